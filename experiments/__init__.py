@@ -1,0 +1,1 @@
+"""What is measured: trains the models of `models` and writes plain files, the bundle."""

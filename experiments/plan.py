@@ -1,0 +1,159 @@
+"""What a run of given settings measures: every key, every array and every curve. Imports no torch.
+
+The study must deliver exactly this, fake results are drawn from it, and claims may name nothing else.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from experiments.settings import Settings
+
+CONVOLUTIONAL = ("ae", "dae", "vae", "mcae", "mcae_sparse")
+MASKED = ("mcae", "mcae_sparse", "vit_mae")
+TRAINED = (*CONVOLUTIONAL, "vit_mae")
+DECODING = (*TRAINED, "pca")  # give a reconstruction
+ENCODING = (*DECODING, "random_encoder", "pixels")  # give a latent
+INPAINTING = ("ae", "vae", *MASKED, "gaussian")  # are shown images with hidden cells
+NOISY = ("ae", "dae", "vae", "pca")  # are shown noisy images
+ALL = (*ENCODING, "gaussian", "classifier", "data")  # everything that has a key
+DETERMINISTIC = ("pca", "pixels", "gaussian", "data")  # the same for every seed, so measured once
+
+CORRUPTIONS = (
+    "gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "motion_blur", "zoom_blur",
+    "fog", "brightness", "contrast", "elastic", "pixelate", "jpeg",
+)  # fmt: skip
+DEPTHS = ("first", "middle", "last")
+SHIFTS = (1, 2, 4)  # pixels; 4 is the stride of the 8×8 map
+EXAMPLES = 10  # images in the grids
+PATHS, STEPS = 4, 9  # shown interpolations and their images
+HEAT_EXAMPLES = 3
+SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
+
+Tags = Callable[[Settings], list[str]]
+
+
+def noise_tags(settings: Settings) -> list[str]:
+    return [f"noise={level:g}" for level in settings.noise_levels if level > 0]
+
+
+def mask_tags(settings: Settings) -> list[str]:
+    return [f"mask={ratio:g}" for ratio in settings.mask_ratios if ratio > 0]
+
+
+def shown_mask_tags(settings: Settings) -> list[str]:
+    return [f"mask={ratio:g}" for ratio in settings.shown_mask_ratios]
+
+
+def _plain(settings: Settings) -> list[str]:
+    return [""]
+
+
+def _of(name: str, *values: object) -> Tags:
+    return lambda settings: [f"{name}={value}" for value in values]
+
+
+def _both(first: Tags, second: Tags) -> Tags:
+    return lambda settings: [f"{a},{b}" for a, b in product(first(settings), second(settings))]
+
+
+GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
+    # metrics, models, tags
+    (("psnr", "ssim", "mae", "mse", "psnr_of_mean_mse", "high_band", "laplacian"), DECODING, _plain),
+    (("psnr", "mse"), ("pca",), lambda s: [f"d={d}" for d in s.pca_dims]),
+    (("psnr", "ssim", "mse"), ("ae", "dae", "pca"), noise_tags),
+    (("input_mse", "input_psnr"), ("data",), noise_tags),
+    (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", "low", "mid", "high")),
+    (("high_band",), ("ae", "vae"), _of("at", "equal_mse")),
+    (("psnr",), ("ae", "dae"), _of("at", "equal_time")),
+    (("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette"), ENCODING, _plain),
+    (("probe_accuracy", "displacement", "retrieval"), NOISY, noise_tags),
+    (("probe_accuracy",), ("ae", "dae", "pca"), lambda s: [f"labels={n}" for n in s.few_labels]),
+    (("probe_accuracy",), ("ae", "dae"), _of("corruption", *CORRUPTIONS)),
+    (("probe_accuracy",), MASKED, mask_tags),
+    (("anomaly_auroc",), ("ae", "dae", "data"), _plain),
+    (("psnr", "rate"), ("ae", "dae", "pca"), lambda s: [f"bits={b}" for b in s.bits]),
+    (("psnr",), ("ae", "dae", "pca"), _of("at", "equal_rate")),
+    (("kl", "active_units", "sigma"), ("vae",), _plain),
+    (("roughness", "midpoint_confidence"), ("ae", "vae"), _plain),
+    (("target_probability",), ("ae", "vae"), _of("of", "arithmetic", "mean", "random")),
+    (("frechet_judge",), ("ae", "vae"), _of("of", "samples", "reconstructions")),
+    (("mse",), INPAINTING, _both(mask_tags, _of("where", "masked", "visible", "whole"))),
+    (("mse",), ("mcae_sparse", "vit_mae"), _both(_of("mask", 0.5), _both(_of("where", "masked"), _of("data", 0.1, 1)))),
+    (("centre_share",), ("mcae",), _both(_of("of", "error", "influence"), shown_mask_tags)),
+    (("texture_correlation",), ("mcae",), shown_mask_tags),
+    (("erf_r50", "erf_r90", "far_mass", "gradient_distance"), MASKED, _both(_of("depth", *DEPTHS), _of("state", "trained", "untrained"))),
+    (("attention_distance",), ("vit_mae",), _of("depth", *DEPTHS)),
+    (("equivariance_error",), MASKED, _both(_of("shift", *SHIFTS), _of("state", "trained", "untrained"))),
+    (("parameters", "train_seconds", "images_per_second"), TRAINED, _plain),
+    (("judge_accuracy",), ("classifier",), _plain),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Array:
+    """What a figure needs. kind: "image" uint8 in [0, 255], "label" int16, "value" float32."""
+
+    kind: Literal["image", "label", "value"]
+    shape: tuple[int, ...]
+    seeds: Literal["first", "all"] = "first"
+
+
+IMAGE = (32, 32, 3)
+
+
+def keys(settings: Settings) -> list[str]:
+    """Every key that a run measures, e.g. `ae/psnr`; the order is that of the document."""
+    found = {
+        f"{model}/{metric}" + (f"[{tag}]" if tag else ""): None
+        for metrics, models, tags in GRID
+        for model, metric, tag in product(models, metrics, tags(settings))
+    }
+    return list(found)
+
+
+def curves(model: str) -> tuple[str, ...]:
+    """Names of a trained model's curves, one number an epoch."""
+    parts = ("reconstruction", "kl") if model == "vae" else ()
+    return ("loss", *parts, "test_mse", "test_high_band", "seconds") if model in TRAINED else ()
+
+
+def arrays(settings: Settings) -> dict[str, Array]:
+    """Every array that a run keeps for its figures, by key (all of the first seed)."""
+    return dict(_arrays(settings))
+
+
+def _arrays(settings: Settings) -> Iterator[tuple[str, Array]]:
+    grid, points, d = (EXAMPLES, *IMAGE), settings.map_images, settings.latent_dim
+    yield "data/examples", Array("image", grid)
+    yield "data/example_labels", Array("label", (EXAMPLES,))
+    yield "data/noisy_examples", Array("image", grid)
+    yield from ((f"{model}/examples", Array("image", grid)) for model in DECODING)
+    yield from ((f"{model}/noisy_examples", Array("image", grid)) for model in ("ae", "dae"))
+    yield "data/map_images", Array("image", (points, *IMAGE))
+    yield "data/map_labels", Array("label", (points,))
+    for model, kind, noise in product(TRAINED, ("pca_map", "tsne_map"), ("0", "0.1")):
+        yield f"{model}/{kind}[noise={noise}]", Array("value", (points, 2))
+    yield from ((f"{model}/neighbours", Array("label", (points, 5))) for model in TRAINED)
+    for model in ("data", "ae", "dae", "vae", "pca"):
+        yield f"{model}/spectrum", Array("value", (SPECTRUM_BINS,))
+    for model in ("ae", "vae"):
+        yield f"{model}/interpolation", Array("image", (PATHS, STEPS, *IMAGE))
+        yield f"{model}/arithmetic", Array("image", (PATHS, 5, *IMAGE))  # a, b, c, a − b + c, mean of c
+        yield f"{model}/samples", Array("image", (16, *IMAGE))
+    yield "vae/kl_per_dim", Array("value", (d,))
+    yield "vae/mean_variance", Array("value", (d,))
+    for tag in shown_mask_tags(settings):
+        yield f"data/masked_examples[{tag}]", Array("image", grid)
+        for model in ("ae", "vae", *MASKED):
+            yield f"{model}/masked_examples[{tag}]", Array("image", grid)
+        yield f"mcae/error_map[{tag}]", Array("value", (32, 32))
+        yield f"mcae/influence_map[{tag}]", Array("value", (8, 8))
+        yield f"mcae/heat_error[{tag}]", Array("value", (HEAT_EXAMPLES, 32, 32))
+        yield f"mcae/heat_influence[{tag}]", Array("value", (HEAT_EXAMPLES, 8, 8))
+    yield "data/heat_examples", Array("image", (HEAT_EXAMPLES, *IMAGE))
+    for model, depth in product(MASKED, DEPTHS):
+        yield f"{model}/receptive_field[depth={depth}]", Array("value", (32, 32))
+    for depth in DEPTHS:
+        yield f"vit_mae/attention[depth={depth}]", Array("value", (8, 8))

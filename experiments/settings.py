@@ -1,0 +1,144 @@
+"""Settings of a run: one frozen, validated object, and the presets `smoke`, `quick` and `full`.
+
+smoke   demo images, two seeds: seconds on two CPU cores, for CI
+quick   the real data, two seeds: minutes on two CPU cores
+full    50,000 images, six seeds: made for one GPU
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Ratio = Annotated[float, Field(ge=0, lt=1)]
+Variance = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class Settings(BaseModel):
+    """Everything that decides what a run measures. Two runs with equal settings, data and code measure the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    preset: Literal["smoke", "quick", "full"] = "full"
+    title: str = Field("Autoencoders on CIFAR-10, measured", max_length=200)
+    author: str = Field("", max_length=200)
+
+    seeds: int = Field(6, ge=1, le=100, description="number of seeds; they are 0, 1, …")
+    train_images: int = Field(0, ge=0, description="training images, balanced over classes; 0 takes all")
+    test_images: int = Field(0, ge=0, description="test images, balanced over classes; 0 takes all")
+
+    epochs: float = Field(60, gt=0, le=10_000, description="passes over the training images, every trained model alike")
+    batch_size: int = Field(128, ge=2, le=65_536)
+    learning_rate: float = Field(2e-3, gt=0, le=1)
+    weight_decay: float = Field(0.01, ge=0, le=10)
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of the updates with a rising learning rate")
+    ema_decay: float = Field(0.998, ge=0, lt=1, description="decay of the averaged weights; 0 keeps the last ones")
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+
+    latent_dim: int = Field(128, ge=2, le=2048)
+    width: int = Field(64, ge=8, le=512, description="channels after the first convolution")
+    noise_variance: Variance = Field(0.1, description="of the Gaussian noise on the DAE's input, pixels in [0, 1]")
+    mask_low: Ratio = Field(0.1, description="smallest share of hidden cells in training")
+    mask_high: Ratio = Field(0.75, description="largest share of hidden cells in training")
+
+    curve_images: Count = Field(1000, description="test images on which an epoch is judged")
+    probe_images: int = Field(0, ge=0, description="training images of the linear probes; 0 takes all")
+    map_images: Count = Field(2000, description="test images in the PCA and t-SNE maps, each clean and noisy")
+    noise_levels: tuple[Variance, ...] = (0.0, 0.02, 0.05, 0.1, 0.2)
+    mask_ratios: tuple[Ratio, ...] = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+    shown_mask_ratios: tuple[Ratio, ...] = (0.1, 0.3, 0.5)
+    mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
+    pca_dims: tuple[int, ...] = (64, 128, 256, 512)
+    few_labels: tuple[int, ...] = Field((10, 100, 1000), description="labels a class in the few-label probes")
+    corruption_images: Count = 2000
+    corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = (1, 3, 5)
+    bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = (2, 3, 4, 5, 6, 7, 8)
+    anomaly_classes: Count = Field(10, description="classes that are the normal one in turn")
+    anomaly_epochs: float = Field(20, gt=0, le=10_000, description="passes over the normal class's training images")
+    efficiency_epochs: float = Field(
+        20, gt=0, le=10_000, description="epochs' worth of updates in the data-efficiency runs"
+    )
+    judge_epochs: float = Field(20, gt=0, le=10_000, description="passes of the classifier that judges decoded images")
+    paths: Count = Field(500, description="interpolation paths and arithmetic triplets")
+    influence_images: Count = Field(200, description="images whose cells are hidden one by one")
+    gradient_images: Count = Field(200, description="images over which receptive fields are averaged")
+    triplet: tuple[str, str, str] = Field(
+        ("dog", "cat", "bird"), description="classes a, b, c of the arithmetic a − b + c"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.mask_low > self.mask_high:
+            raise ValueError(f"mask_low ({self.mask_low}) must not exceed mask_high ({self.mask_high})")
+        if 0.0 not in self.noise_levels or 0.1 not in self.noise_levels:
+            raise ValueError("noise_levels must hold 0.0 and 0.1: claims are judged there")
+        if 0.5 not in self.mask_ratios or not set(self.shown_mask_ratios) <= set(self.mask_ratios):
+            raise ValueError("mask_ratios must hold 0.5 and every one of shown_mask_ratios")
+        return self
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "smoke": dict(
+        seeds=2, train_images=1000, test_images=200, epochs=2, batch_size=64, width=8, latent_dim=32, curve_images=100,
+        probe_images=1000, map_images=100, mask_images=100, pca_dims=(16, 32, 64), few_labels=(5, 20),
+        corruption_images=100, corruption_severities=(3,), bits=(3, 5, 8), anomaly_classes=2, anomaly_epochs=4,
+        efficiency_epochs=2, judge_epochs=4, paths=20, influence_images=10, gradient_images=10,
+        mask_ratios=(0.0, 0.1, 0.3, 0.5, 0.7, 0.9),
+    ),
+    "quick": dict(
+        seeds=2, train_images=20000, test_images=2000, epochs=2, batch_size=128, width=32, curve_images=500,
+        probe_images=5000, map_images=1000, mask_images=500, few_labels=(10, 100), corruption_images=500,
+        corruption_severities=(3,), anomaly_classes=3, anomaly_epochs=4, efficiency_epochs=1, judge_epochs=3, paths=100,
+        influence_images=50, gradient_images=50,
+    ),
+    "full": {},
+}  # fmt: skip
+
+
+def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
+    """The settings of a preset with `KEY=VALUE` overrides.
+
+    Values are read as JSON, and as plain text where they are none: `seeds=3`, `noise_levels=[0,0.1]`, `title=My report`.
+
+    Raises:
+        ValueError: unknown preset or key, or a bad value; the message lists what is valid.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"unknown preset {name!r}: valid are {', '.join(PRESETS)}")
+    return validated({"preset": name, **PRESETS[name], **dict(map(_parse, overrides))})
+
+
+def _parse(override: str) -> tuple[str, Any]:
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise ValueError(
+            f"--set {override!r}: write KEY=VALUE, with a KEY out of {', '.join(sorted(Settings.model_fields))}"
+        )
+    if key not in Settings.model_fields or key == "preset":
+        raise ValueError(
+            f"unknown setting {key!r}: valid are {', '.join(sorted(set(Settings.model_fields) - {'preset'}))}"
+        )
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def validated(values: Mapping[str, Any]) -> Settings:
+    """Settings from plain values, with pydantic's complaints in one line.
+
+    Raises:
+        ValueError: names each key, what it got and what it takes.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        parts = []
+        for item in error.errors():
+            key = ".".join(map(str, item["loc"]))
+            got = f", got {item['input']!r}" if key else ""
+            parts.append(f"{key or 'settings'}: {item['msg'].removeprefix('Value error, ')}{got}")
+        raise ValueError("; ".join(parts)) from None

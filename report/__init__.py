@@ -1,0 +1,1 @@
+"""What is written: pours a bundle through the templates into HTML and PDF. Never imports torch."""
