@@ -7,7 +7,6 @@ full    50,000 images, six seeds: made for one GPU
 
 import json
 from collections.abc import Mapping, Sequence
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
