@@ -107,7 +107,11 @@ def split(key: str) -> tuple[str, str, dict[str, str]]:
     path, bracket, rest = key.partition("[")
     model, slash, metric = path.partition("/")
     pairs = [tag.partition("=") for tag in rest.removesuffix("]").split(",")] if bracket else []
-    if not (model and slash and metric) or (bracket and not rest.endswith("]")) or not all(a and e and b for a, e, b in pairs):
+    if (
+        not (model and slash and metric)
+        or (bracket and not rest.endswith("]"))
+        or not all(a and e and b for a, e, b in pairs)
+    ):
         raise ValueError(f"key {key!r}: write model/metric[tag=value,…]")
     return model, metric, {name: value for name, _, value in pairs}
 

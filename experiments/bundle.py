@@ -1,0 +1,253 @@
+"""The bundle: everything a run measured, as plain files to be zipped, moved and read elsewhere. Imports no torch.
+
+    bundle.json        format, provenance, settings, values {key: [one a seed]}, curves, reasons, tasks, a SHA-256 a file
+    arrays/*.npz       what figures and intervals need, one file a model and seed; never pickles
+
+A bundle is untrusted input: names, sizes, shapes and types are checked before anything is allocated.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from experiments import plan
+from experiments.arrays import MAX_NPZ, Array, BundleError, read_npz, write_npz
+from experiments.files import sha256, write_atomic
+from experiments.metrics import METRICS
+from experiments.settings import Settings
+
+FORMAT = 1
+MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
+EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
+Text = Field(max_length=500)
+
+
+class Provenance(BaseModel):
+    """Where the numbers come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    data: str = Text
+    classes: list[str] = Field(max_length=1000)
+    train_images: int
+    test_images: int
+    fingerprint: str = Text
+    device: str = Text
+    versions: dict[str, str]
+    commit: str = Text
+    measured: str = Text  # ISO date and time of the last task
+    fake: bool = False
+    demo: bool = False
+    notes: list[str] = Field(default=[], max_length=1000)
+
+
+@dataclass
+class Result:
+    """What one model with one seed brought. Names have no model: "psnr", "probe_accuracy[noise=0.1]"."""
+
+    model: str
+    seed: int
+    values: dict[str, float] = field(default_factory=dict)
+    each: dict[str, Array] = field(default_factory=dict)  # one value an image, path or class
+    arrays: dict[str, Array] = field(default_factory=dict)
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)  # name, or "" for the whole model: why it is missing
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, value: float | Array) -> None:
+        """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""
+        if name.partition("[")[0] not in METRICS:
+            self.arrays[name] = np.asarray(value)
+        elif np.ndim(value) == 0:
+            self.values[name] = float(value)
+        else:
+            self.values[name] = float(np.mean(value, dtype=np.float64))
+            if METRICS[name.partition("[")[0]].per and self.seed < EACH_SEEDS:
+                self.each[name] = np.asarray(value, dtype=np.float32)
+
+
+class Bundle:
+    """Values, curves and arrays of a run, by key.
+
+    Attributes:
+        values: one number a seed (one in all for deterministic models); None where missing or not finite.
+        curves: one list of numbers (an epoch each) a seed.
+        reasons: by key or model, why a value is missing.
+        tasks: by "model-seed", the key under which it was measured and when.
+    """
+
+    def __init__(self, settings: Settings, provenance: Provenance) -> None:
+        self.settings = settings
+        self.provenance = provenance
+        self.values: dict[str, list[float | None]] = {}
+        self.curves: dict[str, list[list[float | None]]] = {}
+        self.reasons: dict[str, str] = {}
+        self.tasks: dict[str, dict[str, str]] = {}
+        self._files: dict[str, bytes] = {}  # "arrays/ae-0.npz" -> content
+        self._members: dict[str, dict[str, Array]] = {}
+
+    def seeds_of(self, model: str) -> int:
+        return 1 if model in plan.DETERMINISTIC else self.settings.seeds
+
+    def add(self, result: Result, key: str = "", measured: str = "") -> None:
+        """Put a result in its place; numbers that are not finite become None, with the reason kept."""
+        model, seed = result.model, result.seed
+        for name, value in result.values.items():
+            slot = self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))
+            slot[seed] = value if math.isfinite(value) else None
+            if not math.isfinite(value):
+                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave {value}")
+        for name, curve in result.curves.items():
+            runs = self.curves.setdefault(f"{model}/{name}", [[] for _ in range(self.seeds_of(model))])
+            runs[seed] = [value if math.isfinite(value) else None for value in curve]
+        for name, reason in result.reasons.items():
+            self.reasons[f"{model}/{name}" if name else model] = reason
+        members = {f"each:{name}": values for name, values in result.each.items()}
+        if seed == 0:
+            members |= result.arrays
+        if members:
+            name = f"arrays/{model}-{seed}.npz"
+            self._members[name] = members
+            self._files[name] = write_npz(members)
+        self.tasks[f"{model}-{seed}"] = {"key": key, "measured": measured}
+
+    def array(self, key: str) -> Array:
+        """A figure's array, from the first seed.
+
+        Raises:
+            KeyError: names the array that is not there.
+        """
+        model, _, name = key.partition("/")
+        members = self._open(f"arrays/{model}-0.npz")
+        if name not in members:
+            raise KeyError(f"array {key!r} is not in the bundle")
+        return members[name]
+
+    def each(self, key: str, seed: int) -> Array | None:
+        """Single values of a key in one seed, or None where none were kept."""
+        model, _, name = key.partition("/")
+        return self._open(f"arrays/{model}-{seed}.npz").get(f"each:{name}")
+
+    def _open(self, file: str) -> dict[str, Array]:
+        if file not in self._members:
+            self._members[file] = read_npz(file, self._files[file], self.settings) if file in self._files else {}
+        return self._members[file]
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle, arrays first, so that bundle.json never names a file that is not whole."""
+        for name, data in self._files.items():
+            path = folder / name
+            if not path.exists() or path.read_bytes() != data:
+                write_atomic(path, data)
+        write_atomic(folder / "bundle.json", self.to_json().encode())
+
+    def to_json(self) -> str:
+        document = {
+            "format": FORMAT,
+            "provenance": self.provenance.model_dump(),
+            "settings": self.settings.model_dump(),
+            "values": self.values,
+            "curves": self.curves,
+            "reasons": self.reasons,
+            "tasks": self.tasks,
+            "files": {name: sha256(data) for name, data in sorted(self._files.items())},
+        }
+        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Bundle":
+        """Read and verify a bundle's folder.
+
+        Raises:
+            BundleError: one line that names the file and what is wrong with it.
+        """
+        path = folder / "bundle.json"
+        document = _document(path)
+        try:
+            bundle = cls(
+                Settings.model_validate(document["settings"]), Provenance.model_validate(document["provenance"])
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise BundleError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        bundle.values = {key: _numbers(path, key, row) for key, row in document["values"].items()}
+        bundle.curves = {key: [_numbers(path, key, run) for run in runs] for key, runs in document["curves"].items()}
+        bundle.reasons = _texts(path, "reasons", document["reasons"])
+        bundle.tasks = {name: _texts(path, f"tasks.{name}", task) for name, task in document["tasks"].items()}
+        for name, digest in _texts(path, "files", document["files"]).items():
+            bundle._files[name] = _verified(folder, name, digest)
+        return bundle
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > MAX_JSON:
+            raise BundleError(f"{path}: larger than {MAX_JSON >> 20} MiB, which no run writes")
+        document = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
+    except (ValueError, RecursionError) as error:
+        raise BundleError(
+            f"{path}: {error if isinstance(error, BundleError) else f'not readable as JSON ({error})'}"
+        ) from None
+    if not isinstance(document, dict) or "format" not in document:
+        raise BundleError(f"{path}: no bundle (it has no format number)")
+    if document["format"] != FORMAT:
+        raise BundleError(
+            f"{path}: format {document['format']!r}, but this version reads {FORMAT}; measure again or use the version that wrote it"
+        )
+    for name in ("provenance", "settings", "values", "curves", "reasons", "tasks", "files"):
+        if not isinstance(document.get(name), dict):
+            raise BundleError(f"{path}: {name!r} is missing or no object")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _no_constant(text: str) -> float:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _numbers(path: Path, key: str, row: Any) -> list[float | None]:
+    ok = isinstance(row, list) and all(
+        value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row
+    )
+    if not ok:
+        raise BundleError(f"{path}: {key}: not a list of numbers")
+    return [None if value is None else float(value) for value in row]
+
+
+def _texts(path: Path, name: str, table: Mapping[str, Any]) -> dict[str, str]:
+    if not isinstance(table, dict) or not all(
+        isinstance(value, str) and len(value) <= 2000 for value in table.values()
+    ):
+        raise BundleError(f"{path}: {name}: not a table of short texts")
+    return dict(table)
+
+
+def _verified(folder: Path, name: str, digest: str) -> bytes:
+    if not re.fullmatch(r"arrays/[a-z_]+-\d{1,3}\.npz", name):
+        raise BundleError(f"{folder / 'bundle.json'}: {name!r} is no file of a bundle")
+    path = folder / name
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise BundleError(f"{path}: missing, or not a plain file; measure again or copy the whole bundle")
+        if path.stat().st_size > MAX_NPZ:
+            raise BundleError(f"{path}: larger than {MAX_NPZ >> 20} MiB, which no run writes")
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror}") from None
+    if sha256(data) != digest:
+        raise BundleError(f"{path}: its SHA-256 is not the one in bundle.json; the file was changed or damaged")
+    return data
