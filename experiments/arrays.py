@@ -60,4 +60,4 @@ def _read_npy(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, plan
     if not good:
         raise BundleError(f"{file}: {name}: {dtype} {shape} is not what the plan says")
     with archive.open(member) as stream:
-        return np.lib.format.read_array(stream, allow_pickle=False)  # type: ignore[no-any-return]
+        return np.lib.format.read_array(stream, allow_pickle=False)

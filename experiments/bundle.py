@@ -1,6 +1,6 @@
-"""The bundle: everything a run measured, as plain files to be zipped, moved and read elsewhere. Imports no torch.
+"""The bundle: everything a run measured, as plain files that can be zipped and moved. Imports no torch.
 
-    bundle.json        format, provenance, settings, values {key: [one a seed]}, curves, reasons, tasks, a SHA-256 a file
+    bundle.json        format, provenance, settings, values {key: [one a seed]}, curves, reasons, tasks, SHA-256s
     arrays/*.npz       what figures and intervals need, one file a model and seed; never pickles
 
 A bundle is untrusted input: names, sizes, shapes and types are checked before anything is allocated.
@@ -190,12 +190,12 @@ def _document(path: Path) -> dict[str, Any]:
         if path.stat().st_size > MAX_JSON:
             raise BundleError(f"{path}: larger than {MAX_JSON >> 20} MiB, which no run writes")
         document = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except BundleError:
+        raise
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
     except (ValueError, RecursionError) as error:
-        raise BundleError(
-            f"{path}: {error if isinstance(error, BundleError) else f'not readable as JSON ({error})'}"
-        ) from None
+        raise BundleError(f"{path}: not readable as JSON ({error})") from None
     if not isinstance(document, dict) or "format" not in document:
         raise BundleError(f"{path}: no bundle (it has no format number)")
     if document["format"] != FORMAT:

@@ -58,6 +58,7 @@ METRICS: dict[str, Metric] = {
     "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image"),
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one"),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
+    "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance from which on the DAE's PSNR exceeds the AE's, between two measured levels by straight line"),
     "high_band": Metric("high-band share", "%", "higher", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "higher", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original", "image"),
     "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band", "image"),

@@ -64,6 +64,7 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("psnr", "mse"), ("pca",), lambda s: [f"d={d}" for d in s.pca_dims]),
     (("psnr", "ssim", "mse"), ("ae", "dae", "pca"), noise_tags),
     (("input_mse", "input_psnr"), ("data",), noise_tags),
+    (("crossing",), ("dae",), _plain),
     (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", "low", "mid", "high")),
     (("high_band",), ("ae", "vae"), _of("at", "equal_mse")),
     (("psnr",), ("ae", "dae"), _of("at", "equal_time")),

@@ -100,7 +100,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
     """The settings of a preset with `KEY=VALUE` overrides.
 
-    Values are read as JSON, and as plain text where they are none: `seeds=3`, `noise_levels=[0,0.1]`, `title=My report`.
+    Values are read as JSON, else as plain text: `seeds=3`, `noise_levels=[0,0.1]`, `title=My report`.
 
     Raises:
         ValueError: unknown preset or key, or a bad value; the message lists what is valid.
