@@ -1,0 +1,146 @@
+"""CLAIMS: every judgement the document makes. Its words for each verdict stand in a template, its numbers here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from experiments import plan
+from experiments.settings import Settings
+from report.stats import Effect, Floats
+
+Keys = Callable[[Settings], list[str]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that can turn out wrong.
+
+    Attributes:
+        sentence: what is asserted, in our words.
+        effect: from the values of `keys`, one row a key (K, N), the effects (N,).
+        keys: what the effect needs, in its order.
+        margin: smallest effect worth words, in the effect's unit.
+        unit: as in METRICS: "dB", "%", "px", "".
+        asserts: "above": the effect exceeds the margin; "below": it stays under it.
+        asked: asserted by the assignment (else the document asks it of itself).
+    """
+
+    sentence: str
+    effect: Effect
+    keys: Keys
+    margin: float
+    unit: str
+    asserts: Literal["above", "below"] = "above"
+    asked: bool = True
+
+
+def _fixed(*keys: str) -> Keys:
+    return lambda settings: list(keys)
+
+
+def _pairs(first: str, second: str, tags: plan.Tags) -> Keys:
+    """Keys of two models over the same tags: all of the first, then all of the second."""
+    return lambda settings: [f"{path}[{tag}]" for path in (first, second) for tag in tags(settings)]
+
+
+def difference(rows: Floats) -> Floats:
+    """First half of the rows minus the second half, on average."""
+    first, second = np.split(rows, 2)
+    return np.mean(first - second, axis=0)  # type: ignore[no-any-return]
+
+
+def reduction(rows: Floats) -> Floats:
+    """By which share of the second the first is smaller."""
+    return 1 - rows[0] / rows[1]  # type: ignore[no-any-return]
+
+
+def win_rate(rows: Floats) -> Floats:
+    """Share of rows in which the first half exceeds the second, ties half, less an even half."""
+    first, second = np.split(rows, 2)
+    return np.mean(np.heaviside(first - second, 0.5), axis=0) - 0.5  # type: ignore[no-any-return]
+
+
+def bend(rows: Floats) -> Floats:
+    """Largest second difference along the rows over their whole range; 0 for a straight line, up to 2 for a jump."""
+    span = np.ptp(rows, axis=0)
+    return np.max(np.abs(np.diff(rows, n=2, axis=0)), axis=0) / np.where(span > 0, span, 1)  # type: ignore[no-any-return]
+
+
+def slope_difference(rows: Floats) -> Floats:
+    """Rise from first to last row of the first half, less that of the second half."""
+    first, second = np.split(rows, 2)
+    return (first[-1] - first[0]) - (second[-1] - second[0])  # type: ignore[no-any-return]
+
+
+def decade_difference(rows: Floats) -> Floats:
+    """How many times the error grows with a tenth of the data, log10; rows: a little, a all, b little, b all; b − a."""
+    return np.log10(rows[2] / rows[3]) - np.log10(rows[0] / rows[1])  # type: ignore[no-any-return]
+
+
+def _few(settings: Settings) -> list[str]:
+    return [f"labels={n}" for n in settings.few_labels]
+
+
+def _corruptions(settings: Settings) -> list[str]:
+    return [f"corruption={name}" for name in plan.CORRUPTIONS]
+
+
+def _masked(settings: Settings) -> list[str]:
+    return [f"{tag},where=masked" for tag in plan.mask_tags(settings)]
+
+
+def _trained(name: str, *values: object) -> plan.Tags:
+    return lambda settings: [f"{name}={value},state=trained" for value in values]
+
+
+def _over(better: str, other: str, margin: float, unit: str, sentence: str, asked: bool = True) -> Claim:
+    return Claim(sentence, difference, _fixed(better, other), margin, unit, asked=asked)
+
+
+def _less(less: str, more: str, margin: float, sentence: str, asked: bool = True) -> Claim:
+    return Claim(sentence, reduction, _fixed(less, more), margin, "%", asked=asked)
+
+
+HALF = "[mask=0.5,where=masked]"
+
+CLAIMS: dict[str, Claim] = {
+    # Part I
+    "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA with as many numbers.", asked=False),
+    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "%", "Shape and colour are kept, fine texture is lost."),
+    "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents correspond to classes."),
+    "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "%", "The AE's latents are useful features: more so than an untrained encoder's."),
+    "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "%", "The AE's latents are more useful features than PCA's.", asked=False),
+    "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "%", "below"),
+    "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "%", "Under noise the DAE's latents classify better than the AE's."),
+    "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "%", "On clean images, too, the DAE's latents classify better."),
+    "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable."),
+    "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable."),
+    "prefer_variability": Claim("For real-world variability the DAE is preferable.", win_rate, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _corruptions), 0.1, "%"),
+    "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable."),
+    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable."),
+    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _few), 0.01, "%"),
+    "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable."),
+    # Part II
+    "vae_blurrier": _over("ae/high_band", "vae/high_band", 0.02, "%", "The VAE's reconstructions are blurrier than the AE's."),
+    "vae_blurrier_equal_mse": _over("ae/high_band[at=equal_mse]", "vae/high_band[at=equal_mse]", 0.02, "%", "The VAE is blurrier at equal error, too.", asked=False),
+    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "The VAE's latent space is smooth: paths bend less than the AE's."),
+    "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "%", "Midway between two images the VAE decodes something that a classifier recognises more surely.", asked=False),
+    "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "%", "Similar images lie close together in the VAE's latent space."),
+    "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=mean]", 0.02, "%", "The arithmetic a − b + c gives a c: more surely than the mean of c does."),
+    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "%", "The arithmetic a − b + c gives a c: more surely than three random images do.", asked=False),
+    # Part III
+    "mcae_gradual": Claim("The MCAE's quality falls gradually with the mask ratio.", bend, lambda s: [f"mcae/mse[{tag}]" for tag in _masked(s)], 0.25, "", "below"),
+    "mcae_context": _less(f"mcae/mse{HALF}", f"ae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the AE."),
+    "mcae_context_vae": _less(f"mcae/mse{HALF}", f"vae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the VAE."),
+    "mcae_beats_gaussian": _less(f"mcae/mse{HALF}", f"gaussian/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than a Gaussian's conditional mean.", asked=False),
+    "errors_on_texture": Claim("Hidden cells with much texture are reconstructed worse than flat ones.", lambda rows: rows[0], _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
+    "cnn_local": Claim("The CNN's receptive field is limited and local beside the ViT's.", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
+    "cnn_bias": Claim("The CNN has the stronger inductive bias: it follows a shifted image more exactly.", difference, _pairs("vit_mae/equivariance_error", "mcae/equivariance_error", _trained("shift", *plan.SHIFTS)), 0.02, "%"),
+    "cnn_bias_data": Claim("The CNN has the stronger inductive bias: it loses less where data are few.", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
+    "cnn_masking_hurts": Claim("Masking hurts the CNN more than the ViT: hidden cells.", slope_difference, _pairs("mcae/mse", "vit_mae/mse", _masked), 0.002, ""),
+    "cnn_masking_hurts_probe": Claim("Masking hurts the CNN more than the ViT: features.", slope_difference, _pairs("vit_mae/probe_accuracy", "mcae/probe_accuracy", plan.mask_tags), 0.01, "%", asked=False),
+    "sparse_closes_gap": _less(f"mcae_sparse/mse{HALF}", f"mcae/mse{HALF}", 0.05, "A convolution that skips hidden cells recovers them better than one that is fed zeroes.", asked=False),
+    "cnn_global_slow": Claim("Global awareness comes late in the CNN: its first stage sees less beyond 16 pixels than the ViT's.", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "%"),
+}  # fmt: skip

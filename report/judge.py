@@ -1,0 +1,164 @@
+"""From a bundle to a judgement for each claim, and claims.json."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS, split
+from report import stats
+from report.claims import CLAIMS, Claim
+from report.stats import Floats, Interval, Verdict
+
+CLAIMS_FORMAT = 1
+Basis = Literal["seeds", "images", "paths", "classes", ""]
+UNITS: dict[str, Basis] = {"image": "images", "path": "paths", "class": "classes"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came out for one claim.
+
+    Attributes:
+        effect: mean over the seeds used; None where it was not measured.
+        interval: at the corrected level; None where there is none.
+        basis: what the interval is over: "seeds"; "images", "paths" or "classes" of these runs; "" for no interval.
+        images: how many of the latter.
+        reason: why it is unavailable or has no interval.
+    """
+
+    id: str
+    verdict: Verdict
+    effect: float | None
+    interval: Interval | None
+    margin: float
+    unit: str
+    seeds: int
+    images: int
+    basis: Basis
+    keys: tuple[str, ...]
+    sentence: str
+    asked: bool
+    asserts: Literal["above", "below"]
+    reason: str
+
+    @property
+    def supported(self) -> bool:
+        return self.verdict == "supported"
+
+    @property
+    def refuted(self) -> bool:
+        return self.verdict == "refuted"
+
+    @property
+    def no_difference(self) -> bool:
+        return self.verdict == "no_difference"
+
+    @property
+    def inconclusive(self) -> bool:
+        return self.verdict == "inconclusive"
+
+    @property
+    def unavailable(self) -> bool:
+        return self.verdict == "unavailable"
+
+
+def judge_all(bundle: Bundle) -> dict[str, Judgement]:
+    """A judgement for every claim, in the order of CLAIMS."""
+    return {name: _judge(name, claim, bundle) for name, claim in CLAIMS.items()}
+
+
+def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
+    keys = claim.keys(bundle.settings)
+    rows = _paired(bundle, keys)  # (K, S)
+    judgement = Judgement(
+        id=name, verdict="unavailable", effect=None, interval=None, margin=claim.margin, unit=claim.unit, seeds=0, images=0,
+        basis="", keys=tuple(keys), sentence=claim.sentence, asked=claim.asked, asserts=claim.asserts, reason="",
+    )  # fmt: skip
+    if not rows.shape[1]:
+        return replace(judgement, reason=_reason(bundle, keys))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effects = claim.effect(rows)
+    if not np.isfinite(effects).all():
+        return replace(judgement, reason="the effect is not finite")
+    interval, basis, images, reason = _interval(bundle, claim, keys, effects)
+    return replace(
+        judgement,
+        verdict=stats.verdict(interval, claim.margin, claim.asserts) if interval else "inconclusive",
+        effect=float(effects.mean()), interval=interval, seeds=rows.shape[1], images=images, basis=basis, reason=reason,
+    )  # fmt: skip
+
+
+def _paired(bundle: Bundle, keys: list[str]) -> Floats:
+    """Values (K, S) of the seeds in which every key was measured; deterministic models count for every seed."""
+    columns = []
+    for seed in range(bundle.settings.seeds):
+        column = [_value(bundle, key, seed) for key in keys]
+        if None not in column:
+            columns.append(column)
+    return np.array(columns, dtype=np.float64).T.reshape(len(keys), len(columns))
+
+
+def _value(bundle: Bundle, key: str, seed: int) -> float | None:
+    row = bundle.values.get(key, [])
+    index = 0 if split(key)[0] in plan.DETERMINISTIC else seed
+    return row[index] if index < len(row) else None
+
+
+def _interval(
+    bundle: Bundle, claim: Claim, keys: list[str], effects: Floats
+) -> tuple[Interval | None, Basis, int, str]:
+    confidence = stats.level(len(CLAIMS))
+    if len(effects) >= stats.SEEDS_FOR_T:
+        return stats.over_seeds(effects, confidence), "seeds", 0, ""
+    each = _each(bundle, keys)
+    if each is None:
+        return None, "", 0, "an interval of this effect needs three seeds"
+    interval = stats.over_images(claim.effect, each, confidence)
+    shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
+    basis = UNITS[METRICS[split(keys[0])[1]].per]
+    return Interval(interval.low + shift, interval.high + shift), basis, each.shape[1], ""
+
+
+def _each(bundle: Bundle, keys: list[str]) -> Floats | None:
+    """Single values (K, n), averaged over seeds, or None where a key has none or their numbers differ."""
+    rows: list[Floats] = []
+    for key in keys:
+        kept = [values for seed in range(bundle.settings.seeds) if (values := bundle.each(key, seed)) is not None]
+        if not kept or len({len(values) for values in kept}) > 1:
+            return None
+        rows.append(np.asarray(np.mean(kept, axis=0, dtype=np.float64)))
+    return np.stack(rows) if len({len(row) for row in rows}) == 1 else None
+
+
+def _reason(bundle: Bundle, keys: list[str]) -> str:
+    for key in keys:
+        if all(_value(bundle, key, seed) is None for seed in range(bundle.settings.seeds)):
+            model = split(key)[0]
+            return f"{key}: {bundle.reasons.get(key) or bundle.reasons.get(model) or 'not measured'}"
+    return "no seed has all the values it needs"
+
+
+def to_json(judgements: dict[str, Judgement]) -> str:
+    """The text of claims.json: `{"format": 1, "claims": {id: {"verdict": …, "effect": …, "interval": …, …}}}`."""
+    claims = {
+        name: {
+            "verdict": item.verdict,
+            "effect": item.effect,
+            "interval": [item.interval.low, item.interval.high] if item.interval else None,
+            "margin": item.margin,
+            "unit": item.unit,
+            "seeds": item.seeds,
+            "images": item.images,
+            "basis": item.basis,
+            "keys": list(item.keys),
+            "sentence": item.sentence,
+            "asserts": item.asserts,
+            "reason": item.reason,
+        }
+        for name, item in judgements.items()
+    }
+    return json.dumps({"format": CLAIMS_FORMAT, "claims": claims}, indent=1, ensure_ascii=False) + "\n"
