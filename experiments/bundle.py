@@ -200,7 +200,8 @@ def _document(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path}: no bundle (it has no format number)")
     if document["format"] != FORMAT:
         raise BundleError(
-            f"{path}: format {document['format']!r}, but this version reads {FORMAT}; measure again or use the version that wrote it"
+            f"{path}: format {document['format']!r}, but this version reads {FORMAT}; "
+            "measure again, or use the version that wrote it"
         )
     for name in ("provenance", "settings", "values", "curves", "reasons", "tasks", "files"):
         if not isinstance(document.get(name), dict):

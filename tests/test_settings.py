@@ -1,0 +1,46 @@
+"""Settings: presets, overrides, and complaints that list what is valid."""
+
+import pytest
+from pydantic import ValidationError
+
+from experiments.settings import PRESETS, Settings, preset
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_valid_and_knows_its_name(name: str) -> None:
+    assert preset(name).preset == name
+
+
+def test_overrides_are_read_as_json_or_text() -> None:
+    settings = preset("smoke", ["seeds=5", "noise_levels=[0, 0.1]", "title=A, B"])
+    assert (settings.seeds, settings.noise_levels, settings.title) == (5, (0.0, 0.1), "A, B")
+
+
+@pytest.mark.parametrize(
+    ("override", "complaint"),
+    [
+        ("speed=1", "unknown setting 'speed': valid are .*width"),
+        ("preset=full", "unknown setting 'preset'"),
+        ("seeds", "write KEY=VALUE"),
+        ("seeds=many", "seeds: .*integer.*got 'many'"),
+        ("seeds=0", "seeds: .*greater than or equal to 1"),
+        ("learning_rate=NaN", "learning_rate"),
+        ("mask_low=0.9", "mask_low .* must not exceed mask_high"),
+        ("noise_levels=[0.2]", "must hold 0.0 and 0.1"),
+        ("mask_ratios=[0.1]", "must hold 0.5"),
+    ],
+)
+def test_a_bad_override_gets_one_line(override: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint) as caught:
+        preset("smoke", [override])
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_preset_lists_the_presets() -> None:
+    with pytest.raises(ValueError, match="valid are smoke, quick, full"):
+        preset("large")
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        Settings().seeds = 3  # type: ignore[misc]
