@@ -1,0 +1,124 @@
+"""A value becomes text here and nowhere else.
+
+Numbers are set as in print: a true minus sign, a narrow no-break space before the unit and between thousands, and as
+many digits as the standard error allows.
+"""
+
+import math
+from collections.abc import Sequence
+
+SPACE = "\u202f"  # narrow no-break space
+MINUS = "\u2212"
+DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, to align a column
+
+SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
+DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # where no error is known
+EXTRA = 2  # digits after DECIMALS that a small standard error may earn
+FIGURES = 3  # significant figures of a plain number without a known error
+
+# Names that hold digits and are no measurements: name -> why it may stand unbound in the text.
+NAMES = {
+    "CIFAR-10-C": "name of a data set",
+    "CIFAR-10": "name of a data set",
+    "SHA-256": "name of a checksum",
+    "bf16": "name of a number format",
+    "fp32": "name of a number format",
+}
+ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = False, sign: bool = False) -> str:
+    """A raw value as it is printed, e.g. `text(0.43983, "%", 0.0021)` is "44.0 %".
+
+    Args:
+        value: raw, as it is stored: a share in [0, 1] for "%" and "points".
+        unit: as in METRICS, or "points" for a difference of two shares.
+        se: standard error in the raw unit; decides the digits where it is above zero.
+        bare: leave the unit out, for columns whose head names it.
+        sign: print a plus sign, too, for differences.
+
+    Raises:
+        ValueError: the value is not finite, or the unit is unknown.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no number to print")
+    if unit and unit not in DECIMALS:
+        raise ValueError(f"unknown unit {unit!r}: there are {', '.join(DECIMALS)}")
+    scale = 100 if unit in ("%", "points") else 1
+    number = _number(value * scale, decimals(value * scale, unit, se and se * scale))
+    if sign and not number.startswith(MINUS):
+        number = f"+{number}"
+    return number if bare or unit not in SUFFIX else f"{number}{SPACE}{SUFFIX[unit]}"
+
+
+def decimals(value: float, unit: str, se: float | None) -> int:
+    """Digits after the point (negative: rounded to tens, hundreds); value and error in the printed scale.
+
+    One digit of the standard error is kept, two where it begins with a one.
+    """
+    plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(value))
+    if not se or not math.isfinite(se) or se < 0:
+        return plain
+    leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10
+    wanted = -_exponent(leading) + (1 if leading * 10 ** -_exponent(leading) < 2 else 0)
+    return min(wanted, max(plain + EXTRA, 0))
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def _number(value: float, digits: int) -> str:
+    if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
+        return _scientific(value, digits)
+    rounded = round(value, digits)
+    body = f"{abs(rounded):,.{max(digits, 0)}f}".replace(",", SPACE)
+    return f"{MINUS if rounded < 0 else ''}{body}"
+
+
+def _scientific(value: float, digits: int) -> str:
+    """1.2×10⁻⁵; a value that rounds to nothing is printed as zero."""
+    if round(value, digits) == 0:
+        return f"{0:.{max(digits, 0)}f}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa.replace('-', MINUS)}×10{raised}"
+
+
+def full(value: float) -> str:
+    """All digits that were stored, for the reader who asks."""
+    return repr(float(value)).replace("-", MINUS)
+
+
+def span(low: float, high: float, unit: str = "", se: float | None = None) -> str:
+    """An interval: "−0.3 to 1.2 dB"."""
+    return f"{text(low, unit, se, bare=True)} to {text(high, unit, se)}"
+
+
+def padded(number: str, places: int) -> str:
+    """A number with blank digits behind it, so that a right-aligned column stands on its points."""
+    _, point, fraction = number.partition(".")
+    return number + ("" if point or not places else POINT) + DIGIT * (places - len(fraction))
+
+
+def places(number: str) -> int:
+    """Digits after the point of a printed number."""
+    return len(number.partition(".")[2])
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """The noun for n things: "seed" for one, "seeds" for any other number."""
+    return one if n == 1 else many or f"{one}s"
+
+
+def listing(items: Sequence[str], last: str = "and") -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return f" {last} ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
+
+
+def ordinal(n: int) -> str:
+    """ "first" to "tenth", then "11th"."""
+    if 0 <= n < len(ORDINALS):
+        return ORDINALS[n]
+    ending = "th" if 10 < n % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"

@@ -1,0 +1,96 @@
+"""Words: digits, signs, units and nouns as they are printed."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments.metrics import METRICS
+from report import words
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "se", "expected"),
+    [
+        (0.43983, "%", 0.0021, "44.0\u202f%"),
+        (0.43983, "%", 0.021, "44\u202f%"),
+        (0.43983, "%", 0.00012, "43.983\u202f%"),
+        (0.43983, "%", None, "44.0\u202f%"),
+        (0.0312, "points", 0.004, "3.1\u202fpoints"),
+        (24.7134, "dB", 0.04, "24.71\u202fdB"),
+        (24.7134, "dB", 0.14, "24.71\u202fdB"),
+        (24.7134, "dB", 0.4, "24.7\u202fdB"),
+        (24.7134, "dB", 3.0, "25\u202fdB"),
+        (24.7134, "dB", 0.0, "24.71\u202fdB"),
+        (24.7134, "dB", 1e-9, "24.7134\u202fdB"),
+        (0.003991, "", 0.00003, "0.00399"),
+        (0.003991, "", None, "0.00399"),
+        (-0.51, "dB", 0.04, "\u22120.51\u202fdB"),
+        (-0.001, "dB", 0.04, "0.00\u202fdB"),
+        (1712345.0, "count", None, "1\u202f712\u202f345"),
+        (23456.0, "count", 800.0, "23\u202f500"),
+        (0.0996, "", 0.00996, "0.100"),
+        (1.5e9, "", None, "1.50×10⁹"),
+        (-1.23e-7, "", None, "\u22121.23×10⁻⁷"),
+        (1e-9, "%", None, "0.0\u202f%"),
+        (0.0, "", None, "0.00"),
+    ],
+)
+def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
+    assert words.text(value, unit, se) == expected
+
+
+def test_bare_and_signed() -> None:
+    assert words.text(1.234, "dB", 0.1, bare=True) == "1.23"
+    assert words.text(0.012, "points", 0.003, sign=True) == "+1.2\u202fpoints"
+    assert words.text(-0.012, "points", 0.003, sign=True) == "\u22121.2\u202fpoints"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_only_numbers_are_printed(value: float) -> None:
+    with pytest.raises(ValueError, match="no number to print"):
+        words.text(value)
+
+
+def test_unknown_unit_lists_the_units() -> None:
+    with pytest.raises(ValueError, match=r"unknown unit 'kg': there are dB, %"):
+        words.text(1.0, "kg")
+
+
+def test_every_unit_of_a_metric_is_known() -> None:
+    for metric in METRICS.values():
+        assert words.text(metric.low, metric.unit)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e3))
+def test_printed_value_is_within_the_error(value: float, se: float) -> None:
+    """Rounding may cost half of the last digit, and that is at most the standard error."""
+    printed = words.text(value, "", se).replace("\u202f", "").replace("\u2212", "-")
+    if "×" not in printed:
+        assert abs(float(printed) - value) <= max(0.51 * 10 ** -words.places(printed), 0.51 * se, 1e-12)
+
+
+def test_span() -> None:
+    assert words.span(-0.003, 0.012, "points", 0.002) == "\u22120.3 to 1.2\u202fpoints"
+
+
+def test_full_precision_reads_back() -> None:
+    assert float(words.full(-0.1234567890123456).replace("\u2212", "-")) == -0.1234567890123456
+
+
+def test_a_padded_column_stands_on_its_points() -> None:
+    column = ["12", "3.4", "0.56"]
+    widths = {len(words.padded(number, 2)) - len(number.partition(".")[0]) for number in column}
+    assert widths == {3}
+    assert words.padded("12", 0) == "12"
+
+
+def test_nouns_and_lists() -> None:
+    assert [words.count(n, "seed") for n in (0, 1, 2)] == ["seeds", "seed", "seeds"]
+    assert words.count(2, "class", "classes") == "classes"
+    assert [words.listing(list("abc")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert words.listing(["a", "b"], "or") == "a or b"
+    assert [words.ordinal(n) for n in (1, 10, 11, 12, 13, 21, 22, 23, 111)] == [
+        "first", "tenth", "11th", "12th", "13th", "21st", "22nd", "23rd", "111th",
+    ]  # fmt: skip
