@@ -75,8 +75,9 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     keys = claim.keys(bundle.settings)
     rows = _paired(bundle, keys)  # (K, S)
     judgement = Judgement(
-        id=name, verdict="unavailable", effect=None, interval=None, margin=claim.margin, unit=claim.unit, seeds=0, images=0,
-        basis="", keys=tuple(keys), sentence=claim.sentence, asked=claim.asked, asserts=claim.asserts, reason="",
+        id=name, verdict="unavailable", effect=None, interval=None, margin=claim.margin, unit=claim.unit,
+        seeds=0, images=0, basis="", keys=tuple(keys), sentence=claim.sentence, asked=claim.asked,
+        asserts=claim.asserts, reason="",
     )  # fmt: skip
     if not rows.shape[1]:
         return replace(judgement, reason=_reason(bundle, keys))

@@ -1,0 +1,71 @@
+"""Claims: every key is one that a run measures, effects have the sign the sentence gives them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments import plan
+from experiments.bundle import Bundle, Result
+from experiments.settings import PRESETS, preset
+from report.claims import CLAIMS, bend, decade_difference, difference, reduction, slope_difference, win_rate
+from report.fake import fake
+from report.judge import judge_all, to_json
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_claim_names_a_key_that_nobody_measures(name: str) -> None:
+    settings = preset(name)
+    measured = set(plan.keys(settings))
+    for claim_id, claim in CLAIMS.items():
+        keys = claim.keys(settings)
+        assert set(keys) <= measured, claim_id
+        assert claim.effect(np.random.default_rng(0).uniform(1, 2, (len(keys), 3))).shape == (3,), claim_id
+
+
+def test_effects_in_closed_form() -> None:
+    assert difference(np.array([[3.0], [5.0], [1.0], [2.0]])).tolist() == [2.5]
+    assert reduction(np.array([[0.75], [1.0]])).tolist() == [0.25]
+    assert win_rate(np.array([[1.0], [2.0], [0.0], [2.0]])).tolist() == [0.25]
+    assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
+    assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
+    assert slope_difference(np.array([[0.0], [3.0], [1.0], [2.0]])).tolist() == [2.0]
+    assert decade_difference(np.array([[1.0], [1.0], [10.0], [1.0]])).tolist() == [1.0]
+
+
+def test_one_changed_value_changes_just_the_claims_that_name_it(tmp_path: Path) -> None:
+    bundle = fake(tmp_path)
+    before = judge_all(bundle)
+    bundle.values["pca/ari"] = [0.123]
+    after = judge_all(bundle)
+    assert [name for name in CLAIMS if before[name] != after[name]] == ["clusters_are_classes"]
+
+
+def test_single_values_give_an_interval_where_seeds_are_few() -> None:
+    settings = preset("quick")
+    bundle = Bundle(settings, fake_provenance())
+    errors = np.random.default_rng(0).normal(20, 3, 500)
+    for seed in (0, 1):
+        for model, shift in (("ae", 1.0), ("dae", 0.0)):
+            result = Result(model, seed)
+            result.add("psnr", errors + shift)
+            bundle.add(result)
+    judgement = judge_all(bundle)["prefer_clean"]
+    assert (judgement.verdict, judgement.basis, judgement.seeds, judgement.images) == ("supported", "images", 2, 500)
+    assert judgement.effect == pytest.approx(1.0)
+
+
+def fake_provenance():  # type: ignore[no-untyped-def]
+    from report.fake import _provenance
+
+    return _provenance(preset("quick"))
+
+
+def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
+    document = json.loads(to_json(judge_all(fake(tmp_path))))
+    assert document["format"] == 1
+    claim = document["claims"]["dae_more_robust"]
+    assert claim["verdict"] == "supported"
+    assert claim["interval"][0] < claim["effect"] < claim["interval"][1]
+    assert claim["keys"] == ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"]
