@@ -78,7 +78,7 @@ def _centres(settings: Settings, scenario: str, generator: np.random.Generator) 
 
 
 def _move(claim: Claim, centres: dict[str, float], keys: list[str], wanted: float) -> None:
-    """Move some of a claim's keys, those that few other claims use, by Newton steps, until its effect is `wanted` margins."""
+    """Move those of a claim's keys that few others use, by Newton steps, until its effect is `wanted` margins."""
     if claim.asserts == "below":
         target = claim.margin * (2.5 if wanted < 0 else 0.4)
         if (_effect(claim, centres, keys) < claim.margin) == (wanted >= 0):
