@@ -1,0 +1,54 @@
+"""Spectra of images: which spatial frequencies a reconstruction keeps.
+
+Frequencies are radial, in cycles an image of 32 pixels; 16 is the Nyquist frequency. Each channel loses its mean and is
+tapered by a Hann window first: without it the jump from one border to the opposite one spreads over all frequencies,
+and a blurred image, which keeps that jump, would seem to keep high frequencies.
+"""
+
+import torch
+from torch import Tensor
+
+BANDS = {"low": (0.0, 4.0), "mid": (4.0, 8.0), "high": (8.0, torch.inf)}  # above the first, up to the second
+
+
+def transform(images: Tensor) -> Tensor:
+    """Images (B, C, H, W) to complex spectra of the same shape, scaled so that the mean power is that of the pixels."""
+    height, width = images.shape[-2:]
+    rows = torch.hann_window(height, periodic=True, device=images.device, dtype=images.dtype)
+    columns = torch.hann_window(width, periodic=True, device=images.device, dtype=images.dtype)
+    window = rows[:, None] * columns
+    window = window / window.square().mean().sqrt()
+    centred = images - images.mean(dim=(2, 3), keepdim=True)
+    return torch.fft.fft2(centred * window, norm="forward")  # type: ignore[no-any-return]
+
+
+def radius(height: int, width: int, device: torch.device) -> Tensor:
+    """Radial frequency (H, W) of each coefficient, cycles an image."""
+    rows = torch.fft.fftfreq(height, 1 / height, device=device)
+    columns = torch.fft.fftfreq(width, 1 / width, device=device)
+    return torch.hypot(rows[:, None], columns)
+
+
+def band_sum(power: Tensor, low: float, high: float) -> Tensor:
+    """Power (B, C, H, W) summed over the frequencies in (low, high] and over channels: (B,)."""
+    frequency = radius(power.shape[-2], power.shape[-1], power.device)
+    return (power * ((frequency > low) & (frequency <= high))).flatten(1).sum(1)
+
+
+def band_power(images: Tensor, band: str) -> Tensor:
+    """Power of images in a band of BANDS: (B,)."""
+    return band_sum(transform(images).abs().square(), *BANDS[band])
+
+
+def cross_power(images: Tensor, others: Tensor, band: str) -> Tensor:
+    """Real part of the cross-spectrum in a band: (B,). Over the power of `images` it is the amplitude kept in phase."""
+    return band_sum((transform(images).conj() * transform(others)).real, *BANDS[band])
+
+
+def radial(images: Tensor, bins: int) -> Tensor:
+    """Mean power at the radial frequencies 0, 1, …, bins − 1 (rounded), over directions and channels: (B, bins)."""
+    power = transform(images).abs().square().mean(1).flatten(1)
+    ring = radius(images.shape[-2], images.shape[-1], images.device).round().long().flatten()
+    inside = ring < bins
+    sums = power.new_zeros(len(images), bins).index_add_(1, ring[inside], power[:, inside])
+    return sums / torch.bincount(ring[inside], minlength=bins)

@@ -1,0 +1,165 @@
+"""Corruptions: contract of all twelve, and each against a library, a closed form or the statistics it must have."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy.ndimage import convolve
+from skimage.color import hsv2rgb, rgb2hsv
+from torch import Tensor
+
+from experiments import corruptions, plan
+
+torch.set_num_threads(1)
+
+
+def photos(count: int = 4, seed: int = 0) -> Tensor:
+    """Images with structure, on the 256 levels, in [0, 1]."""
+    draws = torch.Generator().manual_seed(seed)
+    coarse = torch.rand(count, 3, 6, 6, generator=draws)
+    images = torch.nn.functional.interpolate(coarse, 32, mode="bicubic").clamp(0, 1)
+    return (images * 255).round() / 255
+
+
+def corrupt(name: str, images: Tensor, severity: int, seed: int = 0) -> Tensor:
+    return corruptions.corrupt(name, images, severity, torch.Generator().manual_seed(seed))
+
+
+def test_names_are_the_plans() -> None:
+    assert tuple(corruptions.CORRUPTIONS) == plan.CORRUPTIONS
+
+
+@pytest.mark.parametrize("name", plan.CORRUPTIONS)
+def test_contract(name: str) -> None:
+    images = photos(8)
+    before = images.clone()
+    errors = []
+    for severity in range(1, 6):
+        found = corrupt(name, images, severity)
+        assert found.shape == images.shape
+        assert found.dtype == torch.float32
+        assert 0 <= float(found.min()) <= float(found.max()) <= 1
+        assert torch.equal(found, corrupt(name, images, severity))
+        errors.append(float((found - images).square().mean()))
+    assert torch.equal(images, before)
+    assert errors[0] > 0
+    assert errors[4] > 1.2 * errors[0] or name == "elastic"  # the benchmark's own elastic constants do not ascend
+
+
+@pytest.mark.parametrize("name", ["gaussian_noise", "shot_noise", "impulse_noise", "motion_blur", "fog", "elastic"])
+def test_draws_differ_between_images_and_seeds(name: str) -> None:
+    same = photos(1).expand(2, 3, 32, 32)
+    found = corrupt(name, same, 3)
+    assert not torch.equal(found[0], found[1])
+    assert not torch.equal(found, corrupt(name, same, 3, seed=1))
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in plan.CORRUPTIONS if "blur" in n or n in ("contrast", "elastic", "pixelate")]
+)
+def test_a_flat_image_stays_flat(name: str) -> None:
+    flat = torch.full((2, 3, 32, 32), 0.25)
+    assert torch.allclose(corrupt(name, flat, 5), flat, atol=1e-6)
+
+
+def test_unknown_names_and_severities_are_refused() -> None:
+    for name, severity in (("snow", 1), ("fog", 0), ("fog", 6)):
+        with pytest.raises(ValueError, match="there are gaussian_noise"):
+            corrupt(name, photos(), severity)
+
+
+def test_noise_has_its_variance() -> None:
+    grey = torch.full((200, 3, 32, 32), 0.5)
+    assert float(corrupt("gaussian_noise", grey, 5).std()) == pytest.approx(0.10, rel=0.01)
+    assert float(corrupt("shot_noise", grey, 5).std()) == pytest.approx((0.5 / 50) ** 0.5, rel=0.01)
+    impulses = corrupt("impulse_noise", grey, 5)
+    assert float((impulses == 1).float().mean()) == pytest.approx(0.035, rel=0.03)
+    assert float((impulses == 0).float().mean()) == pytest.approx(0.035, rel=0.03)
+
+
+def test_defocus_is_a_convolution_with_the_disk() -> None:
+    images = photos(1)
+    disk = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], float)
+    line = np.exp(-np.array([1, 0, 1]) / (2 * 0.6**2))
+    kernel = convolve(disk, np.outer(line, line) / line.sum() ** 2, mode="constant")
+    expected = np.stack([convolve(plane, kernel, mode="mirror") for plane in images[0].double().numpy()])
+    np.testing.assert_allclose(corrupt("defocus_blur", images, 3)[0], expected, atol=1e-5)
+
+
+def test_motion_smears_a_point_along_a_line() -> None:
+    point = torch.zeros(50, 3, 32, 32)
+    point[:, :, 16, 16] = 1
+    smear = corrupt("motion_blur", point, 5)[:, 0]
+    np.testing.assert_allclose(smear.sum((1, 2)), 1, atol=1e-5)
+    x, y = torch.meshgrid(torch.arange(32.0) - 16, torch.arange(32.0) - 16, indexing="xy")
+    across = (smear * x).sum((1, 2)).abs()
+    assert bool((across >= (smear * y).sum((1, 2)).abs() - 0.2).all())  # within 45 degrees of the horizontal
+    half = np.exp(-(np.arange(19) ** 2) / (2 * 2.5**2))
+    assert float(torch.hypot(across, (smear * y).sum((1, 2))).mean()) == pytest.approx(
+        (half * np.arange(19)).sum() / half.sum(), rel=0.05
+    )
+
+
+def test_zoom_keeps_the_centre_and_moves_the_rim() -> None:
+    x = torch.linspace(-1, 1, 32)
+    ramp = (0.5 + 0.4 * x).expand(1, 3, 32, 32)
+    factors = 1 + np.arange(26) / 100
+    expected = 0.5 + 0.4 * x * (1 + (1 / factors).sum()) / 27
+    np.testing.assert_allclose(corrupt("zoom_blur", ramp, 5), expected.float().expand(1, 3, 32, 32), atol=1e-5)
+
+
+def test_fog_adds_one_plasma_to_all_channels_and_keeps_the_brightest() -> None:
+    images = photos(20)
+    brightest = images.amax((1, 2, 3), keepdim=True)
+    plasma = corrupt("fog", images, 4) * (brightest + 1) / brightest - images
+    np.testing.assert_allclose(plasma.amin((2, 3)), 0, atol=1e-5)
+    np.testing.assert_allclose(plasma.amax((2, 3)), 1, atol=1e-5)
+    np.testing.assert_allclose(plasma[:, 0], plasma[:, 2], atol=1e-5)
+
+
+def test_plasma_is_in_range_and_smoother_with_more_decay() -> None:
+    draws = torch.Generator().manual_seed(0)
+    rough, smooth = (corruptions.plasma_fractal(50, 32, decay, draws) for decay in (1.2, 3.0))
+    for plasma in (rough, smooth):
+        np.testing.assert_allclose(plasma.amin((1, 2)), 0)
+        np.testing.assert_allclose(plasma.amax((1, 2)), 1)
+    steps = [float(plasma.diff(dim=2).abs().mean()) for plasma in (rough, smooth)]
+    assert steps[1] < 0.5 * steps[0]
+
+
+def test_brightness_is_v_of_hsv() -> None:
+    images = photos(2)
+    images[0, :, :4] = 0
+    hsv = rgb2hsv(images.permute(0, 2, 3, 1).double().numpy())
+    hsv[..., 2] = np.clip(hsv[..., 2] + 0.3, 0, 1)
+    found = corrupt("brightness", images, 5).permute(0, 2, 3, 1)
+    np.testing.assert_allclose(found, hsv2rgb(hsv), atol=1e-5)
+
+
+def test_contrast_scales_about_the_mean() -> None:
+    images = photos(2)
+    found = corrupt("contrast", images, 5)
+    np.testing.assert_allclose(found.mean((2, 3)), images.mean((2, 3)), atol=1e-5)
+    np.testing.assert_allclose(found.std((2, 3)), 0.15 * images.std((2, 3)), rtol=1e-3)
+
+
+@pytest.mark.parametrize("severity", range(1, 6))
+def test_pixelate_is_pillows(severity: int) -> None:
+    images = photos(2)
+    size = int(32 * (0.95, 0.9, 0.85, 0.75, 0.65)[severity - 1])
+    for image, found in zip(images, corrupt("pixelate", images, severity), strict=True):
+        pixels = (image * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+        small = Image.fromarray(pixels).resize((size, size), Image.Resampling.BOX)
+        expected = np.asarray(small.resize((32, 32), Image.Resampling.BOX)) / 255
+        np.testing.assert_allclose(found.permute(1, 2, 0), expected, atol=1.1 / 255)
+
+
+def test_affine_sampling_follows_a_known_map() -> None:
+    ramp = (torch.arange(32.0) / 31).expand(1, 3, 32, 32)
+    moved = corruptions._sample(ramp, corruptions._pixel_grid(ramp) + torch.tensor([1.5, 0.0]))
+    np.testing.assert_allclose(moved[0, 0, 0, :29], (torch.arange(29) + 1.5) / 31, atol=1e-5)
+
+
+def test_jpeg_is_near_the_image() -> None:
+    images = photos(2)
+    assert float((corrupt("jpeg", images, 1) - images).abs().mean()) < 0.03

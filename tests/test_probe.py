@@ -1,0 +1,50 @@
+"""The probe against scikit-learn's logistic regression, and where the answer is known."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from experiments import probe
+
+torch.set_num_threads(1)
+
+
+def blobs(count: int, dimensions: int, classes: int, spread: float, seed: int) -> tuple[Tensor, Tensor]:
+    draws = torch.Generator().manual_seed(seed)
+    centres = torch.randn(classes, dimensions, generator=torch.Generator().manual_seed(99))
+    labels = torch.arange(count) % classes
+    scales = torch.logspace(-2, 2, dimensions)
+    noise = spread * torch.randn(count, dimensions, generator=draws)
+    return (centres[labels] + noise) * scales + 3, labels
+
+
+@pytest.mark.parametrize(("count", "spread"), [(600, 2.0), (30, 2.0), (300, 0.1)])
+def test_the_optimum_is_scikit_learns(count: int, spread: float) -> None:
+    features, labels = blobs(count, 12, 4, spread, 0)
+    found = probe.fit(features, labels, 4)
+    scaler = StandardScaler().fit(features.double().numpy())
+    reference = LogisticRegression(C=probe.C, tol=1e-8, max_iter=10_000)
+    reference.fit(scaler.transform(features.double().numpy()), labels.numpy())
+    np.testing.assert_allclose(found.weight.T, reference.coef_, atol=5e-3)
+    fresh, _ = blobs(1000, 12, 4, spread, 1)
+    expected = reference.predict(scaler.transform(fresh.double().numpy()))
+    assert np.mean(found.predict(fresh).numpy() == expected) > 0.998
+
+
+def test_separable_classes_are_found_and_constants_do_no_harm() -> None:
+    features, labels = blobs(200, 5, 3, 0.01, 0)
+    features = torch.cat([features, torch.full((200, 1), 7.0)], 1)
+    found = probe.fit(features, labels, 3)
+    assert bool(torch.isfinite(found.weight).all())
+    assert found.correct(features, labels).mean() == 1
+
+
+def test_labels_without_relation_give_chance() -> None:
+    draws = torch.Generator().manual_seed(0)
+    features, labels = torch.randn(2000, 4, generator=draws), torch.randint(5, (2000,), generator=draws)
+    found = probe.fit(features, labels, 5)
+    fresh, wanted = torch.randn(4000, 4, generator=draws), torch.randint(5, (4000,), generator=draws)
+    assert float(found.correct(fresh, wanted).mean()) == pytest.approx(0.2, abs=0.03)
