@@ -1,0 +1,88 @@
+"""A key's number: its mean over seeds, how sure it is, and the text that goes into the page."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.metrics import Metric, metric_of, split
+from report import stats, words
+from report.judge import UNITS
+
+CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a bundle says under one key.
+
+    Attributes:
+        value: mean over the seeds that have one; None where none has.
+        seeds: the value of each seed, None where it is missing.
+        se: standard error of `value`, None where it is unknown.
+        interval: at CONFIDENCE, None where there is none.
+        basis: what `se` and `interval` are over, in words.
+        reason: why the value is missing.
+    """
+
+    key: str
+    metric: Metric
+    value: float | None
+    seeds: tuple[float | None, ...]
+    se: float | None
+    interval: stats.Interval | None
+    basis: str
+    reason: str
+
+    def text(self, bare: bool = False) -> str:
+        """The printed number; `value` must be there."""
+        assert self.value is not None
+        return words.text(self.value, self.metric.unit, self.se, bare=bare)
+
+    def story(self) -> str:
+        """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
+        if self.value is None:
+            return f"{self.key}\nnot measured: {self.reason}"
+        lines = [self.key, f"{words.full(self.value)} {self.metric.unit}".rstrip()]
+        if self.interval:
+            low, high = self.interval.low, self.interval.high
+            lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
+        single = ["missing" if value is None else words.full(value) for value in self.seeds]
+        lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
+        return "\n".join([*lines, self.metric.how])
+
+
+def number(bundle: Bundle, key: str) -> Number:
+    """The number under a key.
+
+    Raises:
+        KeyError: the key is neither in the bundle nor planned by its settings.
+    """
+    if key not in bundle.values and key not in plan.keys(bundle.settings):
+        raise KeyError(f"no run of these settings measures the key {key!r}")
+    model = split(key)[0]
+    seeds = tuple(bundle.values.get(key, [None] * bundle.seeds_of(model)))
+    found = np.array([value for value in seeds if value is not None], dtype=np.float64)
+    reason = bundle.reasons.get(key) or bundle.reasons.get(model) or "this run did not measure it"
+    metric = metric_of(key)
+    if not len(found):
+        return Number(key, metric, None, seeds, None, None, "", reason)
+    se, interval, basis = _spread(bundle, key, found)
+    return Number(key, metric, float(found.mean()), seeds, se, interval, basis, "")
+
+
+def _spread(bundle: Bundle, key: str, found: stats.Floats) -> tuple[float | None, stats.Interval | None, str]:
+    """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval."""
+    if len(found) >= stats.SEEDS_FOR_T:
+        spread = float(found.std(ddof=1)) / math.sqrt(len(found))
+        return spread, stats.over_seeds(found, CONFIDENCE) if spread else None, f"{len(found)} seeds"
+    each = [kept for seed in range(len(found)) if (kept := bundle.each(key, seed)) is not None]
+    if each and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
+        mean = np.asarray(np.mean(each, axis=0, dtype=np.float64))
+        half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
+        centre = float(found.mean())
+        unit = UNITS[metric_of(key).per]
+        return se, stats.Interval(centre - half, centre + half), f"{len(mean)} {unit} of these runs"
+    return (float(abs(found[0] - found[1])) / 2 if len(found) == 2 else None), None, ""
