@@ -30,7 +30,7 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Locked(RuntimeError):
+class Locked(ValueError):
     """Another process is building in the folder."""
 
 

@@ -1,0 +1,53 @@
+"""The command line: what it prints, the exit status, never a traceback."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from report import fake
+from report.cli import SCENARIOS, main
+
+
+def call(*words: str) -> tuple[int, str]:
+    outcome = CliRunner().invoke(main, list(words))
+    return outcome.exit_code, outcome.output
+
+
+def test_the_scenarios_offered_are_those_there_are() -> None:
+    assert SCENARIOS == fake.SCENARIOS
+
+
+def test_fake_then_claims(tmp_path: Path) -> None:
+    assert call("fake", str(tmp_path / "run")) == (0, f"{tmp_path / 'run'}: fake results, scenario nominal\n")
+    status, output = call("claims", str(tmp_path / "run"))
+    assert status == 0
+    assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
+    assert (tmp_path / "run" / "claims.json").exists()
+
+
+def test_a_folder_that_is_no_run_gets_one_line(tmp_path: Path) -> None:
+    status, output = call("claims", str(tmp_path))
+    assert status == 2
+    assert output.count("\n") == 1
+    assert "is this the folder of a run?" in output
+
+
+def test_a_damaged_bundle_is_named(tmp_path: Path) -> None:
+    call("fake", str(tmp_path))
+    path = tmp_path / "bundle" / "arrays" / "ae-0.npz"
+    path.write_bytes(path.read_bytes()[:-1])
+    status, output = call("claims", str(tmp_path))
+    assert status == 2
+    assert "ae-0.npz: its SHA-256 is not the one in bundle.json" in output
+
+
+@pytest.mark.parametrize("words", [("fake",), ("fake", "x", "--scenario", "odd"), ("nothing",)])
+def test_wrong_usage_exits_2(words: tuple[str, ...]) -> None:
+    assert call(*words)[0] == 2
+
+
+def test_help_names_every_command() -> None:
+    status, output = call("--help")
+    assert status == 0
+    assert all(name in output for name in main.commands)
