@@ -1,0 +1,158 @@
+"""A folder of pictures as arrays: `train/<class>/*` and `test/<class>/*`, in any format that Pillow reads.
+
+Every picture is brought to 32×32 RGB: turned as its EXIF orientation says, first frame of an animation, transparency
+on white, cropped to the square in its middle, and resized with Lanczos' filter. A picture that cannot be read is
+an error that names it. What was decoded is kept beside the data, so that the next run reads one file.
+"""
+
+import hashlib
+import os
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import PIL
+from PIL import Image
+
+from experiments.decoded import recall, remember
+from experiments.images import SIDE, DataError, Images, Pixels, in_turn
+from experiments.pictures import decode, shown
+
+Say = Callable[[str], None]
+
+MAX_CLASSES = 1000  # as many as a bundle takes
+MAX_IMAGES = 1_000_000  # 3 GB in memory
+CHUNK = 64  # files a task
+REPORT_EVERY = 10.0  # seconds
+LAYOUT = "images belong in train/<class>/ and test/<class>/"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a data folder by part and class, and a key that changes when one of them does."""
+
+    classes: tuple[str, ...]
+    files: dict[str, list[list[Path]]]  # part -> class -> files
+    key: str
+
+    def counts(self, part: str) -> list[int]:
+        return [len(files) for files in self.files[part]]
+
+
+def read_folder(folder: Path, say: Say) -> Images:
+    """Decode a data folder, or take what an earlier run decoded if no file has changed since.
+
+    Raises:
+        DataError: no folder, no or empty classes, classes that differ between train and test, unreadable files.
+    """
+    listing = list_folder(folder, say)
+    images = recall(folder, listing.key, listing.classes, (listing.counts("train"), listing.counts("test")))
+    if images is None:
+        images = _decode_all(folder, listing, say)
+        try:
+            remember(folder, listing.key, images)
+        except OSError as error:
+            say(f"decoded images are not kept beside the data, so the next run reads them again ({error.strerror})")
+    return images
+
+
+def list_folder(folder: Path, say: Say) -> Listing:
+    """Look what a data folder holds, without opening an image. Hidden files are passed over."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder; --data takes auto, cifar10, demo or a folder: {LAYOUT}")
+    try:
+        classes = _classes(folder, say)
+        entries = {part: [_entries(folder / part / name) for name in classes] for part in ("train", "test")}
+    except OSError as error:
+        raise DataError(f"{error.filename}: {error.strerror}; make the folder readable") from None
+    total = sum(len(files) for part in entries.values() for files in part)
+    if total > MAX_IMAGES:
+        raise DataError(f"{folder}: {total:,} images, more than the {MAX_IMAGES:,} that are read; use fewer")
+    key = hashlib.sha256(f"1 {PIL.__version__} {SIDE}".encode())
+    for path, size, time_ns in (entry for part in entries.values() for files in part for entry in files):
+        key.update(os.fsencode(path.relative_to(folder)) + f"\0{size}\0{time_ns}\0".encode())
+    files = {part: [[path for path, _, _ in found] for found in lists] for part, lists in entries.items()}
+    return Listing(tuple(classes), files, key.hexdigest())
+
+
+def _classes(folder: Path, say: Say) -> list[str]:
+    """Class names, sorted; the same in train and test."""
+    names = {}
+    for part in ("train", "test"):
+        if not (folder / part).is_dir():
+            raise DataError(f"{folder}: no folder {part}/ in it; {LAYOUT}")
+        found = [entry for entry in os.scandir(folder / part) if not entry.name.startswith(".")]
+        names[part] = {entry.name for entry in found if entry.is_dir()}
+        beside = sorted(entry.name for entry in found if not entry.is_dir())
+        if beside:
+            say(f"not read: {len(beside)} file(s) beside the class folders of {folder / part}, such as {beside[0]!a}")
+    odd = sorted(names["train"] ^ names["test"])
+    if odd:
+        has, lacks = ("train", "test") if odd[0] in names["train"] else ("test", "train")
+        raise DataError(
+            f"{folder}: class {odd[0]!r} is in {has}/ but not in {lacks}/; add its images to {lacks}/ or take it out"
+        )
+    if not 2 <= len(odd := sorted(names["train"])) <= MAX_CLASSES:
+        raise DataError(f"{folder}: {len(odd)} class(es) in train/, needed are 2 to {MAX_CLASSES}; {LAYOUT}")
+    for name in odd:
+        if not name.isprintable():
+            raise DataError(f"{folder}: the class name {name!a} has characters that cannot be printed; rename it")
+    return odd
+
+
+def _entries(folder: Path) -> list[tuple[Path, int, int]]:
+    """(path, size in bytes, modification time in ns) of each file of a class, by name."""
+    found = []
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name.startswith("."):
+            continue
+        if not entry.is_file():
+            raise DataError(f"{shown(entry.path)}: not a file; the images of a class lie directly in its folder")
+        status = entry.stat()
+        found.append((Path(entry.path), status.st_size, status.st_mtime_ns))
+    if not found:
+        raise DataError(f"{folder}: no image in it; put some there or take the class out of train/ and test/")
+    return found
+
+
+def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
+    """Decode every file, on as many threads as there are cores: Pillow lets go of Python's lock while it decodes."""
+    files = [path for part in ("train", "test") for found in listing.files[part] for path in found]
+    say(f"reading {len(files):,} images from {folder}")
+    pixels = np.empty((len(files), 3, SIDE, SIDE), np.uint8)
+    bad: list[str] = []
+    started = said = time.monotonic()
+    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        warnings.simplefilter("ignore")  # about metadata; what cannot be decoded is an error
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        starts = range(0, len(files), CHUNK)
+        for start, found in zip(starts, pool.map(partial(_decode_chunk, files, pixels), starts), strict=True):
+            bad += found
+            if time.monotonic() - said > REPORT_EVERY:
+                said = time.monotonic()
+                say(f"read {start:,} of {len(files):,} images in {said - started:.0f} s")
+    if bad:
+        more = f" and {len(bad) - 3:,} more" if len(bad) > 3 else ""
+        raise DataError(
+            f"{folder}: {len(bad):,} of {len(files):,} files cannot be read as images: {'; '.join(bad[:3])}{more};"
+            " replace or remove them"
+        )
+    split = sum(listing.counts("train"))
+    train, test = (np.repeat(np.arange(len(listing.classes)), listing.counts(part)) for part in ("train", "test"))
+    return Images(listing.classes, *in_turn(pixels[:split], train), *in_turn(pixels[split:], test))
+
+
+def _decode_chunk(files: list[Path], pixels: Pixels, start: int) -> list[str]:
+    """Decode files[start : start + CHUNK] into their places; names those that cannot be read, and why."""
+    bad = []
+    for index, path in enumerate(files[start : start + CHUNK], start):
+        try:
+            pixels[index] = decode(path).transpose(2, 0, 1)
+        except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
+            bad.append(f"{shown(str(path))} ({shown(str(error)) or type(error).__name__})")
+    return bad

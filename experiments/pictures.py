@@ -1,0 +1,75 @@
+"""One picture file as 32×32 RGB, whatever its format, size and mode."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from experiments.images import SIDE
+
+MAX_BYTES = 256 * 2**20  # of a file
+MAX_PIXELS = 64_000_000  # of a picture: 0.2 GB once decoded
+OUTSIDE = ("EPS", "WMF")  # formats that Pillow hands to another program or to the system
+
+
+@cache
+def formats() -> tuple[str, ...]:
+    """The formats that Pillow decodes by itself."""
+    Image.init()
+    return tuple(sorted(set(Image.OPEN) - set(OUTSIDE)))
+
+
+def decode(path: Path) -> NDArray[np.uint8]:
+    """(32, 32, 3): a picture turned as its EXIF orientation says, cropped to its middle square, resized with Lanczos.
+
+    Transparency is laid on white; of an animation the first frame counts; 16-bit grey is scaled to 8 bits, and
+    floating-point grey is taken as [0, 1], or as [0, 255] where it exceeds 1.
+
+    Raises:
+        ValueError: the file or the picture is too large, or it is empty.
+        Exception: whatever Pillow raises for a file that it cannot read.
+    """
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"{size:,} bytes, more than {MAX_BYTES:,}")
+    with Image.open(path, formats=formats()) as picture:
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise ValueError(f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
+        picture.load()
+        return np.asarray(_fitted(_rgb(ImageOps.exif_transpose(picture))))
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;"):
+        return _grey(picture).convert("RGB")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """More than 8 bits of grey, as 8."""
+    values = np.asarray(picture, dtype=np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError("pixel values that are not finite")
+    top = 65_535 if picture.mode != "F" else 1 if values.max() <= 1 else 255
+    return Image.fromarray(np.round(np.clip(values / top, 0, 1) * 255).astype(np.uint8))
+
+
+def _fitted(picture: Image.Image) -> Image.Image:
+    width, height = picture.size
+    if (width, height) == (SIDE, SIDE):
+        return picture
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+
+
+def shown(text: str) -> str:
+    """Text of a file's name or an error, safe on one line of any terminal."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
