@@ -1,0 +1,138 @@
+"""Which parts of an image matter when cells are hidden: where the error lies, and what the rest of the image needs.
+
+A mask is (B, 8, 8) bool, True = hidden; a cell is 4×4 pixels. Every image has masks of its own, dealt so that no cell
+is left out; they are the same for every model and seed.
+"""
+
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from experiments.batches import Measured, floats, generator, numbers, one_of_each, picture
+from experiments.data import Data
+from experiments.masking import cell_errors, pixel_errors
+from experiments.plan import HEAT_EXAMPLES
+from experiments.settings import Settings
+from models.base import CELLS, GRID, PATCH, Model, hidden_cells, pixel_mask
+
+MASK_SEED = 1_000_005
+ERROR_MASKS, INFLUENCE_MASKS = 64, 8  # masks of each image that is shown alone
+
+
+@torch.no_grad()
+def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Where the error lies.
+
+    Yields, for each shown ratio:
+        error_map[mask=r]: float32 (32, 32), see `error_map`.
+        centre_share[of=error,mask=r]: see `centre_share`.
+        texture_correlation[mask=r]: Spearman's ρ, over the hidden cells of all images, of a cell's mean squared error
+            with the variance of its pixels (mean over channels).
+    """
+    images = data.test_images[: settings.mask_images]
+    texture = avg_pool2d(floats(images).square(), PATCH) - avg_pool2d(floats(images), PATCH).square()  # (B, 3, 8, 8)
+    for ratio in settings.shown_mask_ratios:
+        masks = dealt(len(images), hidden_cells(ratio), images.device)
+        error = pixel_errors(model, images, masks)
+        heat = error_map(error, masks)
+        yield f"error_map[mask={ratio:g}]", numbers(heat)
+        yield f"centre_share[of=error,mask={ratio:g}]", centre_share(heat)
+        cells = avg_pool2d(error[:, None], PATCH)[:, 0]
+        rank = spearmanr(numbers(cells[masks]), numbers(texture.mean(1)[masks])).statistic
+        yield f"texture_correlation[mask={ratio:g}]", float(rank)
+
+
+@torch.no_grad()
+def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """What matters: how much worse the rest gets when one more cell is hidden.
+
+    Yields, for each shown ratio:
+        influence_map[mask=r]: float32 (8, 8), see `influence_map`.
+        centre_share[of=influence,mask=r]: see `centre_share`.
+    """
+    images = data.test_images[: settings.influence_images]
+    for ratio in settings.shown_mask_ratios:
+        heat = influence_map(model, images, ~dealt(len(images), CELLS - hidden_cells(ratio), images.device))
+        yield f"influence_map[mask={ratio:g}]", numbers(heat)
+        yield f"centre_share[of=influence,mask={ratio:g}]", centre_share(heat)
+
+
+@torch.no_grad()
+def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Both maps of single images, each over masks of its own.
+
+    Yields, for each shown ratio:
+        heat_error[mask=r]: float32 (HEAT_EXAMPLES, 32, 32).
+        heat_influence[mask=r]: float32 (HEAT_EXAMPLES, 8, 8).
+    """
+    for ratio in settings.shown_mask_ratios:
+        cells = hidden_cells(ratio)
+        where, what = [], []
+        for image in _examples(data):
+            masks = dealt(ERROR_MASKS, cells, image.device)
+            where.append(error_map(pixel_errors(model, image.expand(ERROR_MASKS, -1, -1, -1), masks), masks))
+            masks = ~dealt(INFLUENCE_MASKS, CELLS - cells, image.device)
+            what.append(influence_map(model, image.expand(INFLUENCE_MASKS, -1, -1, -1), masks))
+        yield f"heat_error[mask={ratio:g}]", numbers(torch.stack(where))
+        yield f"heat_influence[mask={ratio:g}]", numbers(torch.stack(what))
+
+
+def example_images(_: object, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields heat_examples of the data: uint8 (HEAT_EXAMPLES, 32, 32, 3)."""
+    yield "heat_examples", picture(floats(_examples(data)))
+
+
+def error_map(error: Tensor, masks: Tensor) -> Tensor:
+    """Mean over images of each pixel's squared error, given that it was hidden, (32, 32); nan where it never was.
+
+    Args:
+        error: (B, 32, 32), of each pixel.
+        masks: (B, 8, 8).
+    """
+    hidden = pixel_mask(masks)[:, 0]
+    return (error * hidden).sum(0) / hidden.sum(0)
+
+
+def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
+    """By how much hiding one more cell makes the error of the other 63 grow, (8, 8); nan where none was visible.
+
+    Each visible cell of each image is hidden in turn, on top of the image's mask; mean over images. Negative where the
+    rest gets better.
+
+    Args:
+        images: uint8 (B, 3, 32, 32).
+        masks: (B, 8, 8).
+    """
+    before = cell_errors(model, images, masks).flatten(1)
+    image, cell = (~masks.flatten(1)).nonzero(as_tuple=True)  # every visible cell is a row, R in all
+    probed = masks.flatten(1)[image]
+    probed[torch.arange(len(cell), device=cell.device), cell] = True
+    growth = cell_errors(model, images[image], probed.view(-1, GRID, GRID)).flatten(1) - before[image]  # (R, 64)
+    rest = (growth.sum(1) - growth.gather(1, cell[:, None])[:, 0]) / (CELLS - 1)
+    total = torch.zeros(CELLS, device=rest.device).index_add_(0, cell, rest)
+    return (total / cell.bincount(minlength=CELLS)).view(GRID, GRID)
+
+
+def centre_share(heat: Tensor) -> float:
+    """Share of a square map that lies in its central quarter; what is negative counts as zero. Even heat has 0.25."""
+    heat, quarter = heat.clamp(min=0), heat.shape[0] // 4
+    return float(heat[quarter:-quarter, quarter:-quarter].sum() / heat.sum())
+
+
+def dealt(count: int, cells: int, device: torch.device) -> Tensor:
+    """Random masks (count, 8, 8) with `cells` hidden cells each, which together hide every cell about equally often.
+
+    The 64 cells are shuffled and dealt out, a mask at a time, the last one of a round filled up from the round's
+    first; then they are shuffled again. Each mask alone is as random as one drawn by itself.
+    """
+    masks_a_round = -(-CELLS // cells)
+    rounds = -(-count // masks_a_round)
+    order = torch.rand(rounds, CELLS, generator=generator(MASK_SEED, device), device=device).argsort(1)
+    turns = torch.arange(masks_a_round * cells, device=device) % CELLS
+    chosen = order[:, turns].view(-1, cells)[:count]
+    return torch.zeros(count, CELLS, dtype=torch.bool, device=device).scatter_(1, chosen, True).view(count, GRID, GRID)
+
+
+def _examples(data: Data) -> Tensor:
+    return data.test_images[one_of_each(data.test_labels, len(data.classes), HEAT_EXAMPLES)]

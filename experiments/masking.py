@@ -1,0 +1,117 @@
+"""Images with hidden cells: how well the hidden, the visible and all pixels come back, where errors lie, what matters.
+
+A mask is (B, 8, 8) bool, True = hidden; a cell is 4×4 pixels. Errors are squared, of reconstructions clamped to [0, 1],
+and averaged over channels. Images and masks are the same for every model and seed, so that differences are paired.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from experiments.batches import CHUNK, Measured, floats, generator, numbers, one_of_each, picture
+from experiments.data import Data
+from experiments.plan import EXAMPLES
+from experiments.settings import Settings
+from experiments.train import Progress, fit
+from models import build
+from models.base import PATCH, Model, pixel_mask, random_cells
+
+MASKS = 20  # of a ratio, each shared by a group of images: the conditional Gaussian solves one system a mask
+MASK_SEED = 1_000_004  # of all masks, the same for every model and seed
+SHARES = (0.1, 1)  # of the training images
+GREY = 0.5  # of hidden cells where people look at them
+
+
+@torch.no_grad()
+def inpainting(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields mse[mask=r,where=masked|visible|whole], one value an image, for every ratio r above 0."""
+    images = data.test_images[: settings.mask_images]
+    for ratio in settings.mask_ratios:
+        if ratio > 0:
+            masks = shared_masks(len(images), ratio, images.device)
+            for where, errors in by_region(cell_errors(model, images, masks), masks).items():
+                yield f"mse[mask={ratio:g},where={where}]", numbers(errors)
+
+
+@torch.no_grad()
+def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields masked_examples[mask=r], uint8 (EXAMPLES, 32, 32, 3), what the model makes of `masked_inputs`."""
+    for ratio in settings.shown_mask_ratios:
+        images, masks = _examples(data, ratio)
+        yield f"masked_examples[mask={ratio:g}]", picture(model(images, masks).reconstruction)
+
+
+def masked_inputs(_: object, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields masked_examples[mask=r] of the data: uint8 (EXAMPLES, 32, 32, 3), hidden cells in grey."""
+    for ratio in settings.shown_mask_ratios:
+        images, masks = _examples(data, ratio)
+        yield f"masked_examples[mask={ratio:g}]", picture(images.masked_fill(pixel_mask(masks), GREY))
+
+
+def efficiency(
+    model: Model,
+    data: Data,
+    settings: Settings,
+    seed: int,
+    *,
+    checkpoint: Callable[[str], Path | None] = lambda name: None,
+    progress: Progress | None = None,
+) -> Measured:
+    """Fresh models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
+
+    Args:
+        checkpoint: from a name such as "vit_mae-0.1" the file in which that training is kept, None for none.
+
+    Yields:
+        mse[mask=0.5,where=masked,data=0.1|1]: one value an image; images and masks are those of `inpainting`.
+    """
+    images = data.test_images[: settings.mask_images]
+    masks = shared_masks(len(images), 0.5, images.device)
+    for share in SHARES:
+        fresh = build(model.name, seed, **settings.model_dump()).to(images.device)
+        fit(
+            fresh,
+            data,
+            settings,
+            seed=seed,
+            epochs=settings.efficiency_epochs / share,
+            images=round(share * len(data.train_images)),
+            checkpoint=checkpoint(f"{model.name}-{share:g}"),
+            progress=progress,
+        )
+        errors = by_region(cell_errors(fresh, images, masks), masks)["masked"]
+        yield f"mse[mask=0.5,where=masked,data={share:g}]", numbers(errors)
+
+
+def shared_masks(count: int, ratio: float, device: torch.device) -> Tensor:
+    """(count, 8, 8): at most MASKS different random masks; images that share one follow each other."""
+    masks = random_cells(MASKS, ratio, generator(MASK_SEED, device))
+    return masks[torch.arange(count, device=device) * MASKS // count]
+
+
+@torch.no_grad()
+def cell_errors(model: Model, images: Tensor, masks: Tensor) -> Tensor:
+    """Mean squared error of each cell, (B, 8, 8); images uint8 (B, 3, 32, 32), masks (B, 8, 8)."""
+    return avg_pool2d(pixel_errors(model, images, masks)[:, None], PATCH)[:, 0]
+
+
+@torch.no_grad()
+def pixel_errors(model: Model, images: Tensor, masks: Tensor) -> Tensor:
+    """Squared error of each pixel, (B, 32, 32), mean over channels."""
+    parts = zip(map(floats, torch.split(images, CHUNK)), torch.split(masks, CHUNK), strict=True)
+    return torch.cat([(model(x, mask).reconstruction.clamp(0, 1) - x).square().mean(1) for x, mask in parts])
+
+
+def by_region(errors: Tensor, masks: Tensor) -> dict[str, Tensor]:
+    """Means (B,) of cell errors over the hidden, the visible, and all cells; nan where there are none."""
+    weights = {"masked": masks.float(), "visible": (~masks).float(), "whole": torch.ones_like(errors)}
+    return {where: (errors * weight).sum((1, 2)) / weight.sum((1, 2)) for where, weight in weights.items()}
+
+
+def _examples(data: Data, ratio: float) -> tuple[Tensor, Tensor]:
+    """The images that every grid shows, as floats, and their masks."""
+    images = data.test_images[one_of_each(data.test_labels, len(data.classes), EXAMPLES)]
+    return floats(images), random_cells(EXAMPLES, ratio, generator(MASK_SEED, images.device))
