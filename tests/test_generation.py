@@ -1,0 +1,236 @@
+"""Paths, arithmetic, samples and the Fréchet distance against closed forms and toy models whose answer is known."""
+
+import math
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+from scipy.linalg import sqrtm
+from torch import Tensor
+
+from experiments import generation, plan
+from experiments.data import Data
+from experiments.settings import Settings, preset
+from experiments.triplet import triplet
+from models.base import PIXELS, Autoencoder
+
+torch.set_num_threads(1)
+
+CLASSES = ("plane", "car", "bird", "cat", "deer", "dog")
+SMALL = preset("smoke", ["paths=30"])
+
+
+def colours(count: int) -> Data:
+    """Images of class k have the one colour 30 k everywhere, in bytes."""
+    labels = torch.arange(count) % len(CLASSES)
+    images = (30 * labels).byte()[:, None, None, None].expand(-1, 3, 32, 32).contiguous()
+    return Data("toy", CLASSES, images, labels, images, labels, "")
+
+
+def noise(count: int) -> Data:
+    labels = torch.arange(count) % len(CLASSES)
+    images = torch.randint(0, 256, (2, count, 3, 32, 32), generator=torch.Generator().manual_seed(0)).byte()
+    return Data("toy", CLASSES, images[0], labels, images[1], labels, "")
+
+
+class Linear(Autoencoder):
+    """Projects on a few orthonormal directions and back; keeps what it decodes."""
+
+    name: ClassVar[str] = "ae"
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.latent_dim = latent_dim
+        directions = torch.randn(PIXELS, latent_dim, generator=torch.Generator().manual_seed(1))
+        self.directions = torch.linalg.qr(directions).Q
+        self.decoded: list[Tensor] = []
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images.flatten(1) @ self.directions
+
+    def decode(self, latent: Tensor) -> Tensor:
+        self.decoded.append(latent)
+        return (latent @ self.directions.T).view(-1, 3, 32, 32)
+
+
+class Vae(Linear):
+    name: ClassVar[str] = "vae"
+
+
+class Identity(Autoencoder):
+    name: ClassVar[str] = "ae"
+    latent_dim = PIXELS
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images.flatten(1)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return latent.view(-1, 3, 32, 32)
+
+
+class ColourJudge:
+    """Class k is the colour 30 k; its features are the mean colours."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return -1e4 * (images.mean((1, 2, 3))[:, None] - 30 / 255 * torch.arange(len(CLASSES))).square()
+
+    def features(self, images: Tensor) -> Tensor:
+        return images.mean((2, 3))
+
+
+def test_roughness_of_known_paths() -> None:
+    angle = 0.3 * torch.arange(9)
+    arc = torch.stack([angle.cos(), angle.sin()], 1)[None]  # chords 2 sin(θ/2), their differences 4 sin²(θ/2)
+    straight = torch.linspace(0, 1, 9)[None, :, None].expand(-1, -1, 5)
+    back_and_forth = (torch.arange(9) % 2).float()[None, :, None]
+    torch.testing.assert_close(generation.roughness(arc), torch.tensor([2 * math.sin(0.15)]))
+    torch.testing.assert_close(generation.roughness(straight), torch.zeros(1), atol=1e-6, rtol=0)
+    torch.testing.assert_close(generation.roughness(back_and_forth), torch.tensor([2.0]))
+
+
+def test_a_linear_decoder_has_no_roughness_and_its_paths_end_at_its_reconstructions() -> None:
+    model, data = Linear(16), noise(60)
+    found = dict(generation.interpolation(model, data, SMALL, 0, judge=ColourJudge()))
+    assert np.max(found["roughness"]) < 1e-4
+    first, _ = generation.different_pairs(data.test_labels, 30, torch.Generator().manual_seed(1))
+    start = model(data.test_images[first[: plan.PATHS]].float() / 255).reconstruction
+    expected = (start.clamp(0, 1) * 255).round().permute(0, 2, 3, 1).numpy()
+    assert np.abs(found["interpolation"][:, 0].astype(float) - expected).max() <= 1
+
+
+def test_confidence_midway() -> None:
+    """From colour i to j the middle is (i + j)/2: a class if i + j is even, else two classes alike."""
+    data = colours(60)
+    first, second = generation.different_pairs(data.test_labels, 30, torch.Generator().manual_seed(1))
+    even = (data.test_labels[first] + data.test_labels[second]) % 2 == 0
+    found = dict(generation.interpolation(Identity(), data, SMALL, 0, judge=ColourJudge()))["midpoint_confidence"]
+    np.testing.assert_allclose(found, torch.where(even, 1.0, 0.5).numpy(), atol=0.01)
+    assert 0 < even.sum() < len(even)
+
+
+def test_pairs_are_uniform_over_the_other_classes() -> None:
+    labels = torch.tensor([2] * 10 + [0] * 5 + [1] * 5)[torch.randperm(20, generator=torch.Generator().manual_seed(3))]
+    first, second = generation.different_pairs(labels, 20_000, torch.Generator().manual_seed(0))
+    assert (labels[first] != labels[second]).all()
+    assert first.bincount(minlength=20).min() > 800
+    of_zero = second[labels[first] == 0]
+    shares = of_zero.bincount(minlength=20) / len(of_zero)  # 15 images are not of class 0
+    torch.testing.assert_close(shares, torch.where(labels == 0, 0.0, 1 / 15), atol=0.012, rtol=0)
+    with pytest.raises(ValueError, match="one class only"):
+        generation.different_pairs(torch.zeros(5, dtype=torch.long), 3, torch.Generator())
+
+
+def test_arithmetic_of_colours() -> None:
+    """150 − 90 + 60 is the colour of class 4, not of bird; the mean of birds is a bird."""
+    found = dict(generation.arithmetic(Identity(), colours(120), SMALL, 0, judge=ColourJudge()))
+    assert np.max(found["target_probability[of=arithmetic]"]) < 0.01
+    assert np.min(found["target_probability[of=mean]"]) > 0.99
+    assert 0 < np.mean(found["target_probability[of=random]"]) < 0.5
+    expected = np.array([150, 90, 60, 120, 60])  # a, b, c, a − b + c, mean of c, as bytes
+    assert np.abs(found["arithmetic"].astype(int) - expected[:, None, None, None]).max() <= 1
+
+
+def test_arithmetic_that_cancels_gives_c() -> None:
+    settings = preset("smoke", ["paths=30", 'triplet=["dog","dog","bird"]'])
+    found = dict(generation.arithmetic(Identity(), colours(120), settings, 0, judge=ColourJudge()))
+    assert np.min(found["target_probability[of=arithmetic]"]) > 0.99
+
+
+def test_means_are_of_random_halves() -> None:
+    """A mean of n/2 of n values drawn with replacement has the variance of the values over n/2."""
+    model, data = Linear(4), noise(600)
+    means = generation._means(model, data, 2, 4000, torch.Generator().manual_seed(0))
+    latents = model.encode(data.train_images[data.train_labels == 2].float() / 255)
+    spread = latents.var(0, correction=0) / 50
+    torch.testing.assert_close(means.mean(0), latents.mean(0), atol=3e-2, rtol=0)
+    torch.testing.assert_close(means.var(0), spread, rtol=0.15, atol=0)
+
+
+def test_triplet_falls_back_on_the_first_classes() -> None:
+    settings = Settings()
+    assert triplet(settings, CLASSES) == ("dog", "cat", "bird")
+    assert triplet(settings, ("x", "y", "z", "dog")) == ("x", "y", "z")
+    assert triplet(settings, ("x", "y")) == ("x", "y", "x")
+
+
+def test_samples_of_the_vae_come_from_its_prior() -> None:
+    model = Vae(6)
+    next(generation.samples(model, noise(3000), SMALL, 0, judge=ColourJudge()))
+    latents = torch.cat(model.decoded)
+    torch.testing.assert_close(latents.mean(0), torch.zeros(6), atol=0.06, rtol=0)
+    torch.testing.assert_close(latents.T.cov(), torch.eye(6), atol=0.08, rtol=0)
+
+
+def test_samples_of_an_autoencoder_come_from_a_gaussian_like_its_latents() -> None:
+    model, data = Linear(6), noise(3000)
+    next(generation.samples(model, data, SMALL, 0, judge=ColourJudge()))
+    latents, expected = torch.cat(model.decoded), model.encode(data.train_images.float() / 255)
+    torch.testing.assert_close(latents.mean(0), expected.mean(0), atol=0.03, rtol=0)
+    torch.testing.assert_close(latents.T.cov(), expected.T.cov(), atol=0.012, rtol=0)
+
+
+def exact_gaussian(mean: np.ndarray, covariance: np.ndarray, count: int, seed: int) -> Tensor:
+    """Points whose mean and covariance are exactly these."""
+    points = np.random.default_rng(seed).normal(size=(count, len(mean)))
+    points -= points.mean(0)
+    points = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points.T))).T
+    return torch.from_numpy(points @ np.linalg.cholesky(covariance).T + mean)
+
+
+def test_frechet_of_diagonal_gaussians() -> None:
+    """‖µ₁ − µ₂‖² + Σ (√a − √b)²."""
+    one = exact_gaussian(np.zeros(3), np.diag([1.0, 4.0, 9.0]), 50, 0)
+    two = exact_gaussian(np.array([1.0, 0.0, 2.0]), np.diag([4.0, 4.0, 1.0]), 80, 1)
+    assert generation.frechet(one, two) == pytest.approx(5 + 1 + 0 + 4)
+
+
+def test_frechet_is_that_of_scipys_square_root() -> None:
+    random = np.random.default_rng(0)
+    first, second = random.normal(size=(2, 60, 8)) @ random.normal(size=(8, 8)) + random.normal(size=(2, 1, 8))
+    one, two = np.cov(first.T), np.cov(second.T)
+    mean = ((first.mean(0) - second.mean(0)) ** 2).sum()
+    expected = mean + np.trace(one + two - 2 * sqrtm(one @ two).real)
+    assert generation.frechet(torch.from_numpy(first), torch.from_numpy(second)) == pytest.approx(expected)
+
+
+def test_frechet_of_fewer_points_than_features() -> None:
+    points = torch.randn(5, 20, generator=torch.Generator().manual_seed(0))
+    assert generation.frechet(points, points) == pytest.approx(0, abs=1e-5)
+    assert generation.frechet(points, points + 1) == pytest.approx(20, rel=1e-5)
+
+
+def test_frechet_of_perfect_reconstructions_is_zero() -> None:
+    found = dict(generation.samples(Linear(4), colours(60), SMALL, 0, judge=ColourJudge()))
+    perfect = dict(generation.samples(Whole(), colours(60), SMALL, 0, judge=ColourJudge()))
+    assert perfect["frechet_judge[of=reconstructions]"] == pytest.approx(0, abs=1e-6)
+    assert found["frechet_judge[of=reconstructions]"] > 0.01
+
+
+class Whole(Identity):
+    """Keeps two numbers, more than there is to one-coloured images."""
+
+    latent_dim = 2
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images[:, 0, 0, :2]
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return latent[:, :1, None, None].expand(-1, 3, 32, 32)
+
+
+def test_all_that_is_planned_comes_twice_the_same() -> None:
+    def measured() -> dict[str, object]:
+        functions = (generation.interpolation, generation.arithmetic, generation.samples)
+        return {key: value for f in functions for key, value in f(Vae(8), noise(60), SMALL, 0, judge=ColourJudge())}
+
+    found, again = measured(), measured()
+    metrics = ("roughness", "midpoint_confidence", "target_probability", "frechet_judge")
+    keys = {key for key in plan.keys(SMALL) if key.startswith("vae/") and key[4:].startswith(metrics)}
+    arrays = {f"vae/{name}": plan.arrays(SMALL)[f"vae/{name}"] for name in ("interpolation", "arithmetic", "samples")}
+    assert {f"vae/{name}" for name in found} == keys | set(arrays)
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, again[name])
+        if f"vae/{name}" in arrays:
+            assert np.shape(value) == arrays[f"vae/{name}"].shape
+            assert np.asarray(value).dtype == np.uint8

@@ -1,0 +1,235 @@
+"""Errors under masks, their heat maps and the data-efficiency runs, on toy models whose answer is known."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from experiments import heatmaps, masking, plan
+from experiments.data import Data
+from experiments.settings import preset
+from models.base import PIXELS, Autoencoder, Model, Output, hidden_cells, pixel_mask, random_cells
+from models.gaussian import Gaussian
+
+torch.set_num_threads(1)
+
+SMALL = preset("smoke", ["mask_images=60"])
+CPU = torch.device("cpu")
+
+
+def toy(count: int = 60, seed: int = 0) -> Data:
+    """Noise in [0.25, 0.75], so that nothing is cut off."""
+    images = torch.randint(64, 192, (count, 3, 32, 32), generator=torch.Generator().manual_seed(seed)).byte()
+    labels = torch.arange(count) % 10
+    return Data("toy", tuple("abcdefghij"), images, labels, images, labels, "")
+
+
+class Off(Autoencoder):
+    """Adds 0.1 where `wrong` (B, 8, 8) says, given the mask."""
+
+    name: ClassVar[str] = "mcae"
+
+    def wrong(self, mask: Tensor) -> Tensor:
+        return mask
+
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+        assert mask is not None
+        return Output(images + 0.1 * pixel_mask(self.wrong(mask)), images.flatten(1))
+
+
+class NeedsCell27(Off):
+    """All is wrong once cell 27 is hidden."""
+
+    def wrong(self, mask: Tensor) -> Tensor:
+        return mask.flatten(1)[:, 27].view(-1, 1, 1).expand_as(mask)
+
+
+class Counts(Off):
+    """Cell 0 is wrong once more than 32 cells are hidden."""
+
+    def wrong(self, mask: Tensor) -> Tensor:
+        found = torch.zeros_like(mask)
+        found[:, 0, 0] = mask.sum((1, 2)) > 32
+        return found
+
+
+class CellMeans(Off):
+    """Fills hidden cells with their own mean colour, so that their error is their variance."""
+
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+        assert mask is not None
+        means = torch.nn.functional.avg_pool2d(images, 4).repeat_interleave(4, 2).repeat_interleave(4, 3)
+        return Output(torch.where(pixel_mask(mask), means, images), images.flatten(1))
+
+
+def test_errors_by_region() -> None:
+    errors = torch.arange(64.0).view(1, 8, 8)
+    mask = torch.zeros(1, 8, 8, dtype=torch.bool)
+    mask[0, 0, :4] = True  # errors 0, 1, 2, 3
+    found = masking.by_region(errors, mask)
+    assert {name: value.item() for name, value in found.items()} == {"masked": 1.5, "visible": 33.5, "whole": 31.5}
+
+
+def test_hidden_visible_and_whole_error() -> None:
+    """0.1 off in hidden cells: 0.01 there, 0 elsewhere, and over all of them the share that is hidden."""
+    found = dict(masking.inpainting(Off(), toy(), SMALL, 0))
+    for ratio in (0.1, 0.3, 0.5, 0.7, 0.9):
+        np.testing.assert_allclose(found[f"mse[mask={ratio},where=masked]"], np.full(60, 0.01), rtol=1e-5)
+        np.testing.assert_allclose(found[f"mse[mask={ratio},where=visible]"], np.zeros(60), atol=1e-12)
+        whole = 0.01 * hidden_cells(ratio) / 64
+        np.testing.assert_allclose(found[f"mse[mask={ratio},where=whole]"], np.full(60, whole), rtol=1e-5)
+
+
+def test_reconstructions_are_clamped() -> None:
+    data = toy()
+    white = Data(data.name, data.classes, data.train_images, data.train_labels, torch.full_like(data.test_images, 255),
+                 data.test_labels, "")  # fmt: skip
+    assert max(np.max(value) for _, value in masking.inpainting(Off(), white, SMALL, 0)) == 0
+
+
+def test_masks_are_shared_by_groups_of_neighbours() -> None:
+    masks = masking.shared_masks(100, 0.3, CPU)
+    assert masks.sum((1, 2)).unique().tolist() == [19]
+    assert len(masks.unique(dim=0)) == masking.MASKS
+    assert (masks[:-1] == masks[1:]).all((1, 2)).sum() == 100 - masking.MASKS  # equal ones follow each other
+    assert torch.equal(masks, masking.shared_masks(100, 0.3, CPU))
+    assert (masking.shared_masks(100, 0.1, CPU) <= masks).all()  # less is hidden of the same
+    assert len(masking.shared_masks(7, 0.3, CPU).unique(dim=0)) == 7
+
+
+def test_the_gaussian_baseline_reaches_the_conditional_variance() -> None:
+    """An image of one level c ~ N(½, s²) plus N(0, t²) for each number: seeing v numbers leaves c the variance
+    1 / (1/s² + v/t²), and a hidden number that plus t²."""
+    s2, t2, count = 0.01, 0.0009, 500
+    draws = torch.Generator().manual_seed(0)
+    level = 0.5 + s2**0.5 * torch.randn(count, 1, 1, 1, generator=draws)
+    images = ((level + t2**0.5 * torch.randn(count, 3, 32, 32, generator=draws)).clamp(0, 1) * 255).round().byte()
+    model, ones = Gaussian(), torch.ones(PIXELS, PIXELS, dtype=torch.float64)
+    model.mean.fill_(0.5)
+    model.covariance.copy_(s2 * ones + t2 * torch.eye(PIXELS))
+    model.precision.copy_((torch.eye(PIXELS) - ones * s2 / (t2 + PIXELS * s2)) / t2)  # Sherman and Morrison
+    data = Data("toy", ("a",), images, torch.zeros(count), images, torch.zeros(count), "")
+    settings = preset("smoke", ["mask_images=500"])
+    found = dict(pair for pair, _ in zip(masking.inpainting(model, data, settings, 0), range(3), strict=False))
+    visible = 3 * 16 * (64 - hidden_cells(0.1))
+    expected = t2 + 1 / (1 / s2 + visible / t2)
+    assert np.mean(found["mse[mask=0.1,where=masked]"]) == pytest.approx(expected, rel=0.02)
+    assert np.max(found["mse[mask=0.1,where=visible]"]) < 1e-10
+
+
+def test_masks_that_are_dealt_hide_every_cell_about_equally_often() -> None:
+    for cells in (1, 6, 19, 32, 45, 63):
+        masks = heatmaps.dealt(640, cells, CPU)
+        assert masks.sum((1, 2)).unique().tolist() == [cells]
+        hidden = masks.sum(0)
+        assert hidden.min() > 0.6 * hidden.float().mean()
+        one_round = masks[: -(-64 // cells)]
+        assert one_round.any(0).all()  # none is left out
+    assert len(heatmaps.dealt(640, 32, CPU).unique(dim=0)) == 640
+
+
+def test_error_map_is_of_hidden_pixels_only() -> None:
+    error = torch.full((2, 32, 32), 5.0)
+    masks = torch.zeros(2, 8, 8, dtype=torch.bool)
+    masks[:, 0, 0] = True
+    masks[0, 0, 1] = True
+    error[0, :4, :4], error[1, :4, :4], error[0, :4, 4:8] = 1.0, 3.0, 7.0
+    found = heatmaps.error_map(error, masks)
+    assert found[:4, :4].unique().tolist() == [2.0]  # both images
+    assert found[:4, 4:8].unique().tolist() == [7.0]  # the first alone
+    assert found[8:].isnan().all()
+
+
+def test_influence_of_the_one_cell_that_matters() -> None:
+    images = toy().test_images[:20]
+    found = heatmaps.influence_map(NeedsCell27(), images, ~heatmaps.dealt(20, 64 - 19, CPU)).flatten()
+    others = torch.arange(64) != 27
+    assert found[27].item() == pytest.approx(0.01, rel=1e-4)
+    torch.testing.assert_close(found[others], torch.zeros(63), atol=1e-9, rtol=0)
+
+
+def test_influence_leaves_out_the_cell_itself() -> None:
+    """An error in the hidden cell alone is no influence, and neither is the probed cell 0 of `Counts`."""
+    images = toy().test_images[:20]
+    masks = ~heatmaps.dealt(20, 32, CPU)
+    assert heatmaps.influence_map(Off(), images, masks).abs().max() < 1e-9
+    found = heatmaps.influence_map(Counts(), images, masks).flatten()  # the 33rd cell spoils cell 0, one of 63
+    torch.testing.assert_close(found[1:], torch.full((63,), 0.01 / 63), rtol=1e-4, atol=0)
+    assert found[0].abs() < 1e-9
+
+
+def test_centre_share() -> None:
+    assert heatmaps.centre_share(torch.ones(32, 32)) == pytest.approx(0.25)
+    heat = -torch.ones(8, 8)
+    heat[2:6, 2:6] = 1
+    assert heatmaps.centre_share(heat) == 1
+    heat[0, 0] = 16
+    assert heatmaps.centre_share(heat) == 0.5
+
+
+def test_texture_correlation_is_one_where_the_error_is_the_texture() -> None:
+    found = dict(heatmaps.errors(CellMeans(), toy(), SMALL, 0))
+    assert found["texture_correlation[mask=0.5]"] == pytest.approx(1, abs=1e-3)
+    unrelated = dict(heatmaps.errors(Scattered(), toy(), SMALL, 0))
+    assert abs(unrelated["texture_correlation[mask=0.5]"]) < 0.1
+
+
+class Scattered(Off):
+    """Errors of random size, whatever the image is."""
+
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+        size = torch.rand(len(images), 1, 8, 8, generator=torch.Generator().manual_seed(5)) * 0.2
+        return Output(images + size.repeat_interleave(4, 2).repeat_interleave(4, 3), images.flatten(1))
+
+
+def test_examples_are_grey_where_hidden() -> None:
+    data = toy()
+    found = dict(masking.masked_inputs(None, data, SMALL, 0))["masked_examples[mask=0.3]"]
+    generator = torch.Generator().manual_seed(masking.MASK_SEED)
+    hidden = pixel_mask(random_cells(10, 0.3, generator)).permute(0, 2, 3, 1).expand(-1, -1, -1, 3).numpy()
+    images = data.test_images[:10].permute(0, 2, 3, 1).numpy()  # one of each class
+    np.testing.assert_array_equal(found, np.where(hidden, 128, images))
+    shown = dict(masking.examples(CellMeans(), data, SMALL, 0))["masked_examples[mask=0.3]"]
+    np.testing.assert_array_equal(shown[~hidden], images[~hidden])  # the same images under the same masks
+    assert (shown != images)[hidden].mean() > 0.5
+
+
+def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Off())
+    monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: calls.append(keywords))
+    found = dict(masking.efficiency(Off(), toy(), SMALL, 3, checkpoint=Path))
+    assert [call["images"] for call in calls] == [6, 60]
+    assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SMALL.efficiency_epochs] * 2)
+    assert [str(call["checkpoint"]) for call in calls] == ["mcae-0.1", "mcae-1"]
+    assert {call["seed"] for call in calls} == {3}
+    assert list(found) == ["mse[mask=0.5,where=masked,data=0.1]", "mse[mask=0.5,where=masked,data=1]"]
+    np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
+
+
+def test_all_that_is_planned_comes_twice_the_same() -> None:
+    def measured(model: Model) -> dict[str, object]:
+        functions = (masking.inpainting, masking.examples, heatmaps.errors, heatmaps.influences, heatmaps.examples)
+        return {f"mcae/{key}": value for function in functions for key, value in function(model, toy(), SMALL, 0)}
+
+    found, again = measured(CellMeans()), measured(CellMeans())
+    for function in (masking.masked_inputs, heatmaps.example_images):
+        found |= {f"data/{key}": value for key, value in function(None, toy(), SMALL, 0)}
+    metrics = ("mse[mask", "centre_share", "texture_correlation")
+    names = ("masked_examples", "error_map", "influence_map", "heat_")
+    keys = {key for key in plan.keys(SMALL) if key.startswith("mcae/") and key[5:].startswith(metrics)}
+    arrays = {
+        key: array
+        for key, array in plan.arrays(SMALL).items()
+        if key.startswith(("mcae/", "data/")) and key[5:].startswith(names)
+    }
+    assert set(found) == keys | set(arrays)
+    for key, array in arrays.items():
+        assert np.shape(found[key]) == array.shape
+        assert np.asarray(found[key]).dtype == {"image": np.uint8, "value": np.float32}[array.kind]
+        assert np.isfinite(np.asarray(found[key], dtype=float)).all()
+    for key, value in again.items():
+        np.testing.assert_array_equal(value, found[key])
