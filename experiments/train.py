@@ -1,0 +1,264 @@
+"""fit(): the only training loop.
+
+The data lies on the device as uint8, half of the images are mirrored, bf16 and channels-last are used where they pay,
+and every random number follows from the seed and the place in the run. The host waits for the device once a point of
+the curves, never in between.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from experiments.checkpoint import Checkpoint, load, save
+from experiments.data import Data
+from experiments.optimizer import Optimizer
+from experiments.settings import Settings
+from models.base import Model
+
+FEWEST, MOST = 8, 100  # points of a curve
+USED = {
+    "batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "latent_dim", "width", "noise_variance",
+    "mask_low", "mask_high",
+}  # fmt: skip
+
+Evaluate = Callable[[Any], Mapping[str, float]]
+
+
+class Progress(Protocol):
+    """Who is told how training goes."""
+
+    def epoch(
+        self,
+        model: str,
+        seed: int,
+        epoch: float,
+        epochs: float,
+        loss: float,
+        images_per_second: float,
+        eta_seconds: float,
+    ) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+
+class TrainingDiverged(RuntimeError):
+    """A loss or a gradient was not finite. step: the update, 1 is the first."""
+
+    def __init__(self, model: str, seed: int, step: int) -> None:
+        super().__init__(f"{model}, seed {seed}: the loss is not finite at step {step}")
+        self.model, self.seed, self.step = model, seed, step
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How many updates a run has, and where the points of its curves lie."""
+
+    images: int
+    batch: int
+    epochs: float
+
+    @property
+    def updates(self) -> int:
+        return max(1, round(self.epochs * self.images / self.batch))
+
+    @property
+    def points(self) -> int:
+        """One an epoch, but at least 8, so that short runs have curves, and at most 100."""
+        return min(self.updates, MOST, max(FEWEST, math.ceil(self.epochs)))
+
+    def update(self, point: int) -> int:
+        """Updates done at a point; point 0 is the untrained state."""
+        return round(self.updates * point / self.points)
+
+    def epoch(self, point: int) -> float:
+        """The point in passes over the images."""
+        return self.epochs * self.update(point) / self.updates
+
+
+def fit(
+    model: Model,
+    data: Data,
+    settings: Settings,
+    *,
+    seed: int,
+    epochs: float | None = None,
+    images: int | None = None,
+    checkpoint: Path | None = None,
+    progress: Progress | None = None,
+    evaluate: Evaluate | None = None,
+) -> dict[str, list[float]]:
+    """Train a model in place and leave it in eval mode with its averaged weights.
+
+    Args:
+        model: on the device where it is trained; its `set_mean` is called here.
+        data: with tensors on the same device.
+        epochs: passes over the training images, fractions allowed; None takes the settings'.
+        images: the first so many training images only; `epochs` then counts passes over these.
+        checkpoint: file for the state after each point. One of the same run is resumed, bit-identically on a CPU.
+        evaluate: judges the averaged weights at each point, in eval mode and without gradients.
+
+    Returns:
+        Curves. Each part of the loss (its mean since the point before) and "seconds" (of training, cumulative) have one
+        number a point; what `evaluate` gives has one more, the untrained state, in front. Points are evenly spaced: the
+        i-th of n lies at epoch i / n · epochs.
+
+    Raises:
+        TrainingDiverged: a loss is not finite; names model, seed and step.
+    """
+    data = data.head(images or 0, 0)
+    schedule = Schedule(len(data.train_images), settings.batch_size, settings.epochs if epochs is None else epochs)
+    model.set_mean(data.train_images)
+    run = _Run(model, data, settings, seed, schedule, progress)
+    key = _key(model, data, settings, seed, schedule)
+    state = load(checkpoint, key) if checkpoint else None
+    if state:
+        run.restore(state)
+    elif evaluate:
+        run.judge(evaluate)
+    while run.point < schedule.points:
+        run.advance()
+        if evaluate:
+            run.judge(evaluate)
+        if checkpoint:
+            save(checkpoint, key, run.state())
+    run.optimizer.swap()
+    model.eval()
+    return run.curves
+
+
+class _Run:
+    """A training under way."""
+
+    def __init__(
+        self, model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, progress: Progress | None
+    ) -> None:
+        self.model = model.to(memory_format=torch.channels_last)
+        self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress
+        self.batch, self.device = settings.batch_size, model.mean.device
+        self.bf16 = uses_bf16(settings.precision, self.device)
+        self.optimizer = Optimizer(model, settings, schedule.updates)
+        self.point, self.pieces = 0, 1
+        self.curves: dict[str, list[float]] = {}
+
+    def advance(self) -> None:
+        """Train up to the next point."""
+        began = time.perf_counter()
+        start, stop = self.schedule.update(self.point), self.schedule.update(self.point + 1)
+        order = image_order(self.seed, self.schedule.images, start * self.batch, stop * self.batch, self.device)
+        mirrored = torch.rand(len(order), generator=self._generator("mirror"), device=self.device) < 0.5
+        generator = self._generator("loss")
+        self.model.train()
+        rows, names = [], []
+        for i, (chosen, flip) in enumerate(
+            zip(torch.split(order, self.batch), torch.split(mirrored, self.batch), strict=True)
+        ):
+            parts = self._gradients(chosen, flip, generator)
+            norm = self.optimizer.update(start + i)
+            rows.append(torch.stack([*parts.values(), norm]))
+            names = list(parts)
+        found = torch.stack(rows).double().cpu()  # (updates, parts + 1)
+        seconds = time.perf_counter() - began
+        bad = (~found.isfinite()).any(1).nonzero()
+        if len(bad):
+            raise TrainingDiverged(self.model.name, self.seed, start + int(bad[0]) + 1)
+        for name, value in zip(names, found.mean(0).tolist(), strict=False):
+            self.curves.setdefault(name, []).append(value)
+        clock = self.curves.setdefault("seconds", [])
+        clock.append((clock[-1] if clock else 0.0) + seconds)
+        self.point += 1
+        self._tell(len(order) / seconds)
+
+    def _gradients(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """Gradients of a batch, computed in as many pieces as memory asks for. Returns the loss and its parts."""
+        while True:
+            try:
+                return self._accumulate(order, mirrored, generator)
+            except torch.OutOfMemoryError:
+                if self.pieces >= len(order):
+                    raise
+            self.pieces *= 2
+            self.optimizer.forget()
+            torch.cuda.empty_cache()
+            if self.progress:
+                self.progress.note(f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces")
+
+    def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        total: dict[str, Tensor] = {}
+        for index, flip in zip(order.chunk(self.pieces), mirrored.chunk(self.pieces), strict=True):
+            images = self.data.train_images[index].float().div_(255).contiguous(memory_format=torch.channels_last)
+            images = torch.where(flip[:, None, None, None], images.flip(3), images)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+                parts = self.model.loss(images, self.data.train_labels[index], generator)
+            share = len(index) / len(order)
+            (parts["loss"] * share).backward()  # type: ignore[no-untyped-call]
+            for name, part in parts.items():
+                total[name] = total.get(name, 0) + part.detach().float() * share
+        return total
+
+    @torch.no_grad()
+    def judge(self, evaluate: Evaluate) -> None:
+        """Add a point to the held-out curves."""
+        self.model.eval()
+        self.optimizer.swap()
+        for name, value in evaluate(self.model).items():
+            self.curves.setdefault(name, []).append(float(value))
+        self.optimizer.swap()
+
+    def state(self) -> Checkpoint:
+        return Checkpoint(self.optimizer.state(), self.point, self.pieces, self.curves)
+
+    def restore(self, state: Checkpoint) -> None:
+        self.optimizer.restore(state.tensors)
+        self.point, self.pieces, self.curves = state.point, state.pieces, state.curves
+
+    def _generator(self, purpose: str) -> torch.Generator:
+        return _generator(self.device, self.seed, purpose, self.point)
+
+    def _tell(self, images_per_second: float) -> None:
+        if self.progress:
+            left = (self.schedule.updates - self.schedule.update(self.point)) * self.batch / images_per_second
+            epoch, epochs = self.schedule.epoch(self.point), self.schedule.epochs
+            loss = self.curves["loss"][-1]
+            self.progress.epoch(self.model.name, self.seed, epoch, epochs, loss, images_per_second, left)
+
+
+def image_order(seed: int, images: int, start: int, stop: int, device: torch.device) -> Tensor:
+    """Entries start … stop − 1, (stop − start,), of an endless row of shuffles, the same for every model."""
+    epochs = range(start // images, (stop - 1) // images + 1)
+    shuffles = [torch.randperm(images, generator=_generator(device, seed, "order", e), device=device) for e in epochs]
+    first = epochs[0] * images
+    return torch.cat(shuffles)[start - first : stop - first]
+
+
+def uses_bf16(precision: str, device: torch.device) -> bool:
+    """Whether training computes in bfloat16; "auto" asks the hardware."""
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)
+    return supported is not None and bool(supported())
+
+
+def _generator(device: torch.device, *parts: object) -> torch.Generator:
+    number = int.from_bytes(sha256(repr(parts).encode()).digest()[:8], "big") >> 1
+    return torch.Generator(device).manual_seed(number)
+
+
+def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule) -> str:
+    """Equal for runs that would do the same."""
+    shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
+    subset = sha256(data.train_labels.cpu().numpy().tobytes()).hexdigest()
+    facts = [
+        model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
+        settings.model_dump(include=USED), uses_bf16(settings.precision, model.mean.device), torch.__version__,
+    ]  # fmt: skip
+    return sha256(json.dumps(facts).encode()).hexdigest()

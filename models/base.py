@@ -1,0 +1,134 @@
+"""What every model has in common, and the legend of shapes.
+
+    B images, C = 3 channels, H = W = 32 pixels, D numbers in a latent, N = 64 cells of 4×4 pixels
+    images  (B, 3, 32, 32) float in [0, 1]
+    mask    (B, 8, 8) bool, one entry a cell, True = hidden, everywhere
+    latent  (B, D)
+
+Inside, pixels are centred on the mean training image and scaled to about unit variance.
+"""
+
+import math
+import random
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+SIZE, CHANNELS = 32, 3
+PATCH, GRID = 4, 8  # pixels along a cell, cells along an image
+CELLS = GRID * GRID
+PIXELS = CHANNELS * SIZE * SIZE  # numbers in an image
+SCALE = 4.0  # CIFAR-10's pixels have a standard deviation near 1/4
+
+
+@dataclass(frozen=True)
+class Output:
+    """reconstruction: (B, 3, 32, 32), not clamped to [0, 1]; latent: (B, D)."""
+
+    reconstruction: Tensor
+    latent: Tensor
+
+
+class Model(nn.Module):
+    """Anything in MODELS. It is usable after `set_mean`, and trained by `experiments.train.fit` if `trained`."""
+
+    name: ClassVar[str]
+    trained: ClassVar[bool] = True  # by gradient descent
+    deterministic: ClassVar[bool] = False  # the same for every seed
+    mean: Tensor  # (3, 32, 32), mean training image in [0, 1]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.full((CHANNELS, SIZE, SIZE), 0.5))
+
+    def set_mean(self, train_images: Tensor) -> None:
+        """Take from the training images, (N, 3, 32, 32) uint8, whatever statistics the model needs."""
+        if train_images.dtype != torch.uint8:
+            raise ValueError(f"training images must be uint8 in [0, 255], got {train_images.dtype}")
+        self.mean.copy_(train_images.sum(0, dtype=torch.int64) / (255 * len(train_images)))
+
+    def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """Scalars to watch; "loss" is the one to minimise. The generator lives on the images' device."""
+        raise NotImplementedError(f"{self.name} is not trained by gradient descent")
+
+    def centred(self, images: Tensor) -> Tensor:
+        return (images - self.mean) * SCALE
+
+
+class Autoencoder(Model):
+    """A model with a latent. Subclasses give `encode` and `decode`, or override `forward`."""
+
+    decodes: ClassVar[bool] = True  # a latent alone gives an image
+    latent_dim: int
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The latent that probes see, (B, D)."""
+        raise NotImplementedError
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """(B, D) to (B, 3, 32, 32), not clamped."""
+        raise NotImplementedError(f"{self.name} does not decode a latent")
+
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+        latent = self.encode(images, mask)
+        return Output(self.decode(latent), latent)
+
+    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+        """Feature maps after each stage of the encoder, (B, C_l, h_l, w_l); empty where there are none."""
+        return []
+
+    def filled(self, images: Tensor, mask: Tensor | None) -> Tensor:
+        """The images with hidden cells in the mean colour of the training set, the same picture for every model."""
+        if mask is None:
+            return images
+        colour = self.mean.mean((1, 2), keepdim=True)  # (3, 1, 1)
+        return torch.where(pixel_mask(mask), colour, images)
+
+
+def hidden_cells(ratio: float) -> int:
+    """Cells that a ratio in [0, 1] hides: 0.1 hides 6 of 64."""
+    return round(ratio * CELLS)
+
+
+def realised_ratio(ratio: float) -> float:
+    """The share that is really hidden: 0.1 becomes 6/64."""
+    return hidden_cells(ratio) / CELLS
+
+
+def random_cells(batch: int, ratio: float, generator: torch.Generator) -> Tensor:
+    """Random masks (B, 8, 8) on the generator's device, each with exactly `hidden_cells(ratio)` hidden cells.
+
+    With generators of equal state the masks of a smaller ratio lie inside those of a larger one.
+    """
+    return _masks(batch, hidden_cells(ratio), generator)
+
+
+def training_cells(batch: int, low: float, high: float, generator: torch.Generator) -> tuple[Tensor, int]:
+    """Random masks (B, 8, 8) with a number of hidden cells drawn for the batch, and that number.
+
+    The number is uniform over the whole cells from `low` to `high`. It is drawn on the host from the generator's
+    state, so that no device is waited for.
+    """
+    draw = random.Random(bytes(generator.get_state().tolist()))
+    hidden = draw.randint(hidden_cells(low), hidden_cells(high))
+    return _masks(batch, hidden, generator), hidden
+
+
+def _masks(batch: int, hidden: int, generator: torch.Generator) -> Tensor:
+    order = torch.rand(batch, CELLS, generator=generator, device=generator.device).argsort(1)
+    mask = torch.zeros(batch, CELLS, dtype=torch.bool, device=generator.device)
+    return mask.scatter_(1, order[:, :hidden], True).view(batch, GRID, GRID)
+
+
+def pixel_mask(mask: Tensor) -> Tensor:
+    """A mask of cells (B, 8, 8) as one of pixels, (B, 1, 32, 32)."""
+    return mask.repeat_interleave(PATCH, 1).repeat_interleave(PATCH, 2).unsqueeze(1)
+
+
+def noisy(images: Tensor, variance: float, generator: torch.Generator, clip: bool = True) -> Tensor:
+    """Images with Gaussian noise of a variance in pixel units, cut to [0, 1] unless `clip` is off."""
+    noise = torch.randn(images.shape, generator=generator, device=images.device)
+    result = images + math.sqrt(variance) * noise
+    return result.clamp(0, 1) if clip else result

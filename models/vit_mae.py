@@ -1,0 +1,193 @@
+"""ViT-MAE: the masked autoencoder on patches, as large as the sparse MCAE.
+
+He et al. 2022, Masked Autoencoders Are Scalable Vision Learners, arXiv:2111.06377;
+Dosovitskiy et al. 2021, An Image Is Worth 16x16 Words, arXiv:2010.11929.
+"""
+
+import math
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Autoencoder, Output, training_cells
+from models.mcae_sparse import McaeSparse
+
+HEADS = 4
+DEPTH, DECODER_DEPTH = 6, 2  # He et al. decode with fewer blocks than they encode with
+STEP = 16  # the width is a multiple of it: whole heads, four frequencies a position
+PATCH_DIM = CHANNELS * PATCH * PATCH
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention over the tokens of an image."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, (B, heads, N, width / heads) each."""
+        q, k, v = self.qkv(x).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(F.scaled_dot_product_attention(*self.split(x)).transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+    def weights(self, x: Tensor) -> Tensor:
+        """Who attends to whom, (B, heads, N, N), rows sum to 1."""
+        q, k, _ = self.split(x)
+        return (q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])).softmax(-1)
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block, (B, N, width) to the same."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.norm1, self.attention = nn.LayerNorm(width), Attention(width)
+        self.norm2, self.mlp = (
+            nn.LayerNorm(width),
+            nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width)),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attention(self.norm1(x))
+        return x + self.mlp(self.norm2(x))  # type: ignore[no-any-return]
+
+
+class VitMae(Autoencoder):
+    """Tokens of 4×4 pixels; the encoder sees the visible ones only, the decoder a mask token in place of the others.
+
+    Its latent is the mean of the encoder's tokens, so `latent_dim` is the transformer's width and not the argument, and
+    a latent alone does not decode: all tokens together are a far wider code than the convolutional models have.
+    Arguments are those of the sparse MCAE that it matches in parameters. Ratios and loss are the MCAE's too (He et al.
+    average over hidden patches only, which leaves visible pixels untrained).
+    """
+
+    name: ClassVar[str] = "vit_mae"
+    decodes: ClassVar[bool] = False
+    positions: Tensor
+
+    def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:
+        super().__init__()
+        dim, hidden = shape_for(latent_dim, width)
+        self.latent_dim = dim
+        self.mask_low, self.mask_high = mask_low, mask_high
+        self.register_buffer("positions", sincos(dim))
+        self.embed = nn.Linear(PATCH_DIM, dim)
+        self.blocks = nn.ModuleList(Block(dim, hidden) for _ in range(DEPTH))
+        self.norm = nn.LayerNorm(dim)
+        self.bridge = nn.Linear(dim, dim)
+        self.token = nn.Parameter(torch.randn(dim) * 0.02)
+        self.decoder = nn.Sequential(*(Block(dim, hidden) for _ in range(DECODER_DEPTH)), nn.LayerNorm(dim))
+        self.head = nn.Linear(dim, PATCH_DIM)
+        self.apply(_initialise)
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self._tokens(images, *_order(mask, len(images), images.device))[-1].mean(1)
+
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+        return self._through(images, *_order(mask, len(images), images.device))
+
+    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+        """Tokens on their places after each block of the encoder, (B, width, 8, 8), zero where hidden."""
+        order, visible = _order(mask, len(images), images.device)
+        return [_on_grid(tokens, order[:, :visible]) for tokens in self._tokens(images, order, visible)[1:-1]]
+
+    def attention(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+        """Attention of each block of the encoder, (B, heads, N, N) over visible tokens in the order of the grid."""
+        before = self._tokens(images, *_order(mask, len(images), images.device))[:-2]
+        return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
+
+    def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator)
+        output = self._through(images, _visible_first(mask), CELLS - hidden)
+        return {"loss": F.mse_loss(output.reconstruction, images)}
+
+    def _tokens(self, images: Tensor, order: Tensor, visible: int) -> list[Tensor]:
+        """Visible tokens before the first block, after each block, and normalised: DEPTH + 2 of (B, visible, width)."""
+        x = _take(self.embed(patches(self.centred(images))) + self.positions, order[:, :visible])
+        found = [x]
+        for block in self.blocks:
+            found.append(block(found[-1]))
+        return [*found, self.norm(found[-1])]
+
+    def _through(self, images: Tensor, order: Tensor, visible: int) -> Output:
+        tokens = self._tokens(images, order, visible)[-1]
+        seen = self.bridge(tokens)
+        blanks = self.token.to(seen.dtype).expand(len(images), CELLS - visible, -1)
+        full = _take(torch.cat([seen, blanks], 1), order.argsort(1)) + self.positions
+        decoded = unpatched(self.head(self.decoder(full)).float())
+        return Output(decoded / SCALE + self.mean, tokens.mean(1))
+
+
+def shape_for(latent_dim: int, width: int) -> tuple[int, int]:
+    """Width and hidden width of a transformer with as many parameters as the sparse MCAE.
+
+    A block has 4 width² + 2 width · hidden weights; hidden = 4 width gives the width, its rounding is made up for by
+    the hidden width.
+    """
+    with torch.device("meta"):
+        target = sum(p.numel() for p in McaeSparse(latent_dim, width).parameters())
+    blocks = DEPTH + DECODER_DEPTH
+    dim = max(STEP, round(math.sqrt(target / (12 * blocks)) / STEP) * STEP)
+    hidden = (target / blocks - 4 * dim**2) / (2 * dim)
+    return dim, max(8, round(hidden / 8) * 8)
+
+
+def sincos(width: int) -> Tensor:
+    """Fixed positions (N, width): sines and cosines of row and column, width / 4 frequencies each (He et al.)."""
+    frequencies = 10_000 ** -(torch.arange(width // 4) / (width // 4))
+    angles = torch.arange(GRID)[:, None] * frequencies  # (8, width / 4)
+    waves = torch.cat([angles.sin(), angles.cos()], 1)
+    rows, columns = waves[:, None].expand(-1, GRID, -1), waves[None].expand(GRID, -1, -1)
+    return torch.cat([rows, columns], 2).flatten(0, 1)
+
+
+def patches(images: Tensor) -> Tensor:
+    """(B, 3, 32, 32) to (B, 64, 48), row by row."""
+    return F.pixel_unshuffle(images.contiguous(), PATCH).flatten(2).transpose(1, 2)
+
+
+def unpatched(tokens: Tensor) -> Tensor:
+    """The inverse of `patches`."""
+    return F.pixel_shuffle(_grid(tokens), PATCH)
+
+
+def _order(mask: Tensor | None, batch: int, device: torch.device) -> tuple[Tensor, int]:
+    """Cells of each image with the visible ones first, (B, 64), and how many those are."""
+    if mask is None:
+        return torch.arange(CELLS, device=device).expand(batch, -1), CELLS
+    counts = mask.flatten(1).sum(1)
+    hidden = int(counts[0])
+    if not bool((counts == hidden).all()):
+        raise ValueError("vit_mae: every mask of a batch must hide the same number of cells")
+    return _visible_first(mask), CELLS - hidden
+
+
+def _visible_first(mask: Tensor) -> Tensor:
+    return mask.flatten(1).to(torch.uint8).argsort(dim=1, stable=True)
+
+
+def _take(tokens: Tensor, index: Tensor) -> Tensor:
+    return tokens.gather(1, index[..., None].expand(-1, -1, tokens.shape[2]))
+
+
+def _on_grid(tokens: Tensor, cells: Tensor) -> Tensor:
+    batch, _, width = tokens.shape
+    grid = tokens.new_zeros(batch, CELLS, width).scatter(1, cells[..., None].expand(-1, -1, width), tokens)
+    return _grid(grid)
+
+
+def _grid(tokens: Tensor) -> Tensor:
+    """(B, 64, C) to (B, C, 8, 8)."""
+    return tokens.transpose(1, 2).reshape(len(tokens), -1, GRID, GRID)
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        nn.init.zeros_(module.bias)
