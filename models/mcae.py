@@ -17,8 +17,8 @@ from models.layers import Encoder
 class Mcae(Ae):
     """The AE shown images with hidden cells in the mean colour, and told by a fourth channel which those are.
 
-    In training the number of hidden cells is drawn for each batch, uniformly from `mask_low` to `mask_high` of all. The loss
-    is the mean squared error of the whole image, so that the model is an autoencoder at ratio 0 too.
+    In training the number of hidden cells is drawn for each batch, uniformly from `mask_low` to `mask_high` of all.
+    The loss is the mean squared error of the whole image, so that the model is an autoencoder at ratio 0 too.
     """
 
     name: ClassVar[str] = "mcae"
