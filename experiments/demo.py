@@ -99,9 +99,7 @@ def _paint(labels: NDArray[np.int64], seed: str) -> NDArray[np.uint8]:
     chance = random.Random(seed)
     rng = np.random.Generator(np.random.PCG64(chance.getrandbits(64)))
     shapes = list(SHAPES.values())
-    masks = np.array(
-        [_masks(shapes[label], chance) for label in labels.tolist()]
-    )  # (N, 3, 32, 32): body, detail, clutter
+    masks = np.array([_masks(shapes[label], chance) for label in labels.tolist()])  # (N, 3, 32, 32)
     body, detail, clutter = (masks[:, None, part] for part in range(3))
     background, colour, ink = _colours(rng, len(labels))
     waves, pattern = _waves(rng, len(labels), 0.5, 2.0, 0.08), _waves(rng, len(labels), 2.0, 6.0, 0.15)

@@ -17,16 +17,18 @@ from pathlib import Path
 
 import numpy as np
 import PIL
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from experiments.decoded import recall, remember
 from experiments.images import SIDE, DataError, Images, Pixels, in_turn
 from experiments.pictures import decode, shown
 
 Say = Callable[[str], None]
+Entry = tuple[str, int, int]  # path, size in bytes, modification time in ns
 
 MAX_CLASSES = 1000  # as many as a bundle takes
 MAX_IMAGES = 1_000_000  # 3 GB in memory
+MAX_THREADS = 16  # beyond, they wait for each other
 CHUNK = 64  # files a task
 REPORT_EVERY = 10.0  # seconds
 LAYOUT = "images belong in train/<class>/ and test/<class>/"
@@ -37,7 +39,7 @@ class Listing:
     """The files of a data folder by part and class, and a key that changes when one of them does."""
 
     classes: tuple[str, ...]
-    files: dict[str, list[list[Path]]]  # part -> class -> files
+    files: dict[str, list[list[str]]]  # part -> class -> files
     key: str
 
     def counts(self, part: str) -> list[int]:
@@ -70,14 +72,22 @@ def list_folder(folder: Path, say: Say) -> Listing:
         entries = {part: [_entries(folder / part / name) for name in classes] for part in ("train", "test")}
     except OSError as error:
         raise DataError(f"{error.filename}: {error.strerror}; make the folder readable") from None
-    total = sum(len(files) for part in entries.values() for files in part)
+    total = sum(len(found) for lists in entries.values() for found in lists)
     if total > MAX_IMAGES:
         raise DataError(f"{folder}: {total:,} images, more than the {MAX_IMAGES:,} that are read; use fewer")
-    key = hashlib.sha256(f"1 {PIL.__version__} {SIDE}".encode())
-    for path, size, time_ns in (entry for part in entries.values() for files in part for entry in files):
-        key.update(os.fsencode(path.relative_to(folder)) + f"\0{size}\0{time_ns}\0".encode())
     files = {part: [[path for path, _, _ in found] for found in lists] for part, lists in entries.items()}
-    return Listing(tuple(classes), files, key.hexdigest())
+    return Listing(tuple(classes), files, _key(classes, entries))
+
+
+def _key(classes: list[str], entries: dict[str, list[list[Entry]]]) -> str:
+    """Changes with the name, size or time of any file, and with what decodes it; not with where the folder lies."""
+    key = hashlib.sha256(f"1 {PIL.__version__} {SIDE}".encode())
+    for lists in entries.values():
+        for name, found in zip(classes, lists, strict=True):
+            key.update(f"{name}\0{len(found)}\0".encode())
+            for path, size, time_ns in found:
+                key.update(b"%s\0%d\0%d\0" % (os.fsencode(os.path.basename(path)), size, time_ns))
+    return key.hexdigest()
 
 
 def _classes(folder: Path, say: Say) -> list[str]:
@@ -105,8 +115,8 @@ def _classes(folder: Path, say: Say) -> list[str]:
     return odd
 
 
-def _entries(folder: Path) -> list[tuple[Path, int, int]]:
-    """(path, size in bytes, modification time in ns) of each file of a class, by name."""
+def _entries(folder: Path) -> list[Entry]:
+    """The files of a class, by name."""
     found = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith("."):
@@ -114,7 +124,7 @@ def _entries(folder: Path) -> list[tuple[Path, int, int]]:
         if not entry.is_file():
             raise DataError(f"{shown(entry.path)}: not a file; the images of a class lie directly in its folder")
         status = entry.stat()
-        found.append((Path(entry.path), status.st_size, status.st_mtime_ns))
+        found.append((entry.path, status.st_size, status.st_mtime_ns))
     if not found:
         raise DataError(f"{folder}: no image in it; put some there or take the class out of train/ and test/")
     return found
@@ -127,7 +137,7 @@ def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
     pixels = np.empty((len(files), 3, SIDE, SIDE), np.uint8)
     bad: list[str] = []
     started = said = time.monotonic()
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
         warnings.simplefilter("ignore")  # about metadata; what cannot be decoded is an error
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         starts = range(0, len(files), CHUNK)
@@ -147,12 +157,13 @@ def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
     return Images(listing.classes, *in_turn(pixels[:split], train), *in_turn(pixels[split:], test))
 
 
-def _decode_chunk(files: list[Path], pixels: Pixels, start: int) -> list[str]:
+def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
     """Decode files[start : start + CHUNK] into their places; names those that cannot be read, and why."""
     bad = []
     for index, path in enumerate(files[start : start + CHUNK], start):
         try:
             pixels[index] = decode(path).transpose(2, 0, 1)
         except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
-            bad.append(f"{shown(str(path))} ({shown(str(error)) or type(error).__name__})")
+            reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
+            bad.append(f"{shown(path)} ({shown(reason) or type(error).__name__})")
     return bad

@@ -1,7 +1,7 @@
 """One picture file as 32×32 RGB, whatever its format, size and mode."""
 
+import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from experiments.images import SIDE
 
 MAX_BYTES = 256 * 2**20  # of a file
 MAX_PIXELS = 64_000_000  # of a picture: 0.2 GB once decoded
+COMMON = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # asked first
 OUTSIDE = ("EPS", "WMF")  # formats that Pillow hands to another program or to the system
 
 
@@ -18,10 +19,10 @@ OUTSIDE = ("EPS", "WMF")  # formats that Pillow hands to another program or to t
 def formats() -> tuple[str, ...]:
     """The formats that Pillow decodes by itself."""
     Image.init()
-    return tuple(sorted(set(Image.OPEN) - set(OUTSIDE)))
+    return (*COMMON, *sorted(set(Image.OPEN) - {*COMMON, *OUTSIDE}))
 
 
-def decode(path: Path) -> NDArray[np.uint8]:
+def decode(path: str) -> NDArray[np.uint8]:
     """(32, 32, 3): a picture turned as its EXIF orientation says, cropped to its middle square, resized with Lanczos.
 
     Transparency is laid on white; of an animation the first frame counts; 16-bit grey is scaled to 8 bits, and
@@ -31,7 +32,7 @@ def decode(path: Path) -> NDArray[np.uint8]:
         ValueError: the file or the picture is too large, or it is empty.
         Exception: whatever Pillow raises for a file that it cannot read.
     """
-    if (size := path.stat().st_size) > MAX_BYTES:
+    if (size := os.stat(path).st_size) > MAX_BYTES:
         raise ValueError(f"{size:,} bytes, more than {MAX_BYTES:,}")
     with Image.open(path, formats=formats()) as picture:
         width, height = picture.size
