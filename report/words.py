@@ -6,6 +6,7 @@ many digits as the standard error allows.
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 SPACE = "\u202f"  # narrow no-break space
 MINUS = "\u2212"
@@ -48,7 +49,20 @@ def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = 
     number = _number(value * scale, decimals(value * scale, unit, se and se * scale))
     if sign and not number.startswith(MINUS):
         number = f"+{number}"
-    return number if bare or unit not in SUFFIX else f"{number}{SPACE}{SUFFIX[unit]}"
+    return number if bare else _with_unit(number, unit)
+
+
+def exact(value: float, unit: str = "") -> str:
+    """A value that was chosen, not measured: all its digits and no more, e.g. "1 point", "0.5 dB"."""
+    scaled = round(value * 100, 9) if unit in ("%", "points") else value
+    digits = max(0, -Decimal(str(scaled)).normalize().as_tuple().exponent)  # type: ignore[operator]
+    return _with_unit(_number(scaled, digits), unit)
+
+
+def _with_unit(number: str, unit: str) -> str:
+    if unit == "points" and number.lstrip("+" + MINUS) == "1":
+        return f"{number}{SPACE}point"
+    return f"{number}{SPACE}{SUFFIX[unit]}" if unit in SUFFIX else number
 
 
 def decimals(value: float, unit: str, se: float | None) -> int:

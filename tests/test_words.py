@@ -47,6 +47,28 @@ def test_bare_and_signed() -> None:
     assert words.text(-0.012, "points", 0.003, sign=True) == "\u22121.2\u202fpoints"
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (0.01, "points", "1\u202fpoint"),
+        (0.02, "points", "2\u202fpoints"),
+        (0.05, "%", "5\u202f%"),
+        (0.5, "dB", "0.5\u202fdB"),
+        (0.002, "", "0.002"),
+        (50000, "", "50\u202f000"),
+        (1.0, "px", "1\u202fpx"),
+        (0.0, "", "0"),
+    ],
+)
+def test_chosen_values_are_printed_whole(value: float, unit: str, expected: str) -> None:
+    assert words.exact(value, unit) == expected
+
+
+def test_one_point_is_singular() -> None:
+    assert words.text(0.0102, "points", 0.01) == "1.0\u202fpoints"
+    assert words.text(-0.0102, "points", 0.02) == "\u22121\u202fpoint"
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_only_numbers_are_printed(value: float) -> None:
     with pytest.raises(ValueError, match="no number to print"):

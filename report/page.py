@@ -1,0 +1,197 @@
+"""The words of the templates: `num`, `claim`, `figure`, `table`, and `ref` that links to what is shown."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from report import words
+from report.document import Cell, Missing, Num, RenderedFigure, Table, Text
+from report.judge import Judgement
+from report.numbers import Number
+from report.verdicts import ClaimWords
+
+Caller = Callable[[], Markup]
+HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+
+
+class RenderError(ValueError):
+    """A template asks for what is not there, or leaves out what is."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A numbered figure or table, or a heading (its level in `number`)."""
+
+    id: str
+    title: str
+    number: int
+
+
+@dataclass
+class Outline:
+    """What a document shows, in order. The first pass over the templates fills it, the second prints it."""
+
+    figures: list[Entry] = field(default_factory=list)
+    tables: list[Entry] = field(default_factory=list)
+    headings: list[Entry] = field(default_factory=list)
+
+    def read_headings(self, html: str) -> None:
+        self.headings = [Entry(id, Markup(title).striptags(), int(level)) for level, id, title in HEADING.findall(html)]
+
+
+class Page:
+    """One pass over the templates.
+
+    Attributes:
+        known: the outline of the pass before, empty in the first.
+        outline: what this pass has shown so far.
+    """
+
+    def __init__(
+        self,
+        numbers: Callable[[str], Number],
+        judgements: Mapping[str, Judgement],
+        figures: Mapping[str, RenderedFigure],
+        tables: Mapping[str, Table],
+        pictures: Mapping[str, tuple[str, int, int]],
+        known: Outline,
+    ) -> None:
+        self._look_up, self._judgements = numbers, judgements
+        self._figures, self._tables, self._pictures = figures, tables, pictures
+        self.known, self.outline = known, Outline()
+
+    def num(self, key: str, bare: bool = False) -> Markup:
+        """The number under a key, bound to it; `bare` leaves its unit out.
+
+        Raises:
+            RenderError: nothing measures the key.
+        """
+        found = self._number(key)
+        if found.value is None:
+            return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">not measured</span>').format(
+                key, found.reason, found.story()
+            )
+        return self._data(found, found.text(bare))
+
+    def claim(self, name: str) -> ClaimWords:
+        """A judgement: its verdict as booleans, its numbers as bound text."""
+        if name not in self._judgements:
+            raise RenderError(f"unknown claim {name!r}: there are {', '.join(self._judgements)}")
+        return ClaimWords(self._judgements[name])
+
+    def claims(self, verdict: str = "") -> list[ClaimWords]:
+        """All judgements, or those with a verdict, in their order."""
+        return [ClaimWords(item) for item in self._judgements.values() if verdict in ("", item.verdict)]
+
+    def figure(self, name: str, title: str, caller: Caller) -> Markup:
+        """A numbered figure; the caller's text is its caption."""
+        if name not in self._figures:
+            raise RenderError(f"unknown figure {name!r}: there are {', '.join(self._figures) or 'none'}")
+        entry = self._enter(self.outline.figures, "figure", name, title)
+        figure, (source, width, height) = self._figures[name], self._pictures[name]
+        return Markup(
+            '<figure id="fig-{name}" class="{shape}"><img src="{source}" alt="{alt}" width="{width}" height="{height}">'
+            '<figcaption><b class="label" data-fixed="number of a figure">Figure {n}.</b> <b>{title}.</b> {caption}'
+            '<details class="source"><summary>Source</summary>Drawn from {arrays}. '
+            "<code>aereport figures RUN</code> draws it again.</details></figcaption></figure>"
+        ).format(
+            name=name, shape="wide" if width > 1.2 * height else "tall", source=source, alt=figure.alt, width=width,
+            height=height, n=entry.number, title=title, caption=caller(),
+            arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.arrays),
+        )  # fmt: skip
+
+    def table(self, name: str, title: str, caller: Caller) -> Markup:
+        """A numbered table; the caller's text is its caption."""
+        if name not in self._tables:
+            raise RenderError(f"unknown table {name!r}: there are {', '.join(self._tables) or 'none'}")
+        entry = self._enter(self.outline.tables, "table", name, title)
+        table = self._tables[name]
+        head = Markup("").join(Markup('<th scope="col">{}</th>').format(column) for column in table.columns)
+        return Markup(
+            '<div class="table" id="tab-{name}"><p class="caption" id="cap-{name}">'
+            '<b class="label" data-fixed="number of a table">Table {n}.</b> <b>{title}.</b> {caption}</p>'
+            '<div class="scroll"><table aria-labelledby="cap-{name}"><thead><tr>{head}</tr></thead>'
+            "<tbody>{rows}</tbody></table></div></div>"
+        ).format(name=name, n=entry.number, title=title, caption=caller(), head=head, rows=self._rows(name, table))
+
+    def ref(self, name: str) -> Markup:
+        """A link to a figure or a table: "Figure 3"."""
+        for word, prefix, entries in (("Figure", "fig", self.known.figures), ("Table", "tab", self.known.tables)):
+            for entry in entries:
+                if entry.id == name:
+                    return Markup('<a class="ref" href="#{}-{}" data-fixed="number of a {}">{}&nbsp;{}</a>').format(
+                        prefix, name, word.lower(), word, entry.number
+                    )
+        if name in self._figures or name in self._tables:
+            return Markup("")  # the first pass: not numbered yet
+        raise RenderError(f"ref({name!r}): no figure or table has this name")
+
+    def check_all_shown(self) -> None:
+        """Raises RenderError for figures or tables that were made and not shown."""
+        shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
+        missing = [name for name in (*self._figures, *self._tables) if name not in shown]
+        if missing:
+            raise RenderError(f"made and not shown: {', '.join(missing)}; each belongs once into a template")
+
+    def _enter(self, entries: list[Entry], kind: str, name: str, title: str) -> Entry:
+        if any(entry.id == name for entry in entries):
+            raise RenderError(f"{kind} {name!r} is shown twice")
+        entries.append(Entry(name, title, len(entries) + 1))
+        return entries[-1]
+
+    def _number(self, key: str) -> Number:
+        try:
+            return self._look_up(key)
+        except (KeyError, ValueError) as error:
+            raise RenderError(f"num({key!r}): {error.args[0]}") from None
+
+    def _data(self, found: Number, text: str) -> Markup:
+        assert found.value is not None
+        return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
+            repr(found.value), found.key, found.story(), text
+        )
+
+    def _rows(self, name: str, table: Table) -> Markup:
+        """The body; in each column the numbers stand on their points."""
+        for row in table.rows:
+            if len(row) != len(table.columns):
+                raise RenderError(f"table {name!r}: a row of {len(row)} cells under {len(table.columns)} columns")
+        places = [
+            max((words.places(text) for row in table.rows if (text := self._text(row[i], column))), default=0)
+            for i, column in enumerate(table.columns)
+        ]
+        return Markup("").join(
+            Markup("<tr>{}</tr>").format(
+                Markup("").join(self._cell(cell, i, table.columns[i], places[i]) for i, cell in enumerate(row))
+            )
+            for row in table.rows
+        )
+
+    def _text(self, cell: Cell, column: str) -> str:
+        """The bare number of a cell whose column names its unit, or has none; else nothing to align."""
+        if not isinstance(cell, Num) or (found := self._number(cell.key)).value is None:
+            return ""
+        unit = found.metric.unit
+        return found.text(bare=True) if unit in ("", "count") or column.endswith(f"/ {unit}") else ""
+
+    def _cell(self, cell: Cell, index: int, column: str, places: int) -> Markup:
+        if isinstance(cell, Text):
+            tag, fixed = ("th", ' scope="row"') if index == 0 else ("td", "")
+            if re.search(r"\d", cell.text):
+                fixed += ' data-fixed="stated, not measured here"'
+            return Markup(f"<{tag}{fixed}>{{}}</{tag}>").format(cell.text)
+        if isinstance(cell, Missing):
+            return Markup('<td class="figure"><span class="missing" title="{}">not measured</span></td>').format(
+                cell.reason
+            )
+        if isinstance(cell, Num):
+            text = self._text(cell, column)
+            number = self._data(self._number(cell.key), words.padded(text, places)) if text else self.num(cell.key)
+            return Markup('<td class="figure">{}</td>').format(
+                Markup("<strong>{}</strong>").format(number) if cell.bold else number
+            )
+        claim = self.claim(cell.claim)
+        effect = Markup("") if claim.unavailable else Markup(" {}").format(claim.signed)
+        return Markup("<td>{}{}</td>").format(claim.mark, effect)

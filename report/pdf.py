@@ -1,0 +1,87 @@
+"""HTML becomes PDF: WeasyPrint with embedded fonts, tags (PDF/UA-1), no network, and the same bytes on any day."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from report.embed import FACES, print_fonts
+
+
+class LocalFetcher(URLFetcher):  # type: ignore[misc]
+    """Fetches data: URIs, files in the run's folder and the document's fonts; anything else stops the rendering."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(allowed_protocols=("data", "file"))
+        self._folder = folder.resolve()
+        self._fonts = {path.resolve() for *_, path in FACES}
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        parts = urlsplit(url)
+        if parts.scheme == "data":
+            return super().fetch(url, headers)
+        path = Path(unquote(parts.path)).resolve()
+        inside = path.is_relative_to(self._folder) or path in self._fonts
+        if parts.scheme != "file" or parts.netloc or not inside:
+            raise FatalURLFetchingError(f"{url[:200]}: only files in {self._folder} may be used")
+        if not path.is_file():
+            raise FatalURLFetchingError(f"{path}: no such file")
+        return super().fetch(path.as_uri(), headers)
+
+
+def to_pdf(html: str, folder: Path, date: datetime) -> bytes:
+    """The PDF of a page.
+
+    Raises:
+        ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
+    """
+    fetcher, fonts = LocalFetcher(folder), FontConfiguration()
+    with _dated(date), _complaints() as complaints:
+        try:
+            style = CSS(string=print_fonts(), font_config=fonts, url_fetcher=fetcher)
+            content = HTML(string=html, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
+                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
+            )
+        except FatalURLFetchingError as error:
+            raise ValueError(str(error)) from None
+    if complaints:
+        raise ValueError(f"WeasyPrint: {complaints[0]}")
+    return bytes(content)
+
+
+@contextmanager
+def _dated(date: datetime) -> Iterator[None]:
+    """The date that goes into the file and its fonts."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(date.timestamp()))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """What WeasyPrint logs as a warning or worse; it never raises by itself."""
+    found: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            found.append(record.getMessage())
+
+    logger, handler = logging.getLogger("weasyprint"), Keep(logging.WARNING)
+    handlers, logger.handlers = logger.handlers, [handler]
+    try:
+        yield found
+    finally:
+        logger.handlers = handlers

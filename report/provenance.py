@@ -1,0 +1,127 @@
+"""The word `run`: where the numbers come from and with which settings, as bound text."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from markupsafe import Markup
+
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS, Metric
+from experiments.settings import Settings
+from report import words
+from report.stats import SEEDS_FOR_T
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+
+
+class Run:
+    """A run as templates see it. Every other name is a setting: `run.latent_dim` is its value, bound to it.
+
+    Attributes:
+        settings: the raw settings, for conditions and for the tags of keys.
+        fake, demo: whether the results, or the images, are made up.
+        notes, classes, versions: as in the bundle's provenance.
+        reasons: (key or model, why it is missing).
+        few_seeds: intervals are over images, not over seeds.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._provenance = bundle.provenance
+        self.settings: Settings = bundle.settings
+        self.fake, self.demo = bundle.provenance.fake, bundle.provenance.demo
+        self.notes, self.classes = bundle.provenance.notes, bundle.provenance.classes
+        self.versions = sorted(bundle.provenance.versions.items())
+        self.reasons = sorted(bundle.reasons.items())
+        self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
+
+    def __getattr__(self, name: str) -> Markup:
+        if name.startswith("_") or name not in Settings.model_fields:
+            raise AttributeError(f"run has no {name!r}")
+        return self._bound(name, getattr(self.settings, name))
+
+    @property
+    def title(self) -> str:
+        return self.settings.title
+
+    @property
+    def author(self) -> str:
+        return self.settings.author
+
+    @property
+    def train_images(self) -> Markup:
+        return self._bound("train_images", self._provenance.train_images)
+
+    @property
+    def test_images(self) -> Markup:
+        return self._bound("test_images", self._provenance.test_images)
+
+    @property
+    def data(self) -> Markup:
+        return self._fixed("data", self._provenance.data)
+
+    @property
+    def fingerprint(self) -> Markup:
+        return self._fixed("fingerprint", self._provenance.fingerprint)
+
+    @property
+    def device(self) -> Markup:
+        return self._fixed("device", self._provenance.device)
+
+    @property
+    def commit(self) -> Markup:
+        return self._fixed("commit", self._provenance.commit)
+
+    @property
+    def date(self) -> datetime:
+        """When the last number was measured.
+
+        Raises:
+            ValueError: it is no ISO date.
+        """
+        return datetime.fromisoformat(self._provenance.measured)
+
+    @property
+    def measured(self) -> Markup:
+        date = self.date
+        return self._fixed("measured", f"{date.day} {MONTHS[date.month - 1]} {date.year}")
+
+    def count(self, name: str, one: str, many: str = "") -> Markup:
+        """A setting with its noun: "1 seed", "2 seeds"."""
+        value = getattr(self._provenance, name, None) or getattr(self.settings, name)
+        return Markup("{}&nbsp;{}").format(self._bound(name, value), words.count(value, one, many))
+
+    def number(self, value: float, name: str) -> Markup:
+        """A number that follows from the run, bound by a name: how many claims hold, the realised share of cells."""
+        return self._bound(name, value)
+
+    def text(self, value: str, name: str) -> Markup:
+        """A text that may hold digits: a version, a note."""
+        return self._fixed(name, value)
+
+    def every(self) -> Iterable[tuple[str, Markup, str]]:
+        """Name, value and meaning of every setting."""
+        for name, info in Settings.model_fields.items():
+            yield name, self._bound(name, getattr(self.settings, name)), info.description or ""
+
+    def metrics(self) -> Iterable[tuple[str, Metric, Markup]]:
+        """Name, header and margin of every metric."""
+        for name, metric in METRICS.items():
+            unit = "points" if metric.unit == "%" else metric.unit
+            yield name, metric, self._printed(f"margin of {name}", metric.margin, words.exact(metric.margin, unit))
+
+    def _bound(self, name: str, value: object) -> Markup:
+        if isinstance(value, tuple):
+            return Markup(", ").join(self._bound(name, item) for item in value)
+        if isinstance(value, str):
+            return self._fixed(name, value)
+        assert isinstance(value, (int, float))
+        return self._printed(name, value, words.exact(value))
+
+    @staticmethod
+    def _printed(name: str, value: float, text: str) -> Markup:
+        return Markup('<data value="{}" data-run="{}">{}</data>').format(repr(value), name, text)
+
+    @staticmethod
+    def _fixed(name: str, value: str) -> Markup:
+        return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, value)

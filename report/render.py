@@ -1,0 +1,126 @@
+"""Step 3: bundle, judgements, figures and tables become report.html and report.pdf. Imports no torch.
+
+The templates are read twice: the first pass learns what is shown and in which order, the second prints numbers,
+references and contents.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from experiments.bundle import Bundle
+from experiments.files import write_atomic
+from report import embed, words
+from report.document import RenderedFigure, Table
+from report.judge import Judgement
+from report.numbers import number
+from report.page import Outline, Page, RenderError
+from report.provenance import Run
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+FORMATS = ("html", "pdf")
+
+
+def render(
+    run: Path,
+    bundle: Bundle,
+    judgements: Mapping[str, Judgement],
+    figures: Mapping[str, RenderedFigure],
+    tables: Mapping[str, Table],
+    formats: Sequence[str] = FORMATS,
+    templates: Path | None = None,
+) -> list[Path]:
+    """Write report.html and report.pdf into the run's folder, each whole or not at all; returns their paths.
+
+    Raises:
+        RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+    html = to_html(bundle, judgements, figures, tables, templates or TEMPLATES)
+    written = []
+    if "html" in formats:
+        written.append(run / "report.html")
+        write_atomic(written[-1], html.encode())
+    if "pdf" in formats:
+        from report.pdf import to_pdf  # needs Pango: the HTML is written without it
+
+        try:
+            content = to_pdf(html, run, Run(bundle).date)
+        except ValueError as error:
+            raise RenderError(f"report.pdf: {error}") from None
+        written.append(run / "report.pdf")
+        write_atomic(written[-1], content)
+    return written
+
+
+def to_html(
+    bundle: Bundle,
+    judgements: Mapping[str, Judgement],
+    figures: Mapping[str, RenderedFigure],
+    tables: Mapping[str, Table],
+    templates: Path = TEMPLATES,
+) -> str:
+    """The page, in one file: styles, script, fonts and figures inside."""
+    environment = _environment(templates)
+    numbers = cache(partial(number, bundle))
+    outline, html = Outline(), ""
+    try:
+        pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
+        for last in (False, True):
+            page = Page(numbers, judgements, figures, tables, pictures, known=outline)
+            html = environment.get_template("report.html").render(
+                num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
+                claims=page.claims, outline=outline, assets=_assets(templates, html if last else ""),
+            )  # fmt: skip
+            outline = page.outline
+            outline.read_headings(html)
+        page.check_all_shown()
+    except RenderError:
+        raise
+    except TemplateError as error:
+        raise RenderError(_where(error)) from error
+    except ValueError as error:
+        raise RenderError(str(error)) from None
+    return html
+
+
+def _environment(templates: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=False,
+    )  # fmt: skip
+    environment.filters["listing"] = words.listing
+    return environment
+
+
+def _assets(templates: Path, draft: str) -> dict[str, Any]:
+    """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
+    fonts = embed.screen_fonts("".join(set(draft))) if draft else ""
+    texts = {
+        "style": (templates / "style.css").read_text() + f"@media screen{{{fonts}}}",
+        "script": (templates / "script.js").read_text(),
+    }
+    hashes = {
+        f"{name}_hash": "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for name, text in texts.items()
+    }
+    return {name: Markup(text) for name, text in texts.items()} | hashes
+
+
+def _where(error: TemplateError) -> str:
+    """Template errors know their message; a traceback frame in a template knows the line."""
+    trace, place = error.__traceback__, ""
+    while trace:
+        name = Path(trace.tb_frame.f_code.co_filename)
+        if name.suffix == ".html":
+            place = f"{name.name}, line {trace.tb_lineno}: "
+        trace = trace.tb_next
+    return f"{place}{error.message}"

@@ -1,0 +1,153 @@
+"""A judgement in words and as a drawing: what `claim(id)` hands to a template."""
+
+import math
+
+from markupsafe import Markup, escape
+
+from report import words
+from report.judge import Judgement
+from report.stats import Verdict
+
+ANSWERS: dict[Verdict, tuple[str, str]] = {
+    "supported": ("✓", "holds"),
+    "refuted": ("×", "does not hold"),
+    "no_difference": ("=", "no difference"),
+    "inconclusive": ("?", "undecided"),
+    "unavailable": ("–", "not measured"),
+}
+COLOURS: dict[Verdict, str] = {
+    "supported": "#0f766e",
+    "refuted": "#b45309",
+    "no_difference": "#475569",
+    "inconclusive": "#7c3aed",
+    "unavailable": "#6b7280",
+}
+WIDTH, HEIGHT = 120, 16  # of the drawing, CSS pixels
+
+
+class ClaimWords:
+    """A judgement whose numbers are bound text.
+
+    Attributes:
+        supported, refuted, no_difference, inconclusive, unavailable: its verdict, as booleans.
+        id, verdict, sentence, reason, keys, asked: as in Judgement.
+        has_interval: whether `interval` is there.
+    """
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+        self.supported, self.refuted = judgement.supported, judgement.refuted
+        self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
+        self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
+        self.id, self.sentence, self.reason = judgement.id, judgement.sentence, judgement.reason
+        self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
+
+    @property
+    def effect(self) -> Markup:
+        """The effect with its sign: "−1.2 points"."""
+        return self._bound("effect", self._judgement.effect)
+
+    @property
+    def signed(self) -> Markup:
+        """The effect with a plus, too: "+1.2 points"."""
+        return self._bound("effect", self._judgement.effect, sign=True)
+
+    @property
+    def size(self) -> Markup:
+        """The effect without its sign: "1.2 points"."""
+        effect = self._judgement.effect
+        return self._bound("size", None if effect is None else abs(effect))
+
+    @property
+    def interval(self) -> Markup:
+        """Both ends: "0.3 to 1.2 dB"."""
+        ends = self._judgement.interval
+        low = self._bound("low", ends.low if ends else None, bare=True)
+        return Markup("{} to {}").format(low, self._bound("high", ends.high if ends else None)) if ends else low
+
+    @property
+    def margin(self) -> Markup:
+        """The smallest effect worth words: "1 point"."""
+        item = self._judgement
+        return self._data("margin", item.margin, words.exact(item.margin, item.unit))
+
+    @property
+    def over(self) -> Markup:
+        """What the interval is over: "3 seeds", "2 000 images of these runs"."""
+        item = self._judgement
+        if not item.interval:
+            return escape("")
+        if item.basis == "seeds":
+            return Markup("{} seeds").format(self._data("seeds", item.seeds, words.exact(item.seeds)))
+        return Markup("{} {} of these runs").format(
+            self._data("images", item.images, words.exact(item.images)), item.basis
+        )
+
+    @property
+    def mark(self) -> Markup:
+        """A small link to the claim's row in the appendix that shows the verdict."""
+        sign, answer = ANSWERS[self._judgement.verdict]
+        return Markup(
+            '<a class="verdict {}" href="#claim-{}" title="{}"><span class="sign" aria-hidden="true">{}</span>{}</a>'
+        ).format(self.verdict, self.id, self.story(), sign, Markup("&nbsp;").join(answer.split()))
+
+    @property
+    def drawing(self) -> Markup:
+        """Effect as a dot, interval as a line, the margin as a grey band around zero."""
+        item = self._judgement
+        if item.effect is None:
+            return escape("")
+        ends = (item.interval.low, item.interval.high) if item.interval else (item.effect, item.effect)
+        reach = 1.15 * max(abs(ends[0]), abs(ends[1]), abs(item.effect), 2 * item.margin)
+
+        def x(value: float) -> str:
+            return f"{WIDTH / 2 * (1 + value / reach):.1f}"
+
+        colour, middle = COLOURS[item.verdict], HEIGHT / 2
+        return Markup(
+            '<svg class="range" xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
+            'role="img"><title>{title}</title>'
+            '<rect x="{m0}" y="0" width="{mw}" height="{h}" fill="#94a3b8" fill-opacity="0.3"/>'
+            '<path d="M{z} 0V{h}" stroke="#64748b" stroke-width="1" fill="none"/>'
+            '<path d="M{low} {y}H{high}" stroke="{c}" stroke-width="2.5" fill="none"/>'
+            '<circle cx="{e}" cy="{y}" r="3.5" fill="{c}"/></svg>'
+        ).format(
+            w=WIDTH, h=HEIGHT, title=self._says(), m0=x(-item.margin), z=x(0), c=colour, y=f"{middle:g}",
+            mw=f"{WIDTH * item.margin / reach:.1f}", low=x(ends[0]), high=x(ends[1]), e=x(item.effect),
+        )  # fmt: skip
+
+    def story(self) -> str:
+        """Everything about the judgement, a line each."""
+        item = self._judgement
+        lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", item.sentence]
+        if item.effect is None:
+            return "\n".join([*lines, item.reason])
+        return "\n".join(
+            [*lines, self._says(), *([item.reason] if item.reason else []), "from " + ", ".join(item.keys)]
+        )
+
+    def _says(self) -> str:
+        item = self._judgement
+        assert item.effect is not None
+        parts = [f"effect {words.text(item.effect, item.unit, self._se())}"]
+        if item.interval:
+            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, self._se())}")
+        return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
+
+    def _se(self) -> float | None:
+        """Half of the half width: the digits follow the interval."""
+        ends = self._judgement.interval
+        return (ends.high - ends.low) / 4 if ends else None
+
+    def _bound(self, part: str, value: float | None, *, bare: bool = False, sign: bool = False) -> Markup:
+        item = self._judgement
+        if value is None or not math.isfinite(value):
+            return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
+                item.id, item.reason
+            )
+        return self._data(part, value, words.text(value, item.unit, self._se(), bare=bare, sign=sign))
+
+    def _data(self, part: str, value: float, text: str) -> Markup:
+        return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(
+            repr(float(value)), self.id, part, self.story(), text
+        )

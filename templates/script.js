@@ -1,0 +1,150 @@
+// The page works without this script; with it the numbers answer, tables sort, pictures open and files come out.
+"use strict";
+const root = document.documentElement;
+root.dataset.script = "";
+
+const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Light and dark
+function theme() {
+  const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const button = make("button", { type: "button", className: "theme" });
+  const label = () => { button.textContent = dark() ? "Light mode" : "Dark mode"; };
+  button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
+  label();
+  document.querySelector("nav").prepend(button);
+}
+
+// The current section in the contents
+function contents() {
+  const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
+  const headings = [...links.keys()].map((id) => document.getElementById(id));
+  const nav = document.querySelector("nav");
+  let current = null;
+  const mark = () => {
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 3);
+    const link = links.get((passed.at(-1) ?? headings[0]).id);
+    if (link === current) return;
+    current?.removeAttribute("aria-current");
+    (current = link).setAttribute("aria-current", "true");
+    if (getComputedStyle(nav).position === "sticky") nav.scrollTop = link.offsetTop - nav.clientHeight / 3;
+  };
+  let due = false;
+  addEventListener("scroll", () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; mark(); });
+  }, { passive: true });
+  mark();
+}
+
+// Every number and verdict answers to hover, focus and tap
+function stories() {
+  const box = make("div", { className: "popover", id: "popover", hidden: true });
+  box.setAttribute("role", "tooltip");
+  document.body.append(box);
+  const show = (item) => {
+    box.textContent = item.dataset.story;
+    box.hidden = false;
+    const at = item.getBoundingClientRect();
+    const below = at.bottom + box.offsetHeight + 12 < innerHeight || at.top < box.offsetHeight + 12;
+    box.style.top = `${scrollY + (below ? at.bottom + 6 : at.top - box.offsetHeight - 6)}px`;
+    box.style.left = `${scrollX + Math.max(8, Math.min(at.left, root.clientWidth - box.offsetWidth - 8))}px`;
+    item.setAttribute("aria-describedby", "popover");
+  };
+  const hide = (item) => { box.hidden = true; item?.removeAttribute("aria-describedby"); };
+  for (const item of all("main [title]")) {
+    item.dataset.story = item.title;
+    item.removeAttribute("title");
+    if (item.localName !== "a") item.tabIndex = 0;
+  }
+  const story = (event) => event.target.closest?.("[data-story]");
+  for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, (event) => { if (story(event)) show(story(event)); });
+  for (const type of ["mouseout", "focusout"]) document.addEventListener(type, (event) => { if (story(event)) hide(story(event)); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(document.activeElement); });
+}
+
+// Files out of the page: tables as CSV, figures as they are or as PNG
+function save(name, url) {
+  make("a", { download: name, href: url }).click();
+}
+
+function csv(table) {
+  const text = (cell) => cell.querySelector("data")?.value ?? cell.innerText.replace(/\s*\n\s*/g, " ").trim();
+  const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return all("tr", table).map((row) => [...row.cells].map((cell) => quote(text(cell))).join(",")).join("\r\n") + "\r\n";
+}
+
+function png(image, name) {
+  const scale = Math.max(1, 2000 / image.naturalWidth);
+  const canvas = make("canvas", { width: image.naturalWidth * scale, height: image.naturalHeight * scale });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  save(name, canvas.toDataURL("image/png"));
+}
+
+function tools() {
+  const button = (text, label, click) => {
+    const made = make("button", { type: "button", textContent: text, ariaLabel: label });
+    made.addEventListener("click", click);
+    return made;
+  };
+  for (const figure of all("figure[id]")) {
+    const image = figure.querySelector("img"), name = figure.id.slice(4), bar = make("span", { className: "tools" });
+    const svg = image.src.startsWith("data:image/svg");
+    if (svg) bar.append(button("SVG", `Save figure ${name} as SVG`, () => save(`${name}.svg`, image.src)));
+    bar.append(button("PNG", `Save figure ${name} as PNG`, () => svg ? png(image, `${name}.png`) : save(`${name}.png`, image.src)));
+    figure.querySelector("figcaption").prepend(bar);
+  }
+  for (const table of all("main table")) {
+    const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className;
+    const bar = make("span", { className: "tools" });
+    bar.append(button("CSV", `Save table ${name} as CSV`, () =>
+      save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv(table)))));
+    if (holder) holder.querySelector(".caption").prepend(bar); else table.closest(".scroll").before(bar);
+  }
+}
+
+// Click a column's head to sort by it
+function sorting() {
+  const value = (cell) => {
+    const number = cell.querySelector("data")?.value ?? cell.innerText;
+    return number.trim() !== "" && isFinite(number) ? Number(number) : number;
+  };
+  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
+    : typeof a === "number" ? -1 : typeof b === "number" ? 1 : a.localeCompare(b);
+  for (const head of all("main thead th")) {
+    const button = make("button", { type: "button" });
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const table = head.closest("table"), sign = head.ariaSort === "ascending" ? -1 : 1;
+      const rows = [...table.tBodies[0].rows];
+      rows.sort((a, b) => sign * compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex])));
+      table.tBodies[0].append(...rows);
+      for (const other of all("th", table.tHead)) other.ariaSort = null;
+      head.ariaSort = sign > 0 ? "ascending" : "descending";
+    });
+  }
+}
+
+// A figure as large as the window
+function lightbox() {
+  const dialog = make("dialog", { className: "lightbox" }), image = make("img"), text = make("p");
+  const close = make("button", { type: "button", textContent: "Close" });
+  dialog.ariaLabel = "Figure";
+  dialog.append(image, text, close);
+  document.body.append(dialog);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  for (const picture of all("figure img")) {
+    picture.addEventListener("click", () => {
+      image.src = picture.src;
+      image.alt = picture.alt;
+      text.textContent = all("figcaption > b", picture.closest("figure")).map((part) => part.textContent).join(" ");
+      dialog.showModal();
+    });
+  }
+}
+
+for (const start of [theme, contents, stories, sorting, tools, lightbox]) start();
