@@ -3,6 +3,7 @@
 Legend: B images, C = 3 channels, H = W = 32 pixels; floats in [0, 1], bytes in [0, 255].
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,13 @@ def chunked(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         return torch.cat([function(part if part.is_floating_point() else floats(part)) for part in parts])
 
 
+def paired(function: Callable[[Tensor, Tensor], Tensor], images: Tensor, others: Tensor) -> Tensor:
+    """`function` of images, uint8 (B, C, H, W), as floats and of what belongs to them, (B, …), in chunks."""
+    parts = zip(torch.split(images, CHUNK), torch.split(others, CHUNK), strict=True)
+    with torch.no_grad():
+        return torch.cat([function(floats(part), other) for part, other in parts])
+
+
 def generator(seed: int, device: torch.device) -> torch.Generator:
     return torch.Generator(device=device).manual_seed(seed)
 
@@ -55,7 +63,7 @@ def noisy_images(images: Tensor, variance: float) -> Tensor:
 
 def _noisy(images: Tensor, variance: float, draws: torch.Generator) -> Tensor:
     noise = torch.randn(images.shape, generator=draws, device=images.device)
-    return (images + variance**0.5 * noise).clamp(0, 1)
+    return (images + math.sqrt(variance) * noise).clamp(0, 1)
 
 
 def picture(images: Tensor) -> Array:

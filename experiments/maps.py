@@ -1,0 +1,70 @@
+"""Two-dimensional maps of latents: PCA and t-SNE of the same test images, clean and noisy together.
+
+For the eye only: every number about latents is measured on the latents themselves.
+"""
+
+import numpy as np
+import torch
+from openTSNE import TSNE
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from experiments.batches import Array, Measured, floats, numbers, picture, with_noise
+from experiments.data import Data
+from experiments.latent import Latents
+from experiments.neighbours import nearest
+from experiments.settings import Settings
+from models.base import Autoencoder
+
+PERPLEXITY = 30  # of t-SNE; at most a fifth of the points
+NEIGHBOURS = 5
+NOISE = 0.1  # variance, of the noisy half
+
+
+def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
+    """Maps of the first `settings.map_images` test images. Only seed 0 is shown, so others yield nothing.
+
+    Yields:
+        pca_map[noise=0|0.1], tsne_map[noise=0|0.1]: float32 (points, 2).
+        neighbours: int16 (points, 5), the nearest other points of the clean half in the latent, nearest first.
+    """
+    if seed:
+        return
+    images, _ = _mapped(data, settings)
+    clean = latents.test[: len(images)]
+    _, indices = nearest(clean, clean, NEIGHBOURS, others=True)
+    yield "neighbours", indices.to(torch.int16).cpu().numpy()
+    both = numbers(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
+    for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both))):
+        for noise, half in zip((0, NOISE), np.split(points, 2), strict=True):
+            yield f"{name}[noise={noise:g}]", half
+
+
+def mapped(_: object, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields the images behind the maps: map_images uint8 (points, 32, 32, 3) and map_labels int16 (points,)."""
+    images, labels = _mapped(data, settings)
+    yield "map_images", picture(floats(images))
+    yield "map_labels", labels.to(torch.int16).cpu().numpy()
+
+
+def _mapped(data: Data, settings: Settings) -> tuple[Tensor, Tensor]:
+    if len(data.test_images) < settings.map_images:
+        raise ValueError(f"map_images={settings.map_images}, but there are {len(data.test_images)} test images")
+    return data.test_images[: settings.map_images], data.test_labels[: settings.map_images]
+
+
+def _pca(points: Array) -> Array:
+    return PCA(2, svd_solver="covariance_eigh").fit_transform(points).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def _tsne(points: Array) -> Array:
+    """t-SNE (van der Maaten & Hinton 2008) that starts from PCA, by openTSNE: the same for any number of threads."""
+    perplexity = min(PERPLEXITY, len(points) / 5)
+    method = TSNE(
+        perplexity=perplexity,
+        initialization="pca",
+        neighbors="exact",
+        random_state=0,
+        n_jobs=torch.get_num_threads(),
+    )
+    return np.asarray(method.fit(points), np.float32)

@@ -1,0 +1,158 @@
+"""How well images come back: error, structure, sharpness and spectrum, from clean and from noisy images.
+
+A measurement yields (name without the model, value); one value an image where there is one. Images are the test images,
+reconstructions are clamped to [0, 1] first. The same noise serves every model and seed, so that differences are paired.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from experiments import fidelity, spectrum
+from experiments.batches import (
+    Measured,
+    chunked,
+    floats,
+    noisy_images,
+    numbers,
+    one_of_each,
+    paired,
+    picture,
+    with_noise,
+)
+from experiments.data import Data
+from experiments.plan import EXAMPLES, SPECTRUM_BINS
+from experiments.settings import Settings
+from models.base import Model
+from models.pca import Pca
+
+SHOWN_NOISE = 0.1  # variance in the grids
+
+
+def reconstruct(model: Model, images: Tensor) -> Tensor:
+    """(B, 3, 32, 32) floats in [0, 1] to the same."""
+    return model(images).reconstruction.clamp(0, 1)  # type: ignore[no-any-return]
+
+
+def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Plain quality on the clean test images.
+
+    Yields:
+        psnr, ssim, mae, mse, high_band, laplacian: one an image. The last two are over the mean of the originals and
+            not over each image's own, which is next to nothing in a flat image: their mean is the share of the total.
+        psnr_of_mean_mse.
+        examples: uint8 (EXAMPLES, 32, 32, 3), reconstructions of the images in `examples`.
+    """
+
+    def scores(images: Tensor) -> Tensor:
+        others = reconstruct(model, images)
+        sharp = [
+            function(those) for function in (high_power, fidelity.laplacian_variance) for those in (others, images)
+        ]
+        error = fidelity.mse(images, others)
+        return torch.stack([fidelity.ssim(images, others), fidelity.mae(images, others), error, *sharp], 1)
+
+    ssim, mae, mse, high, high_original, laplacian, laplacian_original = chunked(scores, data.test_images).T
+    yield "psnr", numbers(fidelity.psnr(mse))
+    yield "ssim", numbers(ssim)
+    yield "mae", numbers(mae)
+    yield "mse", numbers(mse)
+    yield "psnr_of_mean_mse", float(fidelity.psnr(mse.double().mean()))
+    yield "high_band", numbers(high / high_original.mean())
+    yield "laplacian", numbers(laplacian / laplacian_original.mean())
+    with torch.no_grad():
+        yield "examples", picture(reconstruct(model, floats(_examples(data))))
+
+
+def high_power(images: Tensor) -> Tensor:
+    """Spectral power above half the Nyquist frequency: (B,)."""
+    return spectrum.band_power(images, "high")
+
+
+def held_out(model: Model, images: Tensor) -> Mapping[str, float]:
+    """What a training curve keeps of held-out images (B, 3, 32, 32) uint8: test_mse and test_high_band."""
+
+    def scores(part: Tensor) -> Tensor:
+        others = reconstruct(model, part)
+        return torch.stack([fidelity.mse(part, others), high_power(others), high_power(part)], 1)
+
+    mse, high, original = chunked(scores, images).mean(0).tolist()
+    return {"test_mse": mse, "test_high_band": high / original}
+
+
+def truncations(model: Pca, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields psnr[d=…] and mse[d=…], one an image, of PCA cut at other numbers of components."""
+    for dimensions in settings.pca_dims:
+        cut = model.truncated(dimensions)
+        mse = chunked(lambda images, cut=cut: fidelity.mse(images, reconstruct(cut, images)), data.test_images)  # type: ignore[misc]
+        yield f"psnr[d={dimensions}]", numbers(fidelity.psnr(mse))
+        yield f"mse[d={dimensions}]", numbers(mse)
+
+
+def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """What a model keeps of each spatial frequency.
+
+    Yields:
+        transfer[band=low|mid|high]: one an image, real cross-spectrum over the mean power of the originals in the band:
+            1 for a copy, 0 for what is missing or out of phase.
+        spectrum: float32 (SPECTRUM_BINS,), mean power of the reconstructions at each radial frequency.
+    """
+
+    def scores(images: Tensor) -> Tensor:
+        others = reconstruct(model, images)
+        bands = [
+            power
+            for band in spectrum.BANDS
+            for power in (spectrum.cross_power(images, others, band), spectrum.band_power(images, band))
+        ]
+        return torch.cat([torch.stack(bands, 1), spectrum.radial(others, SPECTRUM_BINS)], 1)
+
+    found = chunked(scores, data.test_images)
+    for index, band in enumerate(spectrum.BANDS):
+        kept, original = found[:, 2 * index], found[:, 2 * index + 1]
+        yield f"transfer[band={band}]", numbers(kept / original.mean())
+    yield "spectrum", numbers(found[:, 2 * len(spectrum.BANDS) :].mean(0))
+
+
+def denoising(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields psnr, ssim and mse [noise=…], one an image: reconstructions of noisy images against the clean ones."""
+    for level in settings.noise_levels:
+        if level > 0:
+            others = with_noise(lambda noisy: reconstruct(model, noisy), data.test_images, level)
+            mse = paired(fidelity.mse, data.test_images, others)
+            yield f"psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
+            yield f"ssim[noise={level:g}]", numbers(paired(fidelity.ssim, data.test_images, others))
+            yield f"mse[noise={level:g}]", numbers(mse)
+
+
+def denoised_examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields noisy_examples, uint8 (EXAMPLES, 32, 32, 3): what the model makes of the data's noisy examples."""
+    noisy = with_noise(lambda images: reconstruct(model, images), _examples(data), SHOWN_NOISE)
+    yield "noisy_examples", picture(noisy)
+
+
+def originals(_: object, data: Data, settings: Settings, seed: int) -> Measured:
+    """The data's own side of the comparisons above.
+
+    Yields:
+        input_mse[noise=…], input_psnr[noise=…]: one an image, the noisy, clipped image against the clean one.
+        examples, noisy_examples: uint8 (EXAMPLES, 32, 32, 3), one image of each class in turn; example_labels: int16.
+        spectrum: float32 (SPECTRUM_BINS,), mean power of the test images at each radial frequency.
+    """
+    for level in settings.noise_levels:
+        if level > 0:
+            mse = paired(fidelity.mse, data.test_images, noisy_images(data.test_images, level))
+            yield f"input_mse[noise={level:g}]", numbers(mse)
+            yield f"input_psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
+    chosen = one_of_each(data.test_labels, len(data.classes), EXAMPLES)
+    yield "examples", picture(floats(data.test_images[chosen]))
+    yield "example_labels", data.test_labels[chosen].to(torch.int16).cpu().numpy()
+    yield "noisy_examples", picture(noisy_images(data.test_images[chosen], SHOWN_NOISE))
+    power = chunked(lambda images: spectrum.radial(images, SPECTRUM_BINS), data.test_images)
+    yield "spectrum", numbers(power.mean(0))
+
+
+def _examples(data: Data) -> Tensor:
+    """The images of the grids, uint8 (EXAMPLES, 3, 32, 32)."""
+    return data.test_images[one_of_each(data.test_labels, len(data.classes), EXAMPLES)]

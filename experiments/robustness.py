@@ -1,0 +1,128 @@
+"""What noise, corruptions and images of other classes do to a model.
+
+A probe is always the one trained on clean latents. Noisy and corrupted images are the same for every model and seed, so
+that differences are paired.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from experiments import fidelity
+from experiments.batches import Array, Measured, chunked, generator, numbers, with_noise
+from experiments.corruptions import CORRUPTIONS, corrupt
+from experiments.data import Data
+from experiments.latent import Latents
+from experiments.neighbours import nearest
+from experiments.reconstruction import reconstruct
+from experiments.settings import Settings
+from experiments.train import Progress, fit
+from models import build
+from models.base import Autoencoder, Model
+
+CORRUPTION_SEED = 1_000_006
+
+
+def noise(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
+    """Latents of noisy test images, at each noise level.
+
+    Yields:
+        probe_accuracy[noise=…]: one an image.
+        displacement[noise=…]: one an image, distance from the clean latent over the median distance between neighbours.
+        retrieval[noise=…]: one an image, 1 where the nearest clean latent is the image's own.
+    """
+    own = torch.arange(len(latents.test), device=latents.test.device)
+    for level in settings.noise_levels:
+        if level > 0:
+            noisy = with_noise(model.encode, data.test_images, level)
+            moved = (noisy - latents.test).norm(dim=1) / latents.spacing
+            _, found = nearest(noisy, latents.test, 1)
+            yield f"probe_accuracy[noise={level:g}]", numbers(latents.probe.correct(noisy, latents.test_labels))
+            yield f"displacement[noise={level:g}]", numbers(moved)
+            yield f"retrieval[noise={level:g}]", numbers((found[:, 0] == own).float())
+
+
+def corruption(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
+    """Yields probe_accuracy[corruption=…], one an image: the mean over severities, on the first corruption_images."""
+    images = data.test_images[: settings.corruption_images]
+    labels = latents.test_labels[: len(images)]
+    for index, name in enumerate(CORRUPTIONS):
+        right = [
+            latents.probe.correct(_corrupted(model, images, name, severity, CORRUPTION_SEED + index), labels)
+            for severity in settings.corruption_severities
+        ]
+        yield f"probe_accuracy[corruption={name}]", numbers(torch.stack(right).mean(0))
+
+
+def _corrupted(model: Autoencoder, images: Tensor, name: str, severity: int, seed: int) -> Tensor:
+    draws = generator(seed, images.device)
+    return chunked(lambda part: model.encode(corrupt(name, part, severity, draws)), images)
+
+
+def anomaly(
+    model: Model,
+    data: Data,
+    settings: Settings,
+    seed: int,
+    *,
+    checkpoint: Callable[[str], Path | None] = lambda name: None,
+    progress: Progress | None = None,
+) -> Measured:
+    """One-class detection: fresh models of the same kind, each trained on the images of one class only.
+
+    Args:
+        checkpoint: from a name such as "dae-class3" the file in which that training is kept, None for none.
+
+    Yields:
+        anomaly_auroc: one a class, of the reconstruction error of clean test images, the others against that class.
+    """
+    scores = []
+    for label in _normal_classes(data, settings):
+        chosen = data.train_labels == label
+        only = replace(data, train_images=data.train_images[chosen], train_labels=data.train_labels[chosen])
+        fresh = build(model.name, seed, **settings.model_dump()).to(data.train_images.device)
+        fit(
+            fresh,
+            only,
+            settings,
+            seed=seed,
+            epochs=settings.anomaly_epochs,
+            checkpoint=checkpoint(f"{model.name}-class{label}"),
+            progress=progress,
+        )
+        scores.append(auroc(numbers(reconstruction_errors(fresh, data.test_images)), data.test_labels, label))
+    yield "anomaly_auroc", np.array(scores)
+
+
+def complexity(_: object, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields anomaly_auroc, one a class, of an image's size as PNG: what detection gets from complexity alone."""
+    sizes = np.array([png_bytes(image) for image in data.test_images.permute(0, 2, 3, 1).cpu().numpy()])
+    yield "anomaly_auroc", np.array([auroc(sizes, data.test_labels, c) for c in _normal_classes(data, settings)])
+
+
+def reconstruction_errors(model: Model, images: Tensor) -> Tensor:
+    """Mean squared error (B,) of images uint8 (B, 3, 32, 32)."""
+    return chunked(lambda part: fidelity.mse(part, reconstruct(model, part)), images)
+
+
+def auroc(scores: Array, labels: Tensor, normal: int) -> float:
+    """Chance that an image of another class scores higher than one of the normal class, ties half."""
+    return float(roc_auc_score(labels.cpu().numpy() != normal, scores))
+
+
+def png_bytes(image: Array) -> int:
+    """Size of an image, uint8 (32, 32, 3), as PNG."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return len(file.getvalue())
+
+
+def _normal_classes(data: Data, settings: Settings) -> range:
+    return range(min(settings.anomaly_classes, len(data.classes)))

@@ -1,0 +1,57 @@
+"""What measurements' tests share: small data, and the check that a measurement yields what the plan says."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+
+from experiments import plan
+from experiments.data import Data
+from experiments.settings import Settings, preset
+
+DTYPES = {"image": np.uint8, "label": np.int16, "value": np.float32}
+
+
+def settings(**changes: Any) -> Settings:
+    """The smoke settings on 120 training and 60 test images."""
+    small = dict(
+        probe_images=0, map_images=40, mask_images=30, corruption_images=30, curve_images=30, few_labels=(2, 5),
+        latent_dim=16, pca_dims=(4, 8), anomaly_classes=2,
+    )  # fmt: skip
+    return preset("smoke").model_copy(update=small | changes)
+
+
+def coloured(train: int = 120, test: int = 60, classes: int = 4, seed: int = 0) -> Data:
+    """Images of one random colour a class with some texture, one class in turn."""
+    draws = torch.Generator().manual_seed(seed)
+    labels = torch.arange(train + test) % classes
+    colours = torch.rand(classes, 3, 1, 1, generator=draws)
+    texture = torch.rand(train + test, 3, 32, 32, generator=draws)
+    images = (255 * (0.6 * colours[labels] + 0.4 * texture)).to(torch.uint8)
+    names = tuple(f"class {index}" for index in range(classes))
+    return Data("toy", names, images[:train], labels[:train], images[train:], labels[train:], "0" * 64)
+
+
+def checked(model: str, pairs: Iterable[tuple[str, float | np.ndarray]], of: Settings) -> dict[str, Any]:
+    """The measured pairs as a dictionary, after a look into the plan: names, types, shapes, finite numbers."""
+    found = dict(pairs)
+    keys, arrays = plan.keys(of), plan.arrays(of)
+    for name, value in found.items():
+        key = f"{model}/{name}"
+        if key in arrays:
+            assert isinstance(value, np.ndarray), key
+            assert value.shape == arrays[key].shape, key
+            assert value.dtype == DTYPES[arrays[key].kind], key
+        else:
+            assert key in keys
+            assert np.ndim(value) <= 1, key
+        assert np.isfinite(value).all(), key
+    return found
+
+
+def planned(model: str, of: Settings, *metrics: str) -> set[str]:
+    """Names that the plan wants of a model and these metrics or arrays."""
+    every = [*plan.keys(of), *plan.arrays(of)]
+    names = [key.partition("/")[2] for key in every if key.startswith(f"{model}/")]
+    return {name for name in names if name.partition("[")[0] in metrics}

@@ -1,0 +1,167 @@
+"""Latents: against scikit-learn, closed forms, and toys whose classes are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from experiments import latent
+from experiments.latent import Latents
+from models.base import Autoencoder
+from models.pixels import Pixels
+from models.vae import Vae
+from tests.planned import checked, coloured, planned, settings
+
+torch.set_num_threads(1)
+SETTINGS, DATA = settings(), coloured()
+
+
+class Colours(Autoencoder):
+    """The mean colour, or that of the visible cells."""
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        if mask is None:
+            return images.mean((2, 3))
+        visible = (~mask).repeat_interleave(4, 1).repeat_interleave(4, 2)[:, None].float()
+        return (images * visible).sum((2, 3)) / visible.sum((2, 3))
+
+
+def cloud(spread: float, train: int = 400, test: int = 200, classes: int = 5, seed: int = 0) -> Latents:
+    """Classes as Gaussian clouds in eight dimensions, far from zero."""
+    draws = torch.Generator().manual_seed(seed)
+    labels = torch.arange(train + test) % classes
+    centres = torch.randn(classes, 8, generator=draws)
+    points = 20 + centres[labels] + spread * torch.randn(train + test, 8, generator=draws)
+    return Latents(points[:train], labels[:train], points[train:], labels[train:], classes)
+
+
+def measured(latents: Latents) -> dict[str, float | np.ndarray]:
+    return checked("ae", latent.classes(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
+
+
+def test_latents_are_of_the_probes_training_images_and_all_test_images() -> None:
+    found = Latents.of(Colours(), DATA, settings(probe_images=50))
+    np.testing.assert_allclose(found.train, DATA.train_images[:50].float().mean((2, 3)) / 255, rtol=1e-5)
+    assert found.train.shape, found.test.shape == ((50, 3), (60, 3))
+    assert torch.equal(found.train_labels, DATA.train_labels[:50])
+
+
+def test_separate_classes_are_found_by_all() -> None:
+    found = measured(cloud(0.01))
+    assert set(found) == {
+        name
+        for name in planned(
+            "ae", SETTINGS, "probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette"
+        )
+        if "[" not in name
+    }
+    for name in ("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi"):
+        assert np.mean(found[name]) == pytest.approx(1), name
+    assert found["silhouette"] > 0.95
+
+
+def test_labels_without_relation_are_found_by_none() -> None:
+    latents = cloud(1.0, 2000, 1500)
+    draws = torch.Generator().manual_seed(5)
+    order = torch.randperm(1500, generator=draws)
+    found = measured(replace(latents, test_labels=latents.test_labels[order]))
+    for name in ("probe_accuracy", "knn_accuracy", "precision_at_10"):
+        assert np.mean(found[name]) == pytest.approx(0.2, abs=0.03), name
+    assert abs(found["ari"]) < 0.01
+    assert found["nmi"] < 0.02
+
+
+def test_probe_knn_and_precision_are_scikit_learns() -> None:
+    latents = cloud(1.5)
+    found = measured(latents)
+    scaler = StandardScaler().fit(latents.train.numpy())
+    probe = LogisticRegression(C=1, tol=1e-6, max_iter=1000)
+    probe.fit(scaler.transform(latents.train.numpy()), latents.train_labels.numpy())
+    right = probe.predict(scaler.transform(latents.test.numpy())) == latents.test_labels.numpy()
+    assert np.mean(found["probe_accuracy"] == right) > 0.995
+    centre = latents.train.mean(0)
+    knn = KNeighborsClassifier(latent.NEIGHBOURS, metric="cosine", algorithm="brute")
+    knn.fit((latents.train - centre).numpy(), latents.train_labels.numpy())
+    right = knn.predict((latents.test - centre).numpy()) == latents.test_labels.numpy()
+    np.testing.assert_array_equal(found["knn_accuracy"], right)
+    neighbours = NearestNeighbors(n_neighbors=10).fit(latents.test.numpy()).kneighbors(return_distance=False)
+    same = latents.test_labels.numpy()[neighbours] == latents.test_labels.numpy()[:, None]
+    np.testing.assert_allclose(found["precision_at_10"], same.mean(1), rtol=1e-6)
+
+
+def test_spacing_is_the_median_distance_of_neighbours() -> None:
+    latents = cloud(1.0)
+    expected = np.median(NearestNeighbors(n_neighbors=1).fit(latents.test.numpy()).kneighbors()[0])
+    assert latents.spacing == pytest.approx(expected, rel=1e-4)
+
+
+def test_few_labels_use_so_many_of_each_class() -> None:
+    latents = cloud(1.5)
+    found = checked("ae", latent.few_labels(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
+    assert set(found) == {"probe_accuracy[labels=2]", "probe_accuracy[labels=5]"}
+    few = replace(latents, train=latents.train[:25], train_labels=latents.train_labels[:25])
+    expected = few.probe.correct(latents.test, latents.test_labels)
+    assert np.mean(found["probe_accuracy[labels=5]"] == expected.numpy()) > 0.99
+    assert found["probe_accuracy[labels=5]"].mean() < np.mean(measured(latents)["probe_accuracy"])
+
+
+def test_too_few_labels_are_named() -> None:
+    wanted = settings(few_labels=(5, 100))
+    with pytest.raises(ValueError, match="100 labels a class: a class has 80"):
+        list(latent.few_labels(Colours(), DATA, wanted, 0, latents=cloud(1)))
+
+
+def test_hidden_cells_hide_what_they_hide() -> None:
+    latents = Latents.of(Colours(), DATA, SETTINGS)
+    found = checked("mcae", latent.hidden_cells(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
+    assert set(found) == {name for name in planned("mcae", SETTINGS, "probe_accuracy") if "mask" in name}
+    assert found["probe_accuracy[mask=0.9]"].mean() > 0.95  # a few cells tell the colour
+    blind = latent.hidden_cells(Filled(), DATA, SETTINGS, 0, latents=Latents.of(Filled(), DATA, SETTINGS))
+    values = [np.mean(value) for _, value in blind]
+    assert values[0] > 0.9
+    assert values[-1] < 0.8
+
+
+class Filled(Colours):
+    """The mean colour of an image whose hidden cells are black."""
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        shares = 1.0 if mask is None else (~mask).float().mean((1, 2))[:, None]
+        return super().encode(images, mask) * shares
+
+
+class Known(Vae):
+    """A posterior that is known: means are mean colours and a constant, variances 1 and 4."""
+
+    def posterior(self, images: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        mean = torch.cat([10 * images.mean((2, 3)), torch.full((len(images), 1), 3.0)], 1)
+        return mean, torch.tensor([1.0, 1, 1, 4]).log().expand(len(images), 4)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return latent[:, 3, None, None, None].expand(-1, 3, 32, 32)
+
+
+def test_posterior_in_closed_form() -> None:
+    four = settings(latent_dim=4)
+    found = checked("vae", latent.posterior(Known(8, 8), DATA, four, 0), four)
+    wanted = ("kl", "active_units", "sigma", "kl_per_dim", "mean_variance")
+    assert set(found) == planned("vae", four, *wanted)
+    means = 10 * DATA.test_images.double().mean((2, 3)).numpy() / 255
+    constant = (9 + 4 - 1 - np.log(4)) / 2
+    np.testing.assert_allclose(found["kl"], (means**2).sum(1) / 2 + constant, rtol=1e-5)
+    np.testing.assert_allclose(found["kl_per_dim"], [*(means**2).mean(0) / 2, constant], rtol=1e-5)
+    np.testing.assert_allclose(found["mean_variance"], [*means.var(0, ddof=1), 0], rtol=1e-4, atol=1e-9)
+    assert found["active_units"] == 3
+    pixels = DATA.train_images.double().numpy() / 255
+    assert found["sigma"] ** 2 == pytest.approx(4 + ((pixels - 3) ** 2).mean(), rel=0.15)  # 120 draws of z
+
+
+def test_pixels_are_a_latent_like_others() -> None:
+    latents = Latents.of(Pixels(), DATA, SETTINGS)
+    assert latents.test.shape == (60, 3072)
+    assert np.mean(measured(latents)["probe_accuracy"]) > 0.9

@@ -1,0 +1,162 @@
+"""Reconstruction measured on models whose answers are known: a copy, a paler copy, a constant, a blur."""
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from torch import Tensor
+
+from experiments import fidelity, plan, reconstruction
+from experiments.batches import NOISE_SEED, floats
+from models.base import Autoencoder
+from models.pca import Pca
+from models.pixels import Pixels
+from tests.planned import checked, coloured, planned, settings
+
+torch.set_num_threads(1)
+SETTINGS, DATA = settings(), coloured()
+
+
+class Paler(Pixels):
+    """Half the contrast."""
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return super().decode(latent) / 2
+
+
+class Grey(Autoencoder):
+    """The same grey whatever it is shown."""
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images.flatten(1)[:, :2]
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return torch.full((len(latent), 3, 32, 32), 0.5)
+
+
+class Blurred(Pixels):
+    """Each pixel the mean of 3×3."""
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return torch.nn.functional.avg_pool2d(super().decode(latent), 3, 1, 1, count_include_pad=False)
+
+
+def test_a_copy_is_perfect() -> None:
+    found = checked("ae", reconstruction.quality(Pixels(), DATA, SETTINGS, 0), SETTINGS)
+    wanted = dict(psnr=100, ssim=1, mae=0, mse=0, psnr_of_mean_mse=100, high_band=1, laplacian=1)
+    for name, value in wanted.items():
+        assert np.mean(found[name]) == pytest.approx(value, abs=1e-5), name
+    originals = dict(reconstruction.originals(None, DATA, SETTINGS, 0))
+    assert np.array_equal(found["examples"], originals["examples"])
+    assert set(found) == planned("ae", SETTINGS, *wanted, "examples") - {"high_band[at=equal_mse]"} - {
+        name for name in planned("ae", SETTINGS, *wanted) if "[" in name
+    }
+
+
+def test_half_the_contrast_keeps_a_quarter_of_the_power_and_half_the_amplitude() -> None:
+    quality = dict(reconstruction.quality(Paler(), DATA, SETTINGS, 0))
+    assert np.mean(quality["high_band"]) == pytest.approx(0.25, rel=1e-4)
+    assert np.mean(quality["laplacian"]) == pytest.approx(0.25, rel=1e-4)
+    assert np.mean(quality["mse"]) == pytest.approx(float((floats(DATA.test_images) / 2).square().mean()), rel=1e-5)
+    spectra = checked("ae", reconstruction.spectra(Paler(), DATA, SETTINGS, 0), SETTINGS)
+    assert set(spectra) == planned("ae", SETTINGS, "transfer", "spectrum")
+    for band in ("low", "mid", "high"):
+        assert np.mean(spectra[f"transfer[band={band}]"]) == pytest.approx(0.5, rel=1e-4)
+    power = dict(reconstruction.originals(None, DATA, SETTINGS, 0))["spectrum"]
+    np.testing.assert_allclose(spectra["spectrum"], power / 4, rtol=1e-4, atol=1e-9)
+
+
+def test_a_constant_keeps_nothing_and_a_blur_the_low_band() -> None:
+    found = dict(reconstruction.quality(Grey(), DATA, SETTINGS, 0))
+    assert np.mean(found["high_band"]) == pytest.approx(0, abs=1e-6)
+    assert found["psnr"].shape == (60,)
+    transfer = dict(reconstruction.spectra(Blurred(), DATA, SETTINGS, 0))
+    low, high = (np.mean(transfer[f"transfer[band={band}]"]) for band in ("low", "high"))
+    assert low > 0.85
+    assert abs(high) < 0.3
+
+
+def test_quality_is_scikit_images() -> None:
+    found = dict(reconstruction.quality(Blurred(), DATA, SETTINGS, 0))
+    image = floats(DATA.test_images[7])
+    other = Blurred()(image[None]).reconstruction[0]
+    a, b = image.permute(1, 2, 0).double().numpy(), other.permute(1, 2, 0).double().numpy()
+    assert found["psnr"][7] == pytest.approx(peak_signal_noise_ratio(a, b, data_range=1), rel=1e-4)
+    ssim = structural_similarity(
+        a, b, data_range=1, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+    )
+    assert found["ssim"][7] == pytest.approx(ssim, abs=1e-6)
+    assert found["mae"][7] == pytest.approx(np.abs(a - b).mean(), rel=1e-4)
+    assert found["psnr_of_mean_mse"] == pytest.approx(-10 * np.log10(found["mse"].mean()), rel=1e-5)
+    assert found["psnr_of_mean_mse"] < found["psnr"].mean()  # Jensen
+
+
+def test_a_curves_point_is_that_of_the_same_images() -> None:
+    point = reconstruction.held_out(Blurred(), DATA.test_images)
+    found = dict(reconstruction.quality(Blurred(), DATA, SETTINGS, 0))
+    assert point["test_mse"] == pytest.approx(found["mse"].mean(), rel=1e-5)
+    assert point["test_high_band"] == pytest.approx(found["high_band"].mean(), rel=1e-4)
+
+
+def test_noisy_input_is_compared_with_the_clean_image() -> None:
+    copies = checked("ae", reconstruction.denoising(Pixels(), DATA, SETTINGS, 0), SETTINGS)
+    assert set(copies) == {name for name in planned("ae", SETTINGS, "psnr", "ssim", "mse") if "noise" in name}
+    originals = checked("data", reconstruction.originals(None, DATA, SETTINGS, 0), SETTINGS)
+    assert set(originals) == planned(
+        "data", SETTINGS, "input_mse", "input_psnr", "examples", "example_labels", "noisy_examples", "spectrum"
+    )
+    for tag in plan.noise_tags(SETTINGS):  # a copy of the noisy image is as far from the clean one as the input is
+        np.testing.assert_allclose(copies[f"mse[{tag}]"], originals[f"input_mse[{tag}]"], rtol=1e-5)
+        np.testing.assert_allclose(copies[f"psnr[{tag}]"], originals[f"input_psnr[{tag}]"], rtol=1e-5)
+    greys = dict(reconstruction.denoising(Grey(), DATA, SETTINGS, 0))
+    clean = dict(reconstruction.quality(Grey(), DATA, SETTINGS, 0))
+    np.testing.assert_allclose(greys["mse[noise=0.2]"], clean["mse"], rtol=1e-6)
+
+
+def test_noise_has_its_variance_where_nothing_is_clipped() -> None:
+    grey = coloured()
+    images = torch.full_like(grey.test_images, 128)
+    middle = DATA.__class__("grey", grey.classes, images, grey.train_labels, images, grey.test_labels, "")
+    found = dict(reconstruction.originals(None, middle, settings(noise_levels=(0.0, 0.01, 0.1)), 0))
+    assert found["input_mse[noise=0.01]"].mean() == pytest.approx(0.01, rel=0.02)
+    assert found["input_mse[noise=0.1]"].mean() < 0.095  # clipped
+
+
+def test_noise_is_the_same_for_every_model_and_seed() -> None:
+    first = dict(reconstruction.denoising(Pixels(), DATA, SETTINGS, 0))
+    again = dict(reconstruction.denoising(Pixels(), DATA, SETTINGS, 1))
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, again[name])
+    noise = torch.randn(DATA.test_images.shape, generator=torch.Generator().manual_seed(NOISE_SEED))
+    noisy = (floats(DATA.test_images) + 0.1**0.5 * noise).clamp(0, 1)
+    expected = fidelity.mse(floats(DATA.test_images), noisy)
+    np.testing.assert_allclose(first["mse[noise=0.1]"], expected, rtol=1e-5)
+
+
+def test_denoised_examples_are_the_noisy_ones_for_a_copy() -> None:
+    found = checked("dae", reconstruction.denoised_examples(Pixels(), DATA, SETTINGS, 0), SETTINGS)
+    originals = dict(reconstruction.originals(None, DATA, SETTINGS, 0))
+    assert np.array_equal(found["noisy_examples"], originals["noisy_examples"])
+    assert not np.array_equal(found["noisy_examples"], originals["examples"])
+
+
+def test_truncated_pca_leaves_the_variance_of_the_rest() -> None:
+    flat = floats(DATA.train_images).flatten(1).double().numpy()
+    _, values, vectors = np.linalg.svd(flat - flat.mean(0), full_matrices=False)
+    pca = Pca(16)
+    pca.mean.copy_(torch.from_numpy(flat.mean(0)).view(3, 32, 32))
+    pca.components[: len(vectors)] = torch.from_numpy(vectors)
+    own = DATA.__class__(
+        "own", DATA.classes, DATA.train_images, DATA.train_labels, DATA.train_images, DATA.train_labels, ""
+    )
+    found = checked("pca", reconstruction.truncations(pca, own, SETTINGS, 0), SETTINGS)
+    assert set(found) == {name for name in planned("pca", SETTINGS, "psnr", "mse") if "[d=" in name}
+    for count in SETTINGS.pca_dims:
+        assert found[f"mse[d={count}]"].mean() == pytest.approx(
+            (values[count:] ** 2).mean() * len(values[count:]) / flat.size, rel=1e-3
+        )
+
+
+def test_too_few_images_for_the_grids_are_named() -> None:
+    with pytest.raises(ValueError, match="10 example images wanted, the test set has 8"):
+        list(reconstruction.originals(None, coloured(test=8), SETTINGS, 0))

@@ -1,0 +1,113 @@
+"""Robustness: closed forms on pixels as a latent, and one-class models whose answers are known."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from experiments import plan, robustness
+from experiments.batches import floats, noisy_images
+from experiments.data import Data
+from experiments.latent import Latents
+from models.base import Autoencoder
+from models.pixels import Pixels
+from tests.planned import checked, coloured, planned, settings
+
+torch.set_num_threads(1)
+SETTINGS, DATA = settings(), coloured()
+
+
+class Colours(Autoencoder):
+    name = "ae"
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images.mean((2, 3))
+
+
+def test_noise_on_pixels_in_closed_form() -> None:
+    latents = Latents.of(Pixels(), DATA, SETTINGS)
+    found = checked("ae", robustness.noise(Pixels(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
+    assert set(found) == {
+        name
+        for name in planned("ae", SETTINGS, "probe_accuracy", "displacement", "retrieval")
+        if name.split("[")[-1].startswith("noise=")
+    }
+    noisy = noisy_images(DATA.test_images, 0.1)
+    expected = (noisy - floats(DATA.test_images)).flatten(1).norm(dim=1) / latents.spacing
+    np.testing.assert_allclose(found["displacement[noise=0.1]"], expected, rtol=1e-5)
+    assert found["retrieval[noise=0.02]"].mean() == 1
+    right = latents.probe.correct(noisy.flatten(1), DATA.test_labels)
+    np.testing.assert_array_equal(found["probe_accuracy[noise=0.1]"], right)
+
+
+def test_a_latent_that_noise_replaces_is_not_found_again() -> None:
+    class Corner(Autoencoder):
+        def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+            return images[:, :, 0, 0]
+
+    latents = Latents.of(Corner(), DATA, SETTINGS)
+    found = dict(robustness.noise(Corner(), DATA, SETTINGS, 0, latents=latents))
+    assert found["retrieval[noise=0.2]"].mean() < 0.2
+    assert found["displacement[noise=0.2]"].mean() > 2
+
+
+def test_corruptions_are_all_measured_and_a_mean_over_severities() -> None:
+    two = settings(corruption_severities=(1, 5))
+    latents = Latents.of(Colours(), DATA, two)
+    found = checked("ae", robustness.corruption(Colours(), DATA, two, 0, latents=latents), two)
+    assert list(found) == [f"probe_accuracy[corruption={name}]" for name in plan.CORRUPTIONS]
+    assert all(set(np.unique(value)) <= {0, 0.5, 1} and value.shape == (30,) for value in found.values())
+    assert found["probe_accuracy[corruption=pixelate]"].mean() == 1  # colours stay
+    assert found["probe_accuracy[corruption=contrast]"].mean() == 1
+    again = dict(robustness.corruption(Colours(), DATA, two, 1, latents=latents))
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, again[name])
+
+
+class Remembering(Autoencoder):
+    """Reconstructs everything as the mean of what it was trained on."""
+
+    name = "ae"
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images.flatten(1)
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return self.mean.expand(len(latent), 3, 32, 32)
+
+
+def test_one_class_models_see_one_class_and_are_judged_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Any] = []
+
+    def fit(model: Autoencoder, data: Data, settings: Any, **options: Any) -> None:
+        calls.append((sorted(set(data.train_labels.tolist())), options))
+        model.set_mean(data.train_images)
+
+    monkeypatch.setattr(robustness, "build", lambda name, seed, **keywords: Remembering())
+    monkeypatch.setattr(robustness, "fit", fit)
+    found = checked("ae", robustness.anomaly(Colours(), DATA, SETTINGS, 7, checkpoint=Path), SETTINGS)
+    assert [classes for classes, _ in calls] == [[0], [1]]
+    for label, (_, options) in enumerate(calls):
+        assert options["seed"] == 7
+        assert options["epochs"] == SETTINGS.anomaly_epochs
+        assert options["checkpoint"] == Path(f"ae-class{label}")
+    np.testing.assert_allclose(found["anomaly_auroc"], 1)
+
+
+def test_auroc_counts_pairs_and_ties_half() -> None:
+    labels = torch.tensor([0, 0, 1, 2])
+    assert robustness.auroc(np.array([1.0, 2.0, 3.0, 4.0]), labels, 0) == 1
+    assert robustness.auroc(np.array([1.0, 3.0, 2.0, 3.0]), labels, 0) == pytest.approx((1 + 0 + 1 + 0.5) / 4)
+
+
+def test_complexity_tells_flat_images_from_busy_ones() -> None:
+    images = DATA.test_images.clone()
+    images[DATA.test_labels == 0] = 128
+    data = Data("toy", DATA.classes, DATA.train_images, DATA.train_labels, images, DATA.test_labels, "")
+    found = checked("data", robustness.complexity(None, data, SETTINGS, 0), SETTINGS)["anomaly_auroc"]
+    assert found.shape == (2,)
+    assert found[0] == 1
+    assert found[1] < 0.6
