@@ -7,40 +7,27 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
-from time import perf_counter
+from typing import cast
 
 import torch
 
-from experiments import generation, heatmaps, masking, plan
+from experiments import latent, plan
 from experiments.batches import Measured, chunked, numbers
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.data import Data
+from experiments.measurements import MEASUREMENTS
+from experiments.reconstruction import held_out
 from experiments.settings import Settings
 from experiments.train import Progress, TrainingDiverged, fit
 from models import MODELS, build
-from models.base import Model
+from models.base import Autoencoder, Model
 
 PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image")
 Judge = Model | None
-Measurement = Callable[..., Measured]
-
-MEASUREMENTS: tuple[tuple[Measurement, tuple[str, ...]], ...] = (
-    (masking.inpainting, plan.INPAINTING),
-    (masking.examples, ("ae", "vae", *plan.MASKED)),
-    (masking.masked_inputs, ("data",)),
-    (heatmaps.errors, ("mcae",)),
-    (heatmaps.influences, ("mcae",)),
-    (heatmaps.examples, ("mcae",)),
-    (heatmaps.example_images, ("data",)),
-)
-JUDGED: tuple[tuple[Measurement, tuple[str, ...]], ...] = (
-    (generation.interpolation, ("ae", "vae")),
-    (generation.arithmetic, ("ae", "vae")),
-    (generation.samples, ("ae", "vae")),
-)
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ class Study:
         return bundle
 
     def _due(self, seed: int) -> list[str]:
-        measured = {name for _, models in MEASUREMENTS + JUDGED for name in models}
+        measured = {name for _, models in MEASUREMENTS for name in models}
         return [name for name in plan.ALL if name in measured and (seed == 0 or name not in plan.DETERMINISTIC)]
 
     def _task(self, name: str, seed: int, judge: Judge) -> tuple[Judge, Result]:
@@ -82,34 +69,49 @@ class Study:
             return None, result
         return model, result
 
-    def _trained(self, name: str, seed: int, result: Result) -> Model:
+    def _fresh(self, name: str, seed: int) -> Model:
         model = build(name, seed, classes=len(self.data.classes), **self.settings.model_dump()).to(self.device)
+        model.set_mean(self.data.train_images)
+        return model.eval()
+
+    def _checkpoint(self, seed: int) -> Callable[[str], Path]:
+        return lambda name: self.folder / "models" / f"{name}-{seed}.safetensors"
+
+    def _trained(self, name: str, seed: int, result: Result) -> Model:
+        model = self._fresh(name, seed)
         if not model.trained:
-            model.set_mean(self.data.train_images)
             fitted = getattr(model, "fit", None)  # in closed form
             if fitted:
                 fitted(self.data.train_images)
-            return model.eval()
+            return model
         epochs = self.settings.judge_epochs if name == "classifier" else self.settings.epochs
-        checkpoint = self.folder / "models" / f"{name}-{seed}.safetensors"
-        begin = perf_counter()
-        result.curves = fit(
-            model, self.data, self.settings, seed=seed, epochs=epochs, checkpoint=checkpoint, progress=self.progress
-        )
+        held = self.data.test_images[: self.settings.curve_images]
+        curves = fit(
+            model, self.data, self.settings, seed=seed, epochs=epochs, checkpoint=self._checkpoint(seed)(name),
+            progress=self.progress, evaluate=None if name == "classifier" else lambda model: held_out(model, held),
+        )  # fmt: skip
         if name in plan.TRAINED:
-            seconds = result.curves.get("seconds", [perf_counter() - begin])[-1]
+            result.curves = {part: curves[part] for part in plan.curves(name)}
+            seconds = curves["seconds"][-1]
             result.add("train_seconds", seconds)
             result.add("images_per_second", epochs * len(self.data.train_images) / seconds)
             result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
         return model
 
     def _measured(self, name: str, model: Model | None, seed: int, judge: Judge) -> Measured:
+        extras: dict[str, Callable[[], object]] = {  # what a function asks for by the name of its keyword
+            "judge": lambda: judge,
+            "latents": cache(lambda: latent.Latents.of(cast(Autoencoder, model), self.data, self.settings)),
+            "untrained": lambda: self._fresh(name, seed),
+            "checkpoint": lambda: self._checkpoint(seed),
+            "progress": lambda: self.progress,
+        }
         for function, models in MEASUREMENTS:
-            if name in models:
-                yield from function(model, self.data, self.settings, seed)
-        for function, models in JUDGED:
-            if name in models and judge is not None:
-                yield from partial(function, judge=judge)(model, self.data, self.settings, seed)
+            wanted = [extra for extra in extras if extra in signature(function).parameters]
+            if name in models and (judge is not None or "judge" not in wanted):
+                yield from function(
+                    model, self.data, self.settings, seed, **{extra: extras[extra]() for extra in wanted}
+                )
         if name == "classifier" and model is not None:
             guesses = chunked(model, self.data.test_images).argmax(1)
             yield "judge_accuracy", numbers((guesses == self.data.test_labels).float())
