@@ -39,6 +39,7 @@ def data() -> Data:
     return load("demo", Path(), print).head(200, 50)
 
 
+@pytest.mark.long
 def test_what_is_measured_is_planned_and_kept(data: Data, tmp_path: Path) -> None:
     bundle = Study(SETTINGS, data, tmp_path).run()
     assert not set(bundle.reasons) & set(plan.ALL)
