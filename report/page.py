@@ -13,6 +13,7 @@ from report.numbers import Number
 from report.verdicts import ClaimWords
 
 Caller = Callable[[], Markup]
+SHORT = 16  # rows of a table that is kept on one page
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
@@ -108,13 +109,16 @@ class Page:
             raise RenderError(f"unknown table {name!r}: there are {', '.join(self._tables) or 'none'}")
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
-        head = Markup("").join(Markup('<th scope="col">{}</th>').format(column) for column in table.columns)
         return Markup(
-            '<div class="table" id="tab-{name}"><p class="caption" id="cap-{name}">'
+            '<div class="table{short}" id="tab-{name}"><p class="caption" id="cap-{name}">'
             '<b class="label" data-fixed="number of a table">Table {n}.</b> <b>{title}.</b> {caption}</p>'
             '<div class="scroll"><table aria-labelledby="cap-{name}"><thead><tr>{head}</tr></thead>'
             "<tbody>{rows}</tbody></table></div></div>"
-        ).format(name=name, n=entry.number, title=title, caption=caller(), head=head, rows=self._rows(name, table))
+        ).format(
+            name=name, n=entry.number, title=title, caption=caller(), rows=self._rows(name, table),
+            head=Markup("").join(self._head(table, i) for i in range(len(table.columns))),
+            short=" short" if len(table.rows) <= SHORT else "",
+        )  # fmt: skip
 
     def ref(self, name: str) -> Markup:
         """A link to a figure or a table: "Figure 3"."""
@@ -152,6 +156,12 @@ class Page:
         return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
             repr(found.value), found.key, found.story(), text
         )
+
+    @staticmethod
+    def _head(table: Table, index: int) -> Markup:
+        numbers = index and any(isinstance(row[index], Num | Missing) for row in table.rows)
+        kind = Markup(' class="figure"' if numbers else "")
+        return Markup('<th scope="col"{}>{}</th>').format(kind, table.columns[index])
 
     def _rows(self, name: str, table: Table) -> Markup:
         """The body; in each column the numbers stand on their points."""

@@ -39,7 +39,8 @@ class ClaimWords:
         self.supported, self.refuted = judgement.supported, judgement.refuted
         self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
         self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
-        self.id, self.sentence, self.reason = judgement.id, judgement.sentence, judgement.reason
+        self.id, self.reason = judgement.id, judgement.reason
+        self.sentence = judgement.sentence.replace("'", "’")
         self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
 
     @property
@@ -119,7 +120,7 @@ class ClaimWords:
     def story(self) -> str:
         """Everything about the judgement, a line each."""
         item = self._judgement
-        lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", item.sentence]
+        lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", self.sentence]
         if item.effect is None:
             return "\n".join([*lines, item.reason])
         return "\n".join(
