@@ -1,0 +1,181 @@
+"""Images become one composed picture: grids with words beside and numbers under the images, and maps with a colour bar.
+
+Every image pixel becomes a whole number of printed pixels (nearest neighbour), at exactly WIDTH and DPI.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
+
+Pixels = NDArray[np.uint8]
+ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
+GAP, UNDER, HEAD = 8, 27, 36  # printed pixels: between images, for a line under an image, for a line over a column
+GROUP = 120  # printed pixels for the name of a group
+NOTHING = 225  # grey of what is not there
+ABSENT = 56  # height of a row that is not there
+
+
+@dataclass(frozen=True)
+class Row:
+    """Images (n, h, w, 3) with a label at their left and a text under each.
+
+    Attributes:
+        images: None where there are none; `reason` stands in their place.
+        unit: stands at the left of the texts under the images.
+        space: printed pixels above the row, to set groups apart.
+        group: stands at the left of the label, over the rows of a group.
+    """
+
+    label: str
+    images: Pixels | None
+    under: Sequence[str] = ()
+    unit: str = ""
+    reason: str = ""
+    space: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A colour bar: what it shows, the texts at its ends, and its colours (n, 3), from low to high."""
+
+    label: str
+    low: str
+    high: str
+    colours: Pixels
+
+
+class Canvas:
+    """A figure addressed in printed pixels from its upper left corner, `down` of them high."""
+
+    def __init__(self, down: int) -> None:
+        self.down = down
+        self.figure = Figure(figsize=(ACROSS / DPI, down / DPI), dpi=DPI)
+        self.ax: Axes = self.figure.add_axes((0, 0, 1, 1))
+        self.ax.set_axis_off()
+        self.ax.set(xlim=(0, ACROSS), ylim=(down, 0))
+
+    def image(self, pixels: Pixels, x: int, y: int, scale: int = 1) -> None:
+        """Pixels (h, w, 3), each `scale` printed pixels wide and high."""
+        large = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
+        self.figure.figimage(large, x, self.down - y - large.shape[0], origin="upper")
+
+    def text(self, x: float, y: float, text: str, *, size: float = SMALL, colour: str = INK, ha: str = "left",
+             va: str = "center", weight: int = 400) -> None:  # fmt: skip
+        self.ax.text(x, y, text, fontsize=size, color=colour, ha=ha, va=va, fontweight=weight)
+
+    def bar(self, bar: Bar, x: int, y: int, width: int = 260, height: int = 16) -> None:
+        """A horizontal colour bar, its label at the right."""
+        steps = np.linspace(0, len(bar.colours) - 1, width).astype(int)
+        self.image(np.broadcast_to(bar.colours[steps], (height, width, 3)), x, y)
+        middle = y + height / 2
+        self.text(x - 10, middle, bar.low, ha="right")
+        self.text(x + width + 10, middle, f"{bar.high}   {bar.label}")
+
+    def upright_bar(self, bar: Bar, x: int, y: int, height: int, width: int = 16) -> None:
+        """A vertical colour bar with its ends at the right and its label along it."""
+        steps = np.linspace(len(bar.colours) - 1, 0, height).astype(int)
+        self.image(np.broadcast_to(bar.colours[steps][:, None], (height, width, 3)), x, y)
+        self.text(x + width + 8, y, bar.high, va="top")
+        self.text(x + width + 8, y + height, bar.low, va="bottom")
+        self.ax.text(x + width + 14, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center")
+
+
+def grid(
+    rows: Sequence[Row], heads: Sequence[str] = (), *, scale: int = 4, gaps: Mapping[int, int] | None = None,
+    spans: Sequence[tuple[int, int, str]] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
+    bar: Bar | None = None,
+) -> Figure:  # fmt: skip
+    """A picture of rows of images.
+
+    Args:
+        heads: a text over each column.
+        scale: printed pixels a pixel.
+        gaps: printed pixels before a column, where not GAP.
+        spans: first column, last column and text of a heading over several columns.
+        signs: texts in the gap before a column, at each row's middle.
+        left: printed pixels at the left of the images; None lets them end at the right margin.
+        bar: colour bar under the last row.
+    """
+    columns = max((len(row.images) for row in rows if row.images is not None), default=len(heads))
+    size = scale * next((row.images.shape[1] for row in rows if row.images is not None), 32)
+    before = [0, *((gaps or {}).get(column, GAP) for column in range(1, columns))]
+    lefts = np.cumsum([step + (size if column else 0) for column, step in enumerate(before)]).astype(int)
+    spare = ACROSS - (int(lefts[-1]) + size if columns else 0)
+    lefts += spare if left is None else left
+    top = HEAD * (bool(heads) + bool(spans))
+    tops, down = _tops(rows, size, top)
+    canvas = Canvas(down + (HEAD + 12 if bar else 0))
+    for first, last, text in spans:
+        middle = (lefts[first] + lefts[last] + size) / 2
+        canvas.text(middle, HEAD / 2 - 2, text, size=TITLE, ha="center", weight=700)
+    for left, text in zip(lefts, heads, strict=False):
+        canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
+    for row, y in zip(rows, tops, strict=True):
+        _row(canvas, row, y, lefts, size, signs or {})
+    if bar:
+        canvas.bar(bar, int(lefts[0]) + 40, down + 14)
+    return canvas.figure
+
+
+def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:
+    """Upper ends of the rows, and where the last one ends."""
+    tops = []
+    for row in rows:
+        top += row.space
+        tops.append(top)
+        top += (ABSENT if row.images is None else size) + (UNDER if row.under else 0) + GAP
+    return tops, top
+
+
+def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, signs: Mapping[int, str]) -> None:
+    if row.images is None:
+        left = int(lefts[0]) if len(lefts) else 0
+        canvas.text(0, y + ABSENT / 2, row.label, weight=700)
+        canvas.text(max(left, 300), y + ABSENT / 2, row.reason, colour=FAINT)
+        return
+    scale = size // row.images.shape[1]
+    canvas.text(0, y + size / 2, row.group, weight=700)
+    canvas.text(GROUP if row.group else 0, y + size / 2, row.label, weight=700)
+    for column, (left, image) in enumerate(zip(lefts, row.images, strict=False)):
+        canvas.image(image, int(left), y, scale)
+        if sign := signs.get(column):
+            canvas.text((left + lefts[column - 1] + size) / 2, y + size / 2, sign, size=TITLE, ha="center")
+    for left, text in zip(lefts, row.under, strict=False):
+        canvas.text(left + size / 2, y + size + UNDER / 2, text, ha="center")
+    if row.unit and row.under:
+        canvas.text(lefts[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
+
+
+def colours() -> Pixels:
+    """The heat scale's colours (256, 3), from low to high."""
+    return paint(np.linspace(0, 1, 256))
+
+
+def paint(values: NDArray[Any], high: float = 1.0, low: float = 0.0) -> Pixels:
+    """Values (…) as colours (…, 3) of the heat scale; outside [low, high] they take its ends, and nan is grey."""
+    shares = np.clip((values.astype(float) - low) / (high - low), 0, 1)
+    painted = (matplotlib.colormaps[HEAT](shares)[..., :3] * 255).round()
+    return np.where(np.isnan(shares)[..., None], NOTHING, painted).astype(np.uint8)
+
+
+def overlay(image: Pixels, values: NDArray[Any], high: float) -> Pixels:
+    """Values (h, w) in [0, high] as colours over an image (H, W, 3) in grey, denser where they are larger."""
+    factor = image.shape[0] // values.shape[0]
+    shares = np.clip(np.nan_to_num(values) / high, 0, 1)
+    return blend(image.mean(axis=-1), shares.repeat(factor, axis=0).repeat(factor, axis=1))
+
+
+def blend(grey: NDArray[Any], shares: NDArray[Any]) -> Pixels:
+    """Heat colours of shares in [0, 1] over greys in [0, 255], of equal shape (…); the result is (…, 3)."""
+    density = (0.15 + 0.85 * np.sqrt(shares))[..., None]
+    mixed: NDArray[np.float64] = grey[..., None] * (1 - density) + paint(shares) * density
+    return mixed.round().astype(np.uint8)

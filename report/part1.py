@@ -1,0 +1,259 @@
+"""Figures and tables of Part I: autoencoder and denoising autoencoder. The twin of templates/part1.html."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS
+from report import plots, tables
+from report.document import Drawing
+from report.grids import grid
+from report.series import Line, Source, head, scale, title
+from report.shown import (
+    class_key,
+    class_names,
+    drawing,
+    each_text,
+    error_rows,
+    image_row,
+    map_panel,
+    noise_places,
+    tagged,
+)  # fmt: skip
+from report.style import FAINT, INK, LOOKS, SMALL
+from report.words import listing
+
+PAIR = ("ae", "dae")
+AXES = {
+    "probe_accuracy": "Linear probe / %",
+    "retrieval": "Retrieval at 1 / %",
+    "displacement": "Displacement /\nnearest-neighbour distance",
+}
+PRINTED = {"jpeg": "JPEG", "gaussian_noise": "Gaussian noise"}  # corruptions whose names are more than words
+
+
+def reconstructions(bundle: Bundle) -> Drawing:
+    source, models = Source(bundle), ("ae", "pca")
+    originals = source.array("data/examples")
+    rows = [image_row(source, "data/examples", "original")]
+    rows += [image_row(source, f"{model}/examples", title(model), originals) for model in models]
+    errors, bar = error_rows(source, models, originals)
+    alt = (
+        "Ten test images, their reconstructions and maps of the error. PSNR over all test images: "
+        f"{each_text(source, models, 'psnr')}."
+    )
+    return drawing(grid([*rows, *errors], class_names(source), bar=bar), alt, source)
+
+
+def pca_by_dim(bundle: Bundle) -> Drawing:
+    source, d, dims = Source(bundle), bundle.settings.latent_dim, sorted(bundle.settings.pca_dims)
+    pca = source.line([f"pca/psnr[d={dim}]" for dim in dims])
+    figure, (ax,) = plots.panels(height=8, right=1.2)
+    ax.set_xscale("log", base=2)
+    ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=dims, xticklabels=map(str, dims))
+    plots.curves(ax, dims, {"pca": pca}, label=False)
+    here = float(np.interp(np.log2(d), np.log2(dims), pca.mean))
+    above: list[plots.End] = []
+    below: list[plots.End] = []
+    for model in plan.CONVOLUTIONAL:
+        point = source.line([f"{model}/psnr"])
+        if point.there:
+            plots.mark(ax, d, point, model)
+            value = float(point.mean[0])
+            (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
+    plots.label_ends(ax, above, shift=-0.5)
+    plots.label_ends(ax, below, shift=0.5)
+    if pca.there:
+        plots.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
+    plots.note(ax, source.missing)
+    by_dim = listing([f"{source.text(f'pca/psnr[d={dim}]')} with {dim}" for dim in dims])
+    alt = (
+        f"PSNR on test images over the numbers in the code. PCA: {by_dim}. "
+        f"With {d}: {each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def error_curves(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    figure, axes = plots.panels(2, height=6.2, right=1.0, gap=2.7)
+    for ax, name, label in zip(axes, ("loss", "test_mse"), ("Training loss (MSE)", "MSE on test images"), strict=True):
+        lines = {model: source.curve(f"{model}/{name}") for model in PAIR}
+        plots.curves(ax, {model: source.epochs(f"{model}/{name}") for model in PAIR}, lines, log=True)
+        ax.set(xlabel="Epoch", ylabel=label)
+        plots.note(ax, source.missing)
+    alt = (
+        "Mean error over epochs, in training and on test images. MSE on clean test images at the end: "
+        f"{each_text(source, PAIR, 'mse')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def spectrum(bundle: Bundle) -> Drawing:
+    source, models, bands = Source(bundle), ("ae", "dae", "vae", "pca"), ("low", "mid", "high")
+    figure, (left, right) = plots.panels(2, height=6.8, top=0.65, gap=3.4, widths=(1.25, 1))
+    powers = {model: source.array(f"{model}/spectrum") for model in ("data", *models)}
+    lines = {model: Line.plain(power[1:]) for model, power in powers.items() if power is not None}
+    plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
+    left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
+    left.set(xlim=(0.5, 16.3), xticks=range(0, 17, 4))
+    for x, text, edge in ((2.75, "low", 4.5), (6.5, "mid", 8.5), (12.25, "high", None)):
+        plots.over(left, x, text)
+        if edge:
+            left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
+    kept = {model: source.line(tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
+    plots.dots(right, kept, [f"{band} band" for band in bands], factor=100)
+    right.set(xlabel="Amplitude kept in phase / %", xlim=(0, 108))
+    right.axvline(100, color=INK, linewidth=0.7)
+    plots.key(figure, plots.model_key(kept, line=False), x=9.6, y=0.1)
+    plots.note(left, source.missing)
+    alt = (
+        "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
+        f"Low band: {each_text(source, models, 'transfer[band=low]')}; "
+        f"high band: {each_text(source, models, 'transfer[band=high]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def latent_maps(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    labels = source.array("data/map_labels")
+    figure, axes = plots.panels(4, 2, height=9.2, left=0.7, right=0.05, top=1.25, bottom=0.1, gap=0.2, row_gap=0.2)
+    for row, model in enumerate(PAIR):
+        axes[4 * row].set_ylabel(title(model), fontweight=700)
+        for place, kind in enumerate(("pca", "tsne")):
+            keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
+            pair = [source.array(key) for key in keys]
+            for state, ax in enumerate(axes[4 * row + 2 * place :][:2]):
+                map_panel(ax, pair[state], labels, pair[1 - state])
+                plots.note(ax, [] if ax.has_data() else [source.reason(keys[state])])
+    for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
+        ax.set_title(text)
+    plots.key(figure, class_key(source, labels), x=0.7, y=0.1, tight=True)
+    alt = (
+        f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
+        "variance 0.1, coloured by class. Share of noisy images whose nearest clean latent is their own: "
+        f"{each_text(source, PAIR, 'retrieval[noise=0.1]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def denoising(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    originals = source.array("data/examples")
+    rows = [image_row(source, "data/examples", "original")]
+    rows += [image_row(source, "data/noisy_examples", "noisy", originals)]
+    rows += [image_row(source, f"{model}/noisy_examples", f"{title(model)} of noisy", originals) for model in PAIR]
+    alt = (
+        "Ten test images, the same with Gaussian noise of variance 0.1, and what the models make of the noisy ones. "
+        f"PSNR over all test images: noisy input {source.text('data/input_psnr[noise=0.1]')}, "
+        f"{each_text(source, PAIR, 'psnr[noise=0.1]')}."
+    )
+    return drawing(grid(rows, class_names(source)), alt, source)
+
+
+def noise_quality(bundle: Bundle) -> Drawing:
+    source, models = Source(bundle), ("ae", "dae", "pca")
+    levels, tags = noise_places(bundle.settings)
+    figure, axes = plots.panels(2, height=6.6, right=1.1, gap=3.2)
+    for ax, metric in zip(axes, ("psnr", "ssim"), strict=True):
+        lines = {model: source.line(tagged(model, metric, tags)) for model in models}
+        if metric == "psnr":
+            lines["data"] = source.line(tagged("data", "input_psnr", [tag for tag in tags if tag]))
+        places = {model: levels[-len(line.mean) :] for model, line in lines.items()}
+        plots.curves(ax, places, lines, names={"data": "noisy input"})
+        ax.set(xlabel="Noise variance", ylabel=head(f"ae/{metric}"))
+        plots.note(ax, source.missing)
+    crossing = source.line(["dae/crossing"])
+    if crossing.there:
+        plots.upright(axes[0], float(crossing.mean[0]), f"AE = DAE at {source.text('dae/crossing')}")
+    alt = (
+        "PSNR and SSIM over the noise variance. PSNR at variance 0.1: noisy input "
+        f"{source.text('data/input_psnr[noise=0.1]')}, {each_text(source, models, 'psnr[noise=0.1]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def noise_probe(bundle: Bundle) -> Drawing:
+    source, lines = Source(bundle), {}
+    figure, axes = plots.panels(3, height=6.2, right=0.2, top=0.75, gap=1.6)
+    for ax, (metric, label) in zip(axes, AXES.items(), strict=True):
+        levels, tags = noise_places(bundle.settings, clean=metric == "probe_accuracy")
+        lines = {model: source.line(tagged(model, metric, tags)) for model in plan.NOISY}
+        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False)
+        ax.set(xlabel="Noise variance", ylabel=label, ylim=(0, None), xlim=(-0.004, None))
+        plots.note(ax, source.missing)
+    plots.chance(axes[0], 100 / len(bundle.provenance.classes))
+    plots.key(figure, plots.model_key(lines), x=1.4, y=0.1)
+    alt = (
+        "Probe accuracy, retrieval and displacement of the latents over the noise variance. "
+        f"Probe accuracy at variance 0.1: {each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
+        f"on clean images: {each_text(source, plan.NOISY, 'probe_accuracy')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def corruptions(bundle: Bundle) -> Drawing:
+    source, tags = Source(bundle), [f"corruption={name}" for name in plan.CORRUPTIONS]
+    keys = {model: tagged(model, "probe_accuracy", tags) for model in PAIR}
+    lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
+    order = np.argsort(-lead.mean, kind="stable")
+    names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
+    figure, (left, right) = plots.panels(2, height=8.6, left=2.4, top=0.7, gap=0.5)
+    plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names, factor=100)
+    plots.dots(right, {"dae": lead.sorted(order)}, names, factor=100)
+    plots.zero_line(right, margin=100 * METRICS["probe_accuracy"].margin)
+    right.tick_params(axis="y", labelleft=False)
+    left.set_xlabel("Linear probe / %")
+    right.set_xlabel("DAE − AE / points")
+    plots.key(figure, plots.model_key(lines, line=False), x=2.4, y=0.1)
+    plots.note(left, source.missing)
+    ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
+    alt = (
+        f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE, which is above zero "
+        f"for {int(np.sum(lead.mean > 0))} of them.{ends}"
+    )
+    return drawing(figure, alt, source)
+
+
+def rate_distortion(bundle: Bundle) -> Drawing:
+    source, models, bits = Source(bundle), ("ae", "dae", "pca"), sorted(bundle.settings.bits)
+    tags = [f"bits={count}" for count in bits]
+    lines = {model: source.line(tagged(model, "psnr", tags)) for model in models}
+    rates = {model: source.line(tagged(model, "rate", tags)).mean for model in models}
+    figure, (ax,) = plots.panels(height=7.2, right=1.2)
+    plots.curves(ax, rates, lines)
+    ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
+    for model in [model for model in models if lines[model].there][:1]:
+        texts = [f"{bits[0]} bits", *map(str, bits[1:])]
+        for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
+            if np.isfinite(x + y):
+                ax.annotate(text, (x, y), xytext=(-3, 3), textcoords="offset points", ha="right", fontsize=SMALL)
+    plots.note(ax, source.missing)
+    alt = (
+        f"PSNR over the rate of the quantised latents, {bits[0]} to {bits[-1]} bits a number. "
+        f"At equal rate: {each_text(source, models, 'psnr[at=equal_rate]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
+    "reconstructions": reconstructions,
+    "pca_by_dim": pca_by_dim,
+    "error_curves": error_curves,
+    "spectrum": spectrum,
+    "latent_maps": latent_maps,
+    "denoising": denoising,
+    "noise_quality": noise_quality,
+    "noise_probe": noise_probe,
+    "corruptions": corruptions,
+    "rate_distortion": rate_distortion,
+}
+TABLES: dict[str, tables.Maker] = {
+    "quality": tables.quality,
+    "latent_quality": tables.latent_quality,
+    "noise_classifiers": tables.noise_classifiers,
+    "ae_or_dae": tables.ae_or_dae,
+}

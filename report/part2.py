@@ -1,0 +1,156 @@
+"""Figures and tables of Part II: the variational autoencoder. The twin of templates/part2.html."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from experiments import plan
+from experiments.bundle import Bundle
+from report import plots, tables
+from report.document import Drawing
+from report.grids import Row, grid
+from report.series import Source, title
+from report.shown import class_key, class_names, drawing, each_text, error_rows, image_row, map_panel
+from report.style import LOOKS, SMALL
+
+PAIR = ("vae", "ae")
+ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016)
+SIGNS = {1: "−", 2: "+", 3: "="}
+SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
+IDLE = "#c4c4c4"
+BETWEEN, BLOCKS = 36, 84  # printed pixels between images of a sum, and between the models
+
+
+def interpolation(bundle: Bundle) -> Drawing:
+    source, rows = Source(bundle), []
+    paths = {model: source.array(f"{model}/interpolation") for model in PAIR}
+    for path in range(plan.PATHS):
+        for model, images in paths.items():
+            space = 12 if path and model == PAIR[0] else 0
+            if images is not None:
+                rows.append(Row(title(model), images[path], group=f"path {path + 1}", space=space))
+    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if paths[model] is None]
+    heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
+    alt = (
+        f"{plan.PATHS} straight paths between the latents of two test images, decoded in {plan.STEPS} steps. "
+        f"Roughness of all paths: {each_text(source, PAIR, 'roughness')}; confidence of the judge midway: "
+        f"{each_text(source, PAIR, 'midpoint_confidence')}."
+    )
+    return drawing(grid(rows, heads), alt, source)
+
+
+def arithmetic(bundle: Bundle) -> Drawing:
+    source, (a, b, c) = Source(bundle), bundle.settings.triplet
+    found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
+    blocks = [images for images in found.values() if images is not None]
+    rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
+    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if found[model] is None]
+    gaps: dict[int, int] = {}
+    signs: dict[int, str] = {}
+    spans = []
+    for block, model in enumerate(model for model in PAIR if found[model] is not None):
+        gaps |= {5 * block + column: BETWEEN for column in range(1, 5)} | ({5 * block: BLOCKS} if block else {})
+        signs |= {5 * block + column: sign for column, sign in SIGNS.items()}
+        spans.append((5 * block, 5 * block + 4, title(model)))
+    heads = [a, b, c, "sum", f"mean {c}"] * len(blocks)
+    left = 90 if len(blocks) == len(PAIR) else 320
+    picture = grid(rows, heads, scale=3, gaps=gaps, signs=signs, spans=spans, left=left)
+    alt = (
+        f"Latent arithmetic {a} − {b} + {c}, decoded, beside the decoded mean of {c}. The judge's probability of {c}: "
+        f"sum {each_text(source, PAIR, 'target_probability[of=arithmetic]')}; "
+        f"mean {each_text(source, PAIR, 'target_probability[of=mean]')}; "
+        f"random images {each_text(source, PAIR, 'target_probability[of=random]')}."
+    )
+    return drawing(picture, alt, source)
+
+
+def vae_vs_ae(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    originals = source.array("data/examples")
+    rows = [image_row(source, "data/examples", "original")]
+    rows += [image_row(source, f"{model}/examples", title(model), originals) for model in PAIR]
+    errors, bar = error_rows(source, PAIR, originals)
+    alt = (
+        "Ten test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
+        f"{each_text(source, PAIR, 'psnr')}; share of the high spatial frequencies: "
+        f"{each_text(source, PAIR, 'high_band')}."
+    )
+    return drawing(grid([*rows, *errors], class_names(source), bar=bar), alt, source)
+
+
+def vae_losses(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    figure, axes = plots.panels(2, height=5.8, gap=1.9)
+    labels = ("KL divergence / nats per image", "Reconstruction loss / nats per image")
+    for ax, name, label in zip(axes, ("kl", "reconstruction"), labels, strict=True):
+        key = f"vae/{name}"
+        plots.curves(ax, source.epochs(key), {"vae": source.curve(key)}, label=False)
+        ax.set(xlabel="Epoch", ylabel=label)
+        plots.note(ax, source.missing)
+    alt = (
+        "The VAE's KL divergence and reconstruction loss over epochs. KL divergence on test images at the end: "
+        f"{source.text('vae/kl')}; decoder σ: {source.text('vae/sigma')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def latent_structure(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    labels = source.array("data/map_labels")
+    figure, (left, middle, right) = plots.panels(3, height=6.3, left=0.1, top=1.25, gap=(0.25, 1.5))
+    for ax, kind, text in ((left, "pca", "PCA"), (middle, "tsne", "t-SNE")):
+        map_panel(ax, source.array(f"vae/{kind}_map[noise=0]"), labels)
+        ax.set_title(text)
+        plots.note(ax, source.missing)
+    _units(right, source)
+    plots.key(figure, class_key(source, labels), x=0.1, y=0.1, tight=True)
+    alt = (
+        f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
+        f"the KL divergence of each latent dimension in falling order: {source.text('vae/active_units')} of "
+        f"{bundle.settings.latent_dim} dimensions are active."
+    )
+    return drawing(figure, alt, source)
+
+
+def _units(ax: Axes, source: Source) -> None:
+    """KL divergence of each latent dimension in falling order, active units in the model's colour."""
+    kl, variance = source.array("vae/kl_per_dim"), source.array("vae/mean_variance")
+    ax.set_title("Units by KL divergence")
+    if kl is None or variance is None:
+        plots.note(ax, [source.reason("vae/kl_per_dim")])
+        return
+    order = np.argsort(-kl, kind="stable")
+    active = variance[order] > ACTIVE
+    ranks = np.arange(1, len(kl) + 1)
+    for chosen, colour, text in ((active, LOOKS["vae"].colour, "active"), (~active, IDLE, "not active")):
+        ax.bar(ranks[chosen], kl[order][chosen], width=1.0, color=colour, linewidth=0, label=f"{chosen.sum()} {text}")
+    ax.set(xlabel="Rank of the latent dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
+    ax.legend(frameon=False, fontsize=SMALL, handlelength=0.8, loc="upper right", borderaxespad=0.2)
+
+
+def samples(bundle: Bundle) -> Drawing:
+    source, side = Source(bundle), 4
+    found = {model: source.array(f"{model}/samples") for model in PAIR}
+    blocks = [images.reshape(side, side, *images.shape[1:]) for images in found.values() if images is not None]
+    rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
+    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if found[model] is None]
+    there = [model for model in PAIR if found[model] is not None]
+    spans = [(side * block, side * block + side - 1, SAMPLED[model]) for block, model in enumerate(there)]
+    alt = (
+        "Sixteen images decoded from random latents: the VAE's from its prior, the AE's from a Gaussian fitted to its "
+        "latents. Fréchet distance (judge) of such images from test images: "
+        f"{each_text(source, PAIR, 'frechet_judge[of=samples]')}."
+    )
+    return drawing(grid(rows, scale=5, gaps={side: BLOCKS}, spans=spans, left=50), alt, source)
+
+
+FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
+    "interpolation": interpolation,
+    "arithmetic": arithmetic,
+    "vae_vs_ae": vae_vs_ae,
+    "vae_losses": vae_losses,
+    "latent_structure": latent_structure,
+    "samples": samples,
+}
+TABLES: dict[str, tables.Maker] = {"generation": tables.generation}

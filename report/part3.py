@@ -1,0 +1,197 @@
+"""Figures and tables of Part III: masked autoencoders, convolutions and the ViT. The twin of templates/part3.html."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from experiments import plan
+from experiments.bundle import Bundle
+from report import plots, tables
+from report.document import Drawing
+from report.grids import Bar, Pixels, Row, colours, grid, paint
+from report.heat import Array, Heat, over_images, top
+from report.series import Source, head, scale, title
+from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
+from report.style import FAINT, LOOKS
+from report.words import text
+
+HALF = "mask=0.5"
+COMPARED = ("mcae", "mcae_sparse", "vit_mae", "ae", "vae")
+KINDS = (  # arrays of the mean and of single images, label, unit
+    ("error_map", "heat_error", ("Where the", "error lies"), "squared error"),
+    ("influence_map", "heat_influence", ("What", "matters"), "rise of the\nMSE elsewhere"),
+)
+SHOWN = 3  # heatmap figures: the first shown ratios
+DECADES = 3  # of the logarithmic scale of receptive fields
+
+
+def masked_comparison(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    shown = HALF if HALF in plan.shown_mask_tags(bundle.settings) else plan.shown_mask_tags(bundle.settings)[-1]
+    originals, ratio = source.array("data/examples"), shown.removeprefix("mask=")
+    rows = [image_row(source, "data/examples", "original")]
+    rows += [image_row(source, f"data/masked_examples[{shown}]", "masked")]
+    rows += [image_row(source, f"{model}/masked_examples[{shown}]", title(model), originals) for model in COMPARED]
+    alt = (
+        f"Ten test images, the same with a share of {ratio} of their cells hidden, and what the models make of them. "
+        f"MSE on hidden cells: {each_text(source, COMPARED, f'mse[{shown},where=masked]')}."
+    )
+    return drawing(grid(rows, class_names(source)), alt, source)
+
+
+def mask_ratios(bundle: Bundle) -> Drawing:
+    source, ratios = Source(bundle), sorted(bundle.settings.shown_mask_ratios)
+    originals = source.array("data/examples")
+    rows = [image_row(source, "data/examples", "original")]
+    for ratio in ratios:
+        tag = f"mask={ratio:g}"
+        rows += [image_row(source, f"data/masked_examples[{tag}]", f"{ratio:g} hidden", space=12)]
+        rows += [image_row(source, f"mcae/masked_examples[{tag}]", "MCAE", originals)]
+    numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
+    alt = (
+        f"Ten test images at {len(ratios)} mask ratios, masked and reconstructed by the MCAE. "
+        f"MSE on hidden cells: {numbers}."
+    )
+    return drawing(grid(rows, class_names(source)), alt, source)
+
+
+def masked_curves(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    shares, tags = mask_places(bundle.settings)
+    keys = {model: tagged(model, "mse", [f"{tag},where=masked" for tag in tags]) for model in plan.INPAINTING}
+    figure, (ax,) = plots.panels(height=7.6, right=3.0)
+    plots.curves(ax, shares, {model: source.line(rows) for model, rows in keys.items()}, log=True)
+    ax.set(xlabel="Hidden share of the cells / %", ylabel="MSE on hidden pixels")
+    plots.note(ax, source.missing)
+    alt = (
+        "Mean squared error on hidden pixels over the hidden share, on a logarithmic axis. Half hidden: "
+        f"{each_text(source, plan.INPAINTING, 'mse[mask=0.5,where=masked]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def heatmaps(bundle: Bundle, place: int) -> Drawing:
+    """The maps of the shown ratio at `place`, on the scales that all shown ratios share."""
+    source, tags = Source(bundle), plan.shown_mask_tags(bundle.settings)
+    if place >= len(tags):
+        figure, (ax,) = plots.panels(height=2.5)
+        plots.note(ax, [f"This run shows {len(tags)} mask ratios"])
+        return drawing(figure, "No further mask ratio was shown in this run.", source)
+    ratio = tags[place].removeprefix("mask=")
+    images = source.array("data/heat_examples")
+    kinds = [_kind(source, tags, place, *kind) for kind in KINDS]
+    lines = ("Left: mean over test images.", "Right: single images, their", "maps laid over them in grey.")
+    alt = (
+        f"MCAE with a share of {ratio} hidden: mean squared error of hidden pixels, and how much the error "
+        "elsewhere rises when a cell is hidden, on average and over single images. Share in the central quarter: error "
+        f"{source.text(f'mcae/centre_share[of=error,{tags[place]}]')}, influence "
+        f"{source.text(f'mcae/centre_share[of=influence,{tags[place]}]')}."
+    )
+    return drawing(over_images(f"MCAE, {ratio} of the cells hidden", lines, images, kinds), alt, source)
+
+
+def _kind(source: Source, tags: list[str], place: int, mean: str, single: str, label: Sequence[str], unit: str) -> Heat:
+    means, singles = ([source.array(f"mcae/{name}[{tag}]") for tag in tags] for name in (mean, single))
+    reason = source.reason(f"mcae/{mean}[{tags[place]}]")
+    return Heat(label, unit, means[place], singles[place], top(means), top(singles), reason)
+
+
+def receptive_fields(bundle: Bundle) -> Drawing:
+    source, columns = Source(bundle), [*plan.MASKED, "attention"]
+    maps = {(column, depth): _field(source, column, depth) for column in columns for depth in plan.DEPTHS}
+    high = top(list(maps.values()), 1.0)
+    rows = []
+    for depth in plan.DEPTHS:
+        under = [f"90 % within {source.text(f'{model}/erf_r90[depth={depth},state=trained]')}" for model in plan.MASKED]
+        under.append(f"mean distance {source.text(f'vit_mae/attention_distance[depth={depth}]')}")
+        images = np.stack([_decades(maps[column, depth], high) for column in columns])
+        rows.append(Row(f"{depth} stage", images, under))
+    heads = [*(f"{title(model)}, gradient" for model in plan.MASKED), f"{title('vit_mae')}, attention"]
+    ends = [text(value, "", value / 20) for value in (high / 10**DECADES, high)]
+    bar = Bar("share of the gradient, or of the attention, per pixel (logarithmic)", ends[0], ends[1], colours())
+    alt = (
+        "What the centre unit sees, by depth: input gradients, and the attention of the ViT, on one logarithmic scale. "
+        "Radius of 90 % of the gradient in the first stage: "
+        f"{each_text(source, plan.MASKED, 'erf_r90[depth=first,state=trained]')}; in the last: "
+        f"{each_text(source, plan.MASKED, 'erf_r90[depth=last,state=trained]')}."
+    )
+    return drawing(grid(rows, heads, scale=9, bar=bar), alt, source)
+
+
+def _field(source: Source, column: str, depth: str) -> Array | None:
+    """A map (32, 32) whose sum is 1: a model's receptive field, or the attention of the ViT's centre patch."""
+    if column != "attention":
+        return source.array(f"{column}/receptive_field[depth={depth}]")
+    patches = source.array(f"vit_mae/attention[depth={depth}]")
+    return None if patches is None else np.kron(patches, np.full((4, 4), 1 / 16))
+
+
+def _decades(field: Array | None, high: float) -> Pixels:
+    """Colours (32, 32, 3) of a map on a logarithmic scale of DECADES up to `high`."""
+    if field is None:
+        return paint(np.full((32, 32), np.nan))
+    return paint(np.log10(np.maximum(field / high, 1e-9)), 0, -DECADES)
+
+
+def reach_by_depth(bundle: Bundle) -> Drawing:
+    source, lines = Source(bundle), {}
+    figure, axes = plots.panels(3, height=6.4, right=0.2, top=0.75, gap=1.5)
+    for ax, metric in zip(axes, ("erf_r90", "gradient_distance", "far_mass"), strict=True):
+        for state in ("untrained", "trained"):
+            tags = [f"depth={depth},state={state}" for depth in plan.DEPTHS]
+            lines = {model: source.line(tagged(model, metric, tags)) for model in plan.MASKED}
+            faint = state == "untrained"
+            plots.curves(ax, range(3), lines, factor=scale(f"mcae/{metric}"), label=False, faint=faint)
+        ax.set(xticks=range(3), xticklabels=plan.DEPTHS, xlabel="Depth", ylabel=head(f"mcae/{metric}"))
+    attention = source.line(tagged("vit_mae", "attention_distance", [f"depth={depth}" for depth in plan.DEPTHS]))
+    axes[1].plot(range(3), attention.mean, "o", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
+    axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0)
+    for ax in axes:
+        ax.set(xlim=(-0.2, 2.2), ylim=(0, None))
+        plots.note(ax, source.missing)
+    hollow = dict(marker="o", linestyle="", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
+    entries = [*plots.model_key(lines), ("attention distance", hollow), ("untrained", dict(color=FAINT, linewidth=0.9))]
+    plots.key(figure, entries, x=1.4, y=0.1)
+    alt = (
+        "How far units see by depth, trained and untrained. Gradient beyond 16 px in the first stage: "
+        f"{each_text(source, plan.MASKED, 'far_mass[depth=first,state=trained]')}; in the last: "
+        f"{each_text(source, plan.MASKED, 'far_mass[depth=last,state=trained]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+def masking_probe(bundle: Bundle) -> Drawing:
+    source = Source(bundle)
+    shares, tags = mask_places(bundle.settings, none=True)
+    keys = {model: tagged(model, "probe_accuracy", tags) for model in plan.MASKED}
+    clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
+    figure, (left, right) = plots.panels(2, height=6.6, right=2.4, gap=1.6)
+    plots.curves(left, shares, {model: source.line(rows) for model, rows in keys.items()}, factor=100, label=False)
+    plots.chance(left, 100 / len(bundle.provenance.classes))
+    plots.curves(right, shares, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
+    left.set(xlabel="Hidden share of the cells / %", ylabel="Linear probe / %", ylim=(0, None))
+    right.set(xlabel="Hidden share of the cells / %", ylabel="Change of the linear probe / points")
+    plots.note(left, source.missing)
+    alt = (
+        "Probe accuracy of the latents over the hidden share, and its change from whole images. Nothing hidden: "
+        f"{each_text(source, plan.MASKED, 'probe_accuracy')}; half hidden: "
+        f"{each_text(source, plan.MASKED, 'probe_accuracy[mask=0.5]')}."
+    )
+    return drawing(figure, alt, source)
+
+
+FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
+    "masked_comparison": masked_comparison,
+    "mask_ratios": mask_ratios,
+    "masked_curves": masked_curves,
+    **{f"heatmaps_{place + 1}": partial(heatmaps, place=place) for place in range(SHOWN)},
+    "receptive_fields": receptive_fields,
+    "reach_by_depth": reach_by_depth,
+    "masking_probe": masking_probe,
+}
+TABLES: dict[str, tables.Maker] = {
+    "masked_quality": tables.masked_quality,
+    "cnn_vit": tables.cnn_vit,
+    "locality": tables.locality,
+}

@@ -1,0 +1,108 @@
+"""Recipes that the figures of several parts share: rows of images, error maps, maps of the latents by class."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from experiments.settings import Settings
+from report import plots, words
+from report.document import Drawing
+from report.grids import Bar, Row, colours, paint
+from report.series import Source, psnr, title
+
+Array = NDArray[Any]
+LONGEST_CLASS = 12  # characters of a class name over an image
+BEHIND = "#dcdcdc"
+ABSOLUTE = "absolute error, mean over the colours, pixels in [0, 1]"
+
+
+def drawing(figure: Figure, alt: str, source: Source) -> Drawing:
+    """A figure with its alt text, which also says what is missing, and the keys it was drawn from."""
+    missing = "; ".join(source.missing)
+    return Drawing(figure, f"{alt} {missing}." if missing else alt, source.used)
+
+
+def each_text(source: Source, models: Sequence[str], name: str) -> str:
+    """ "AE 24.7 dB, DAE 22.1 dB and PCA 23.65 dB": a number a model, `name` a metric with its tag."""
+    return words.listing([f"{title(model)} {source.text(f'{model}/{name}')}" for model in models])
+
+
+def class_name(source: Source, label: int) -> str:
+    """A class's name, cut where it would run into its neighbour."""
+    classes = source.bundle.provenance.classes
+    name = classes[label] if 0 <= label < len(classes) else "?"
+    return name if len(name) <= LONGEST_CLASS else f"{name[: LONGEST_CLASS - 1]}…"
+
+
+def class_names(source: Source) -> list[str]:
+    """The classes of the example images, to stand over a grid."""
+    labels = source.array("data/example_labels")
+    return [] if labels is None else [class_name(source, int(label)) for label in labels]
+
+
+def image_row(source: Source, key: str, label: str, originals: Array | None = None, space: int = 0) -> Row:
+    """A grid's row of an array (n, h, w, 3), with each image's PSNR where there are originals."""
+    images = source.array(key)
+    if images is None:
+        return Row(label, None, reason=source.reason(key), space=space)
+    if originals is None:
+        return Row(label, images, space=space)
+    ratios = [psnr(image, original) for image, original in zip(images, originals, strict=True)]
+    under = [words.text(ratio, "dB", 0.2, bare=True) if np.isfinite(ratio) else "∞" for ratio in ratios]
+    return Row(label, images, under, unit="PSNR / dB", space=space)
+
+
+def error_rows(source: Source, models: Sequence[str], originals: Array | None) -> tuple[list[Row], Bar | None]:
+    """A row of error maps a model, all on one scale, and its colour bar; nothing where nothing is there."""
+    errors = {}
+    for model in models:
+        images = source.array(f"{model}/examples")
+        if images is not None and originals is not None:
+            errors[model] = np.abs(images.astype(float) - originals).mean(axis=-1) / 255
+    if not errors:
+        return [], None
+    high = max(float(np.quantile(error, 0.995)) for error in errors.values()) or 1.0
+    rows = [Row(f"error of {title(model)}", paint(error, high)) for model, error in errors.items()]
+    return rows, Bar(ABSOLUTE, "0", f"{words.text(high, '', high / 20)} or more", colours())
+
+
+def map_panel(ax: Axes, points: Array | None, labels: Array | None, behind: Array | None = None) -> None:
+    """A map of the latents (n, 2), points coloured by class; the points of another state in grey behind them."""
+    if points is None or labels is None:
+        return
+    if behind is not None:
+        plots.scatter(ax, behind, BEHIND, size=1.5)
+    order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
+    plots.scatter(ax, points[order], [plots.class_colour(int(label)) for label in labels[order]])
+
+
+def class_key(source: Source, labels: Array | None) -> list[tuple[str, dict[str, object]]]:
+    """Entries of a key with the classes of a map."""
+    if labels is None:
+        return []
+    look = dict(marker="o", linestyle="", markersize=3.5)
+    return [
+        (class_name(source, label), {**look, "color": plots.class_colour(label)})
+        for label in sorted({int(label) for label in labels})[:10]
+    ]
+
+
+def tagged(model: str, metric: str, tags: Sequence[str]) -> list[str]:
+    """Keys of a model's metric; an empty tag is the plain key."""
+    return [f"{model}/{metric}[{tag}]" if tag else f"{model}/{metric}" for tag in tags]
+
+
+def noise_places(settings: Settings, clean: bool = True) -> tuple[list[float], list[str]]:
+    """Noise variances in rising order and their tags; the clean image's tag is empty."""
+    levels = sorted({level for level in settings.noise_levels if level > 0 or clean})
+    return levels, [f"noise={level:g}" if level else "" for level in levels]
+
+
+def mask_places(settings: Settings, none: bool = False) -> tuple[list[float], list[str]]:
+    """Hidden shares in percent, in rising order, and their tags; with `none` an image without hidden cells as well."""
+    ratios = sorted({ratio for ratio in settings.mask_ratios if ratio > 0 or none})
+    return [100 * ratio for ratio in ratios], [f"mask={ratio:g}" if ratio else "" for ratio in ratios]

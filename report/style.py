@@ -1,0 +1,137 @@
+"""One style for all figures: colours, markers and dashes by model, the font, and sizes as they are printed.
+
+The hues follow Okabe & Ito (2008, "Color Universal Design"), which colour-blind readers keep apart; lightness, marker
+and dash differ as well, so that a grey printer keeps the models apart, too.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fontpkg_source_sans_3
+import matplotlib
+from matplotlib import font_manager
+
+from experiments.files import write_atomic
+
+CM = 1 / 2.54  # inches
+WIDTH = 16.0  # cm, of every figure: the text block of the page, so that a point in a figure is a point on paper
+DPI = 240  # of raster parts and of image grids
+TEXT, SMALL, TITLE = 8.0, 7.2, 8.5  # points; nothing is set smaller than SMALL
+INK, FAINT, GRID = "#1a1a1a", "#6b6b6b", "#e3e3e3"
+HEAT = "magma"  # perceptually uniform, and monotone in grey
+WEIGHTS = (400, 700)  # of the font: plain, and for titles
+CHARACTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x2070), *range(0x2070, 0x20A0),
+              0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a model is drawn wherever it appears. `dash` is matplotlib's, in line widths."""
+
+    colour: str
+    marker: str
+    dash: tuple[float, ...] = ()
+
+    @property
+    def linestyle(self) -> tuple[float, tuple[float, ...]] | str:
+        return (0, self.dash) if self.dash else "-"
+
+
+LOOKS = {
+    "ae": Look("#004c8c", "o"),
+    "dae": Look("#d55e00", "s", (5, 1.5)),
+    "vae": Look("#009e73", "^", (1.2, 1.2)),
+    "mcae": Look("#7b2d8b", "D"),
+    "mcae_sparse": Look("#cc6fa8", "P", (5, 1.5, 1.2, 1.5)),
+    "vit_mae": Look("#a37400", "v", (5, 1.5)),
+    "pca": Look("#707070", "X", (1.2, 1.2)),
+    "gaussian": Look("#3f9bd1", "h", (3, 1.5)),
+    "random_encoder": Look("#9a9a9a", "<", (1, 2)),
+    "pixels": Look("#b5b5b5", ">", (1, 2)),
+    "classifier": Look("#444444", "p"),
+    "data": Look(INK, "", (3, 1.2, 1, 1.2)),
+}
+# Ten classes: the eight of Okabe & Ito with a brown and a grey; further classes begin again.
+CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
+
+RC: dict[Any, Any] = {
+    "font.family": ["Source Sans 3", "DejaVu Sans"],
+    "font.size": TEXT,
+    "text.color": INK,
+    "text.parse_math": False,  # class names and reasons come from outside: a dollar is a dollar
+    "axes.titlesize": TITLE,
+    "axes.titleweight": 700,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 5,
+    "axes.labelsize": TEXT,
+    "axes.labelcolor": INK,
+    "axes.labelpad": 3,
+    "axes.edgecolor": FAINT,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.unicode_minus": True,
+    "axes.formatter.useoffset": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 3.8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": DPI,
+    "figure.dpi": DPI,
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Within it figures are made and saved in this style; matplotlib's settings from before come back after it."""
+    _register_fonts()
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever a matplotlibrc on this machine says
+        matplotlib.rcParams.update(RC)
+        yield
+
+
+@cache
+def _register_fonts() -> None:
+    """matplotlib takes only the default weight of a variable font, here a hairline: weights are cut once and kept."""
+    paths = {weight: Path(matplotlib.get_cachedir()) / f"aereport-source-sans-3-{weight}.ttf" for weight in WEIGHTS}
+    if not all(path.exists() for path in paths.values()):
+        _cut(fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf", paths)
+    for path in paths.values():
+        font_manager.fontManager.addfont(path)
+
+
+def _cut(source: Path, paths: dict[int, Path]) -> None:
+    """Write weights of a variable font, with the characters that figures may need."""
+    from fontTools import subset  # half a second, needed once on a machine
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    font = TTFont(source)
+    subsetter = subset.Subsetter(subset.Options(layout_features=["kern"], name_IDs=["*"]))
+    subsetter.populate(unicodes=CHARACTERS)
+    subsetter.subset(font)
+    for weight, path in paths.items():
+        buffer = io.BytesIO()
+        instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=True).save(buffer)
+        write_atomic(path, buffer.getvalue())

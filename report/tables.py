@@ -1,0 +1,186 @@
+"""The tables of all parts: rows of cells that are bound to keys and claims."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS
+from experiments.settings import Settings
+from report.cells import NOT_DEFINED, numbers
+from report.document import Cell, Missing, Num, Table, Text, Verdict
+from report.judge import Judgement
+from report.series import head, title
+from report.shown import noise_places, tagged
+
+Judgements = Mapping[str, Judgement]
+Maker = Callable[[Bundle, Judgements], Table]
+
+# What the assignment that the document answers reported for its AE, and what others published: no measurements of ours.
+REPORTED = {"ssim": "0.234", "psnr": "8.94", "mae": "0.286", "mse": "0.156"}
+PUBLISHED = (
+    ("logistic regression on pixels (published)", "41"),
+    ("logistic regression on 200 PCA components (published)", "41"),
+    ("k-means patches (Coates, Lee & Ng 2011)", "79.6"),
+    ("MAE, ViT-Tiny (published)", "44–49"),
+)
+QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
+LATENT = ("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette")
+
+
+def quality(bundle: Bundle, judgements: Judgements) -> Table:
+    columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.DECODING]) for metric in QUALITY]
+    sizes = [Num(f"{model}/parameters") if model in plan.TRAINED else Text("none trained") for model in plan.DECODING]
+    rows = _rows([title(model) for model in plan.DECODING], *columns, sizes)
+    reported = [Text(REPORTED[metric]) if metric in REPORTED else NOT_DEFINED for metric in QUALITY]
+    return Table(
+        ["Model", *(head(f"ae/{metric}") for metric in QUALITY), head("ae/parameters")],
+        [*rows, [Text("AE, as reported by the assignment"), *reported, NOT_DEFINED]],
+    )
+
+
+def latent_quality(bundle: Bundle, judgements: Judgements) -> Table:
+    columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.ENCODING]) for metric in LATENT]
+    rows = _rows([title(model) for model in plan.ENCODING], *columns)
+    others = [[Text(name), Text(value), *[NOT_DEFINED] * (len(LATENT) - 1)] for name, value in PUBLISHED]
+    return Table(["Latents of", *(head(f"ae/{metric}") for metric in LATENT)], [*rows, *others])
+
+
+def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
+    levels, tags = noise_places(bundle.settings)
+    columns = [numbers(bundle, tagged_models("probe_accuracy", plan.NOISY, tag)) for tag in tags]
+    near = numbers(bundle, tagged_models("knn_accuracy", plan.NOISY, ""))
+    realised = [Num(f"data/input_mse[{tag}]") if tag else NOT_DEFINED for tag in tags]
+    heads = ["probe, clean / %" if not level else f"probe, variance {level:g} / %" for level in levels]
+    rows = _rows([title(model) for model in plan.NOISY], near, *columns)
+    return Table(
+        ["Latents of", "kNN, clean / %", *heads], [*rows, [Text("MSE of the noisy images"), NOT_DEFINED, *realised]]
+    )
+
+
+# condition, the assignment's preference, what is compared, its claim
+CONDITIONS = (
+    ("Clean and structured data", "AE", "PSNR on clean images", "prefer_clean"),
+    ("Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"),
+    ("Robustness to real-world variability", "DAE", "share of corruptions won, less one half", "prefer_variability"),
+    ("Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"),
+    ("Compressed representation learning", "AE", "PSNR at equal rate", "prefer_compression"),
+    ("Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"),
+    ("Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"),
+)  # fmt: skip
+
+
+def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
+    rows = [
+        [Text(condition), Text(preferred), Text(measured), Verdict(claim), _preferred(preferred, judgements[claim])]
+        for condition, preferred, measured, claim in CONDITIONS
+    ]
+    return Table(["Condition", "Assignment prefers", "Compared", "Its preference is", "Measured preference"], rows)
+
+
+def _preferred(preferred: str, judgement: Judgement) -> Cell:
+    """Which model the measurement prefers, in the words of a cell."""
+    other = "DAE" if preferred == "AE" else "AE"
+    if judgement.unavailable:
+        return Missing(judgement.reason)
+    if judgement.refuted and judgement.interval and judgement.interval.high < -judgement.margin:
+        return Text(other)
+    words = {"supported": preferred, "refuted": f"not the {preferred}", "no_difference": "neither"}
+    return Text(words.get(judgement.verdict, "open"))
+
+
+GENERATION = (
+    "roughness", "midpoint_confidence", "target_probability[of=arithmetic]", "target_probability[of=mean]",
+    "target_probability[of=random]", "frechet_judge[of=samples]", "frechet_judge[of=reconstructions]", "kl",
+    "active_units", "sigma",
+)  # fmt: skip
+OF = {
+    "arithmetic": "a − b + c", "mean": "mean of c", "random": "three random images", "samples": "samples",
+    "reconstructions": "reconstructions",
+}  # fmt: skip
+
+
+CONDITION = {
+    "depth": "{} stage",
+    "shift": "shift of {} px",
+    "mask": "share hidden {}",
+    "data": "share of the training images {}",
+}
+
+
+def generation(bundle: Bundle, judgements: Judgements) -> Table:
+    rows = []
+    for name in GENERATION:
+        of = name.partition("[of=")[2].removesuffix("]")
+        text = head(f"vae/{name}") + (f", {OF[of]}" if of else "")
+        rows.append([Text(text), *_across(bundle.settings, name, ("vae", "ae"))])
+    return Table(["Measured", "VAE", "AE"], rows)
+
+
+def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
+    rows: list[Sequence[Cell]] = []
+    for tag in plan.shown_mask_tags(bundle.settings):
+        columns = [
+            numbers(bundle, tagged_models("mse", plan.INPAINTING, f"{tag},where={where}"))
+            for where in ("masked", "visible", "whole")
+        ]
+        share = [Text(tag.removeprefix("mask="))] * len(plan.INPAINTING)
+        rows += _rows([title(model) for model in plan.INPAINTING], share, *columns)
+    return Table(["Model", "Hidden share", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
+
+
+def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
+    settings, half = bundle.settings, "mask=0.5,where=masked"
+    ends = list(dict.fromkeys((plan.mask_tags(settings)[0], plan.mask_tags(settings)[-1])))
+    depths = [f"depth={depth},state=trained" for depth in plan.DEPTHS]
+    shifts = [f"shift={shift},state=trained" for shift in plan.SHIFTS]
+    groups = (
+        ("Receptive field", "erf_r90", depths, "cnn_local"),
+        ("Inductive bias", "equivariance_error", shifts, "cnn_bias"),
+        ("Inductive bias", "mse", [f"{half},data={share}" for share in (0.1, 1)], "cnn_bias_data"),
+        ("Masking impact", "mse", [f"{tag},where=masked" for tag in ends], "cnn_masking_hurts"),
+        ("Masking impact", "probe_accuracy", ends, "cnn_masking_hurts_probe"),
+        ("Global awareness", "far_mass", depths, "cnn_global_slow"),
+    )
+    rows = []
+    for aspect, metric, tags, claim in groups:
+        for place, tag in enumerate(tags):
+            cells = _across(settings, f"{metric}[{tag}]", plan.MASKED)
+            rows.append([Text(aspect), _what(metric, tag), *cells, NOT_DEFINED if place else Verdict(claim)])
+    return Table(["Aspect", "Measured", *(title(model) for model in plan.MASKED), "Verdict"], rows)
+
+
+def locality(bundle: Bundle, judgements: Judgements) -> Table:
+    states = [(shift, state) for state in ("trained", "untrained") for shift in plan.SHIFTS]
+    rows = [
+        [_what("equivariance_error", f"shift={shift}", state), *_across(bundle.settings, name, plan.MASKED)]
+        for shift, state in states
+        for name in [f"equivariance_error[shift={shift},state={state}]"]
+    ]
+    for share in (0.1, 1):
+        name = f"mse[mask=0.5,where=masked,data={share}]"
+        rows.append([_what("mse", f"mask=0.5,where=masked,data={share}"), *_across(bundle.settings, name, plan.MASKED)])
+    rows.append([Text(head("mcae/parameters")), *_across(bundle.settings, "parameters", plan.MASKED)])
+    return Table(["Measured", *(title(model) for model in plan.MASKED)], rows)
+
+
+def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
+    """A cell a model; a dash where no run measures this of the model."""
+    planned = set(plan.keys(settings))
+    return [Num(key) if (key := f"{model}/{name}") in planned else NOT_DEFINED for model in models]
+
+
+def _what(metric: str, tag: str, state: str = "") -> Text:
+    """What a row shows: the metric and its condition, e.g. "MSE, 0.5 hidden, 0.1 of the training images"."""
+    pairs = [part.split("=") for part in tag.split(",")]
+    conditions = [CONDITION[name].format(value) for name, value in pairs if name in CONDITION]
+    return Text(", ".join([METRICS[metric].title, *conditions, *([state] if state else [])]))
+
+
+def tagged_models(metric: str, models: Sequence[str], tag: str) -> list[str]:
+    """Keys of a metric with one tag, one a model."""
+    return [key for model in models for key in tagged(model, metric, [tag])]
+
+
+def _rows(names: Sequence[str], *columns: Sequence[Cell]) -> list[list[Cell]]:
+    """Rows from their names and the columns behind them."""
+    return [[Text(name), *cells] for name, cells in zip(names, zip(*columns, strict=True), strict=True)]
