@@ -1,29 +1,68 @@
-# Two commands: `make report` builds the document, `make test` tests the program. Both set up all they need, once.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
-DATA ?= auto
-PRESET ?= quick
-OUT ?= build/$(PRESET)
-BIN = .venv/bin
+# make report   trains, measures and writes the report: build/quick/report.html and report.pdf
+#               make report PRESET=smoke|quick|full DATA=auto|cifar10|demo|FOLDER OUT=FOLDER ARGS="--set seeds=3"
+# make test     the tests, five minutes at most       make test ARGS="tests/test_data.py -x"
+# make test-long  with the long versions of tests
+# make check    ruff and mypy
+# make setup    only sets up; the others do it by themselves, once
+#
+# Needs a Python from 3.11 to 3.13, git and make. Everything else goes into .venv and, for Pango, into the system.
 
-.PHONY: report test setup lint
-report: setup
-	$(BIN)/aereport build --preset $(PRESET) --data $(DATA) --out $(OUT)
+PRESET := quick
+DATA := auto
+OUT := build/$(PRESET)
+ARGS :=
 
-test: setup
-	$(BIN)/python -m pytest
+BIN := .venv/bin
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+# macOS does not find brew's libraries by itself, and the variable has to stand right before the program.
+ifneq ($(shell command -v brew 2>/dev/null),)
+WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH='$(shell brew --prefix)/lib'
+endif
 
-lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+.PHONY: report test test-long check setup
 
-setup: .venv/done
+report: .venv/.train .venv/.pango
+	@$(WITH_LIBRARIES) $(BIN)/aereport build --preset '$(PRESET)' --data '$(DATA)' --out '$(OUT)' $(ARGS)
 
-.venv/done: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "aereport needs Python 3.11 to 3.13: install one, or name it with PYTHON=" >&2; exit 3; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[train]" --group dev
-	sh .ci/native
-	touch $@
+test: .venv/.dev .venv/.chromium
+	@$(WITH_LIBRARIES) $(BIN)/python -m pytest $(ARGS)
+
+test-long: .venv/.dev .venv/.chromium
+	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -m 'long or not long' $(ARGS)
+
+check: .venv/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+setup: .venv/.train .venv/.pango
+
+# One stamp a step, so that a second call sets up nothing. A native library that could not be had leaves none: the
+# next call looks again.
+
+.venv/.pip: pyproject.toml constraints.txt
+	@for python in python3 python3.13 python3.12 python3.11 ''; do \
+	    if [ -z "$$python" ] || $$python -c '$(FITS)' 2>/dev/null; then break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo 'No Python from 3.11 to 3.13 with its venv module: install one (on Debian with python3-venv).' >&2; exit 3; \
+	fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    echo "Setting up .venv with $$($$python --version)"; $$python -m venv --clear .venv; \
+	fi
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	@touch $@
+
+.venv/.train: .venv/.pip
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[train]'
+	@touch $@
+
+.venv/.dev: .venv/.train
+	$(BIN)/python -m pip install --constraint constraints.txt --group dev
+	@touch $@
+
+.venv/.pango: .venv/.train
+	@if sh .ci/native $(BIN)/python report; then touch $@; fi
+
+.venv/.chromium: .venv/.dev
+	@if sh .ci/native $(BIN)/python test; then touch $@; fi
