@@ -1,0 +1,183 @@
+"""What this machine has and lacks for a report, each with its remedy in one line."""
+
+import contextlib
+import importlib.util
+import io
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
+MEMORY = 4  # GB: what `quick` on the whole of CIFAR-10 needs, with room for the rest of the machine
+DISK = 2  # GB: weights, optimizer states, arrays and pictures of one run, and the decoded images
+GB = 1e9
+
+PANGO = {
+    "apt-get": "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0",
+    "dnf": "dnf install -y pango",
+    "pacman": "pacman -S --needed pango",
+    "apk": "apk add pango",
+    "zypper": "zypper install -y pango",
+    "brew": "brew install pango && export DYLD_FALLBACK_LIBRARY_PATH=$(brew --prefix)/lib",
+}
+CHROMIUM = {"apt-get": "apt-get install -y chromium", "brew": "brew install --cask google-chrome"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC_BROWSERS = tuple(f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Chromium", "Google Chrome"))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that a report needs or can do without.
+
+    Attributes:
+        state: "ok", "missing" (needed and not there), or "optional" (not there, and a report comes out all the same).
+        found: what is there, or why it does not do.
+        remedy: what to do about it, one line; empty where nothing is to be done.
+    """
+
+    name: str
+    state: Literal["ok", "missing", "optional"]
+    found: str
+    remedy: str = ""
+
+
+def checks(root: Path = Path(), out: Path = Path("build")) -> list[Check]:
+    """Look at everything, change nothing.
+
+    Arguments:
+        root: the folder with `.data`.
+        out: where a report is to be written.
+    """
+    looks: list[Callable[[], Check]] = [
+        _python, _torch, _device, _memory, _pango, _fonts, lambda: _data(root), lambda: _writable(out),
+        lambda: _disk(out), _browser,
+    ]  # fmt: skip
+    return [look() for look in looks]
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    if PYTHON[0] <= sys.version_info[:2] <= PYTHON[1]:
+        return Check("Python", "ok", version)
+    oldest, newest = (".".join(map(str, bound)) for bound in PYTHON)
+    return Check("Python", "missing", version, f"install a Python from {oldest} to {newest} and run: make report")
+
+
+def _torch() -> Check:
+    need = "pip install 'aereport[train]' -c constraints.txt, or make setup (only `build` needs it)"
+    lacking = [name for name in ("torch", "torchvision", "sklearn", "skimage") if not importlib.util.find_spec(name)]
+    if lacking:
+        return Check("torch", "optional", f"not installed: {', '.join(lacking)}", need)
+    try:
+        import torch
+    except (OSError, ImportError) as error:  # a library that torch links to
+        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it: {need}")
+    return Check("torch", "ok", torch.__version__)
+
+
+def _device() -> Check:
+    cores = f"{os.cpu_count()} CPU cores"
+    try:
+        import torch
+    except (OSError, ImportError):
+        return Check("device", "ok", cores)
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        name = torch.cuda.get_device_name()
+        return Check("device", "ok", f"{name}, {free / GB:.0f} of {total / GB:.0f} GB free (cuda); {cores}")
+    if shutil.which("nvidia-smi"):
+        driver = "install a driver for the CUDA version of this torch, see nvidia-smi"
+        return Check("device", "optional", f"{cores}; a GPU that torch {torch.__version__} cannot use", driver)
+    return Check("device", "ok", f"{cores}, no GPU")
+
+
+def _memory() -> Check:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    if total >= MEMORY:
+        return Check("memory", "ok", f"{total:.0f} GB")
+    fewer = "take fewer images: --set train_images=5000, or --preset smoke"
+    return Check("memory", "optional", f"{total:.1f} GB, comfortable are {MEMORY}", fewer)
+
+
+def _pango() -> Check:
+    """WeasyPrint, which opens Pango as it is imported, and prints a page of advice where it cannot."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            import weasyprint
+            from weasyprint.text.ffi import pango
+    except (OSError, ImportError) as error:
+        return Check("Pango", "missing", f"no PDF without it: {_line(error)}", remedy(PANGO, "Pango"))
+    major, rest = divmod(pango.pango_version(), 10_000)
+    return Check("Pango", "ok", f"{major}.{rest // 100}.{rest % 100}, with WeasyPrint {weasyprint.__version__}")
+
+
+def _fonts() -> Check:
+    try:
+        from report.embed import FACES
+
+        lacking = [path.name for _, _, path in FACES if not path.is_file()]
+    except ImportError as error:
+        lacking = [error.name or str(error)]
+    if lacking:
+        reinstall = "pip install --force-reinstall fontpkg-source-sans-3 fontpkg-source-serif-4 fontpkg-source-code-pro"
+        return Check("fonts", "missing", f"not there: {', '.join(lacking)}", reinstall)
+    return Check("fonts", "ok", ", ".join(dict.fromkeys(name for name, _, _ in FACES)))
+
+
+def _data(root: Path) -> Check:
+    data = root / ".data"
+    for path in ("cifar10/train", "cifar-10-batches-py", "cifar-10-python.tar.gz"):
+        if (data / path).exists():
+            return Check("data", "ok", f"CIFAR-10 in {data / path.partition('/')[0]}")
+    fetch = f"--data cifar10 fetches it into {data}; --data FOLDER takes train/<class>/ and test/<class>/"
+    return Check("data", "optional", f"no CIFAR-10 in {data}: `auto` fetches it, or draws demo images", fetch)
+
+
+def _writable(out: Path) -> Check:
+    folder = _existing(out)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        other = f"choose another folder with --out, or make {folder} writable"
+        return Check("writing", "missing", f"{folder}: {error.strerror}", other)
+    return Check("writing", "ok", str(out))
+
+
+def _disk(out: Path) -> Check:
+    free = shutil.disk_usage(_existing(out)).free / GB
+    if free >= DISK:
+        return Check("disk", "ok", f"{free:.0f} GB free")
+    return Check("disk", "missing", f"{free:.1f} GB free, needed are {DISK}", "free some, or choose --out elsewhere")
+
+
+def _browser() -> Check:
+    found = next(filter(None, map(shutil.which, (*BROWSERS, *MAC_BROWSERS))), None)
+    if found:
+        return Check("Chromium", "ok", found)
+    return Check("Chromium", "optional", "not there; only some tests use it", remedy(CHROMIUM, "Chromium"))
+
+
+def remedy(commands: dict[str, str], what: str) -> str:
+    """The command that installs it here, by the first of the package managers that this machine has."""
+    managers: Sequence[str] = [name for name in commands if shutil.which(name)]
+    if not managers:
+        return f"install {what} with this system's package manager"
+    command = commands[managers[0]]
+    return command if managers[0] == "brew" or os.geteuid() == 0 else f"sudo {command}"
+
+
+def _existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    path = path.resolve()
+    return next(parent for parent in (path, *path.parents) if parent.is_dir())
+
+
+def _line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]
