@@ -1,0 +1,148 @@
+"""The directions of imports, the size of files, and what no file may hold."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Set
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("models", "experiments", "report")
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
+TESTS = sorted((ROOT / "tests").glob("*.py"))
+TORCH_FREE = {"settings", "metrics", "plan", "bundle", "arrays", "files"}  # the modules of experiments for report
+MODELS_IMPORT = {"torch", "models"}  # and the standard library
+MAX_LINES = 250
+FORBIDDEN = (
+    re.compile(r"\b(TODO|FIXME|XXX)\b"),
+    re.compile(r"(?<![\w.])/(work|tmp|root|home|Users)/"),  # paths of one machine
+    re.compile(r"allow_pickle=True|torch\.load\("),  # arrays are checked npz, weights safetensors
+    re.compile(r"https?://(?!www\.w3\.org/)"),  # everything is at hand; names of XML dialects are no addresses
+)
+
+
+def imports(path: Path, everywhere: bool) -> set[str]:
+    """Modules that a file imports; at module level, or also inside functions."""
+    tree = ast.parse(path.read_text())
+    nodes = ast.walk(tree) if everywhere else _outside_functions(tree)
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _outside_functions(tree: ast.AST) -> list[ast.AST]:
+    found, todo = [], [tree]
+    while todo:
+        for node in ast.iter_child_nodes(todo.pop()):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                found.append(node)
+                todo.append(node)
+    return found
+
+
+def packages(path: Path, everywhere: bool, but: Set[str] = sys.stdlib_module_names) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path, everywhere)} - but
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "models"], ids=named)
+def test_models_import_torch_only(path: Path) -> None:
+    assert packages(path, everywhere=True) <= MODELS_IMPORT
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "experiments"], ids=named)
+def test_experiments_import_no_report(path: Path) -> None:
+    assert "report" not in packages(path, everywhere=True)
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "report"], ids=named)
+def test_report_imports_the_torch_free_modules_of_experiments_only(path: Path) -> None:
+    found = imports(path, everywhere=False)
+    assert {name.split(".")[1] for name in found if name.startswith("experiments.")} <= TORCH_FREE
+    assert not packages(path, everywhere=False) & {"torch", "torchvision", "models"}
+
+
+@pytest.mark.parametrize("name", sorted(TORCH_FREE))
+def test_torch_free_modules_stay_so(name: str) -> None:
+    path = ROOT / "experiments" / f"{name}.py"
+    assert not packages(path, everywhere=True) & {"torch", "torchvision", "models"}
+    inside = {found.split(".")[1] for found in imports(path, everywhere=True) if found.startswith("experiments.")}
+    assert inside <= TORCH_FREE
+
+
+def test_all_of_report_imports_where_there_is_no_torch() -> None:
+    """Nor any other package that only training needs: the light core is enough."""
+    blocked = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "openTSNE", "models", "tqdm")
+    modules = [f"report.{path.stem}" for path in SOURCES if path.parent.name == "report" and path.stem != "__init__"]
+    script = f"""
+import importlib, sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {blocked}:
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Blocked())
+sys.path.insert(0, {str(ROOT)!r})
+for name in {modules}:
+    importlib.import_module(name)
+print(len({modules}))
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert int(done.stdout) == len(modules) > 5
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_every_file_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_nothing_forbidden(path: Path) -> None:
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        for pattern in FORBIDDEN:
+            assert not pattern.search(line), f"{named(path)}:{number}: {line.strip()}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_no_code_out_of_data(path: Path) -> None:
+    assert not packages(path, everywhere=True, but=set()) & {"pickle", "marshal", "shelve", "joblib", "dill"}
+    calls: list[Any] = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    called = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    assert not called & {"eval", "exec", "compile", "__import__"}
+
+
+def test_constraints_pin_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["train"],
+        *project["dependency-groups"]["dev"],
+    ]
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][0-9a-z.]*", line) for line in lines)
+    pinned = {line.partition("==")[0] for line in lines}
+    assert {re.split(r"[<>=\[ ]", name)[0].lower() for name in wanted} <= pinned
+
+
+def test_the_imports_of_this_test_are_seen(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text("import os\nfrom a.b import c\ndef f():\n    import torch.nn\nif True:\n    from d import e\n")
+    assert imports(path, everywhere=False) == {"os", "a.b.c", "d.e"}
+    assert packages(path, everywhere=True) == {"a", "d", "torch"}
