@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from experiments.batches import CHUNK, Measured, floats, generator, numbers, one_of_each, picture
+from experiments.batches import Measured, floats, generator, numbers, one_of_each, paired, picture
 from experiments.data import Data
 from experiments.plan import EXAMPLES
 from experiments.settings import Settings
@@ -92,17 +92,18 @@ def shared_masks(count: int, ratio: float, device: torch.device) -> Tensor:
     return masks[torch.arange(count, device=device) * MASKS // count]
 
 
-@torch.no_grad()
 def cell_errors(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     """Mean squared error of each cell, (B, 8, 8); images uint8 (B, 3, 32, 32), masks (B, 8, 8)."""
     return avg_pool2d(pixel_errors(model, images, masks)[:, None], PATCH)[:, 0]
 
 
-@torch.no_grad()
 def pixel_errors(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     """Squared error of each pixel, (B, 32, 32), mean over channels."""
-    parts = zip(map(floats, torch.split(images, CHUNK)), torch.split(masks, CHUNK), strict=True)
-    return torch.cat([(model(x, mask).reconstruction.clamp(0, 1) - x).square().mean(1) for x, mask in parts])
+
+    def errors(part: Tensor, mask: Tensor) -> Tensor:
+        return (model(part, mask).reconstruction.clamp(0, 1) - part).square().mean(1)  # type: ignore[no-any-return]
+
+    return paired(errors, images, masks)
 
 
 def by_region(errors: Tensor, masks: Tensor) -> dict[str, Tensor]:
