@@ -8,7 +8,6 @@ an error that names it. What was decoded is kept beside the data, so that the ne
 import hashlib
 import os
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import PIL
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from experiments.decoded import recall, remember
 from experiments.images import SIDE, DataError, Images, Pixels, in_turn
-from experiments.pictures import decode, shown
+from experiments.pictures import decode, shown, strict
 
 Say = Callable[[str], None]
 Entry = tuple[str, int, int]  # path, size in bytes, modification time in ns
@@ -137,9 +136,7 @@ def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
     pixels = np.empty((len(files), 3, SIDE, SIDE), np.uint8)
     bad: list[str] = []
     started = said = time.monotonic()
-    with warnings.catch_warnings(), ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
-        warnings.simplefilter("ignore")  # about metadata; what cannot be decoded is an error
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with strict(), ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
         starts = range(0, len(files), CHUNK)
         for start, found in zip(starts, pool.map(partial(_decode_chunk, files, pixels), starts), strict=True):
             bad += found

@@ -1,11 +1,14 @@
 """One picture file as 32×32 RGB, whatever its format, size and mode."""
 
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from experiments.images import SIDE
 
@@ -20,6 +23,23 @@ def formats() -> tuple[str, ...]:
     """The formats that Pillow decodes by itself."""
     Image.init()
     return (*COMMON, *sorted(set(Image.OPEN) - {*COMMON, *OUTSIDE}))
+
+
+@contextmanager
+def strict() -> Iterator[None]:
+    """Within it a picture of which a part is missing is an error, and so is one that is too large; metadata is not.
+
+    Libraries change Pillow's behaviour for the whole process: WeasyPrint lets it read truncated pictures.
+    """
+    before = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def decode(path: str) -> NDArray[np.uint8]:

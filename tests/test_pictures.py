@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from experiments import pictures
-from experiments.pictures import decode, formats, shown
+from experiments.pictures import decode, formats, shown, strict
 
 RED = (220, 30, 40)
 
@@ -130,6 +130,25 @@ def test_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pictures, "MAX_BYTES", 100)
     with pytest.raises(ValueError, match="bytes, more than 100"):
         decode(saved(tmp_path, Image.fromarray(noise(32, 32)), "x.png"))
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.jpg", "x.webp", "x.tiff", "x.bmp", "x.gif"])
+def test_a_truncated_picture_is_an_error_whatever_another_library_has_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    path = Path(saved(tmp_path, Image.fromarray(noise(64, 64)), name))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with strict(), pytest.raises(OSError):  # noqa: PT011
+        decode(str(path))
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_a_picture_of_suspicious_size_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3000)
+    path = saved(tmp_path, Image.new("RGB", (60, 60)), "x.png")
+    with strict(), pytest.raises(Image.DecompressionBombWarning):
+        decode(path)
 
 
 def test_formats_that_start_another_program_are_not_read(tmp_path: Path) -> None:
