@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from report import words
-from report.document import Cell, Missing, Num, RenderedFigure, Table, Text
+from report.document import RenderedFigure, Table
 from report.judge import Judgement
 from report.numbers import Number
+from report.tabular import Tabular
 from report.verdicts import ClaimWords
 
 Caller = Callable[[], Markup]
-SHORT = 16  # rows of a table that is kept on one page
+SHORT = 12  # rows of a table that is kept on one page
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
@@ -61,6 +61,7 @@ class Page:
     ) -> None:
         self._look_up, self._judgements = numbers, judgements
         self._figures, self._tables, self._pictures = figures, tables, pictures
+        self._tabular = Tabular(self._number, self._bound, self.num, self.claim)
         self.known, self.outline = known, Outline()
 
     def num(self, key: str, bare: bool = False) -> Markup:
@@ -74,7 +75,7 @@ class Page:
             return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">not measured</span>').format(
                 key, found.reason, found.story()
             )
-        return self._data(found, found.text(bare))
+        return self._bound(found, found.text(bare))
 
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
@@ -109,14 +110,17 @@ class Page:
             raise RenderError(f"unknown table {name!r}: there are {', '.join(self._tables) or 'none'}")
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
+        try:
+            head, rows = self._tabular.head(table), self._tabular.body(table)
+        except ValueError as error:
+            raise RenderError(f"table {name!r}: {error}") from None
         return Markup(
             '<div class="table{short}" id="tab-{name}"><p class="caption" id="cap-{name}">'
             '<b class="label" data-fixed="number of a table">Table {n}.</b> <b>{title}.</b> {caption}</p>'
             '<div class="scroll"><table aria-labelledby="cap-{name}"><thead><tr>{head}</tr></thead>'
             "<tbody>{rows}</tbody></table></div></div>"
         ).format(
-            name=name, n=entry.number, title=title, caption=caller(), rows=self._rows(name, table),
-            head=Markup("").join(self._head(table, i) for i in range(len(table.columns))),
+            name=name, n=entry.number, title=title, caption=caller(), head=head, rows=rows,
             short=" short" if len(table.rows) <= SHORT else "",
         )  # fmt: skip
 
@@ -151,57 +155,8 @@ class Page:
         except (KeyError, ValueError) as error:
             raise RenderError(f"num({key!r}): {error.args[0]}") from None
 
-    def _data(self, found: Number, text: str) -> Markup:
+    def _bound(self, found: Number, text: str) -> Markup:
         assert found.value is not None
         return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
             repr(found.value), found.key, found.story(), text
         )
-
-    @staticmethod
-    def _head(table: Table, index: int) -> Markup:
-        numbers = index and any(isinstance(row[index], Num | Missing) for row in table.rows)
-        kind = Markup(' class="figure"' if numbers else "")
-        return Markup('<th scope="col"{}>{}</th>').format(kind, table.columns[index])
-
-    def _rows(self, name: str, table: Table) -> Markup:
-        """The body; in each column the numbers stand on their points."""
-        for row in table.rows:
-            if len(row) != len(table.columns):
-                raise RenderError(f"table {name!r}: a row of {len(row)} cells under {len(table.columns)} columns")
-        places = [
-            max((words.places(text) for row in table.rows if (text := self._text(row[i], column))), default=0)
-            for i, column in enumerate(table.columns)
-        ]
-        return Markup("").join(
-            Markup("<tr>{}</tr>").format(
-                Markup("").join(self._cell(cell, i, table.columns[i], places[i]) for i, cell in enumerate(row))
-            )
-            for row in table.rows
-        )
-
-    def _text(self, cell: Cell, column: str) -> str:
-        """The bare number of a cell whose column names its unit, or has none; else nothing to align."""
-        if not isinstance(cell, Num) or (found := self._number(cell.key)).value is None:
-            return ""
-        unit = found.metric.unit
-        return found.text(bare=True) if unit in ("", "count") or column.endswith(f"/ {unit}") else ""
-
-    def _cell(self, cell: Cell, index: int, column: str, places: int) -> Markup:
-        if isinstance(cell, Text):
-            tag, fixed = ("th", ' scope="row"') if index == 0 else ("td", "")
-            if re.search(r"\d", cell.text):
-                fixed += ' data-fixed="stated, not measured here"'
-            return Markup(f"<{tag}{fixed}>{{}}</{tag}>").format(cell.text)
-        if isinstance(cell, Missing):
-            return Markup('<td class="figure"><span class="missing" title="{}">not measured</span></td>').format(
-                cell.reason
-            )
-        if isinstance(cell, Num):
-            text = self._text(cell, column)
-            number = self._data(self._number(cell.key), words.padded(text, places)) if text else self.num(cell.key)
-            return Markup('<td class="figure">{}</td>').format(
-                Markup("<strong>{}</strong>").format(number) if cell.bold else number
-            )
-        claim = self.claim(cell.claim)
-        effect = Markup("") if claim.unavailable else Markup(" {}").format(claim.signed)
-        return Markup("<td>{}{}</td>").format(claim.mark, effect)

@@ -1,0 +1,98 @@
+"""A table of cells becomes HTML: numbers right-aligned, and on their points where a column holds one metric."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from markupsafe import Markup
+
+from report import words
+from report.document import Cell, Missing, Num, Table, Text
+from report.numbers import Number
+from report.verdicts import ClaimWords
+
+STATED = re.compile(rf"[{words.MINUS}-]?[\d{words.SPACE}]+(\.\d+)?")  # a quoted number, e.g. the assignment's PSNR
+
+
+class Tabular:
+    """Writes tables with the words of a page.
+
+    Args:
+        number: a key's number.
+        bound: the number's text in its element.
+        num, claim: the words of the templates.
+    """
+
+    def __init__(
+        self,
+        number: Callable[[str], Number],
+        bound: Callable[[Number, str], Markup],
+        num: Callable[[str], Markup],
+        claim: Callable[[str], ClaimWords],
+    ) -> None:
+        self._number, self._bound, self._num, self._claim = number, bound, num, claim
+
+    def head(self, table: Table) -> Markup:
+        """The row of column heads."""
+        return Markup("").join(
+            Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), column)
+            for i, column in enumerate(table.columns)
+        )
+
+    def body(self, table: Table) -> Markup:
+        """All rows.
+
+        Raises:
+            ValueError: a row has more or fewer cells than there are columns.
+        """
+        for row in table.rows:
+            if len(row) != len(table.columns):
+                raise ValueError(f"a row of {len(row)} cells under {len(table.columns)} columns")
+        places = [self._places(table, i) for i in range(len(table.columns))]
+        return Markup("").join(
+            Markup("<tr>{}</tr>").format(
+                Markup("").join(self._cell(table, row, i, places[i]) for i in range(len(table.columns)))
+            )
+            for row in table.rows
+        )
+
+    def _places(self, table: Table, index: int) -> int | None:
+        """Decimals to which a column is padded; None where it mixes metrics or units stand in the cells."""
+        cells = [(row, row[index]) for row in table.rows]
+        keys = [cell.key for _, cell in cells if isinstance(cell, Num)]
+        if len({self._number(key).metric.title for key in keys}) != 1:
+            return None
+        texts = [self._bare(cell, table.columns[index], row) for row, cell in cells if isinstance(cell, Num)]
+        return max((words.places(text) for text in texts if text), default=None)
+
+    def _bare(self, cell: Num, column: str, row: Sequence[Cell]) -> str:
+        """A number without its unit, where the column or the row names the unit; else nothing."""
+        found = self._number(cell.key)
+        if found.value is None:
+            return ""
+        name = row[0].text if isinstance(row[0], Text) else ""
+        named = found.metric.unit in ("", "count") or any(f"/ {found.metric.unit}" in text for text in (column, name))
+        return found.text(bare=True) if named else ""
+
+    def _cell(self, table: Table, row: Sequence[Cell], index: int, places: int | None) -> Markup:
+        cell, kind = row[index], _kind(table, index)
+        if isinstance(cell, Text):
+            fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
+            tag = Markup('th scope="row"' if index == 0 else "td")
+            text = words.padded(cell.text, places) if places and STATED.fullmatch(cell.text) else cell.text
+            return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])
+        if isinstance(cell, Missing):
+            return Markup('<td{}><span class="missing" title="{}">not measured</span></td>').format(kind, cell.reason)
+        if isinstance(cell, Num):
+            text = self._bare(cell, table.columns[index], row)
+            padded = text if places is None else words.padded(text, places)
+            number = self._bound(self._number(cell.key), padded) if text else self._num(cell.key)
+            return Markup("<td{}>{}</td>").format(
+                kind, Markup("<strong>{}</strong>").format(number) if cell.bold else number
+            )
+        claim = self._claim(cell.claim)
+        return Markup("<td>{} {}</td>").format(claim.mark, "" if claim.unavailable else claim.signed)
+
+
+def _kind(table: Table, index: int) -> Markup:
+    """Columns that hold numbers are aligned to the right."""
+    return Markup(' class="figure"' if index and any(isinstance(row[index], Num) for row in table.rows) else "")
