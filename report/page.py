@@ -111,7 +111,7 @@ class Page:
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
         try:
-            head, rows = self._tabular.head(table), self._tabular.body(table)
+            rows, head = self._tabular.body(table), self._tabular.head(table)
         except ValueError as error:
             raise RenderError(f"table {name!r}: {error}") from None
         return Markup(

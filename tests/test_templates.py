@@ -33,7 +33,7 @@ ALLOWED = {
     "preferred model": "the assignment's answer, as a column of its table",
     "When to prefer the AE, when the DAE": "the assignment's question",
     "the assignment’s preference": "the assignment's answer",
-    "the assignment’s seven preferences": "the assignment's answers",
+    "the seven preferences": "the assignment's answers",
     "Robustness to real-world variability": "name of a condition in the assignment's table",
 }
 
