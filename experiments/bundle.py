@@ -8,23 +8,21 @@ A bundle is untrusted input: names, sizes, shapes and types are checked before a
 
 import json
 import math
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments import plan
-from experiments.arrays import MAX_NPZ, Array, BundleError, read_npz, write_npz
+from experiments.arrays import Array, BundleError, read_npz, write_npz
 from experiments.files import sha256, write_atomic
 from experiments.metrics import METRICS
+from experiments.reader import FORMAT, document, numbers, texts, verified
 from experiments.settings import Settings
 
-FORMAT = 1
-MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
+__all__ = ["EACH_SEEDS", "Bundle", "BundleError", "Provenance", "Result"]
+
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 Text = Field(max_length=500)
 
@@ -148,7 +146,7 @@ class Bundle:
         write_atomic(folder / "bundle.json", self.to_json().encode())
 
     def to_json(self) -> str:
-        document = {
+        content = {
             "format": FORMAT,
             "provenance": self.provenance.model_dump(),
             "settings": self.settings.model_dump(),
@@ -158,7 +156,7 @@ class Bundle:
             "tasks": self.tasks,
             "files": {name: sha256(data) for name, data in sorted(self._files.items())},
         }
-        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def load(cls, folder: Path) -> "Bundle":
@@ -168,87 +166,16 @@ class Bundle:
             BundleError: one line that names the file and what is wrong with it.
         """
         path = folder / "bundle.json"
-        document = _document(path)
+        content = document(path)
         try:
-            bundle = cls(
-                Settings.model_validate(document["settings"]), Provenance.model_validate(document["provenance"])
-            )
+            bundle = cls(Settings.model_validate(content["settings"]), Provenance.model_validate(content["provenance"]))
         except ValidationError as error:
             first = error.errors()[0]
             raise BundleError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-        bundle.values = {key: _numbers(path, key, row) for key, row in document["values"].items()}
-        bundle.curves = {key: [_numbers(path, key, run) for run in runs] for key, runs in document["curves"].items()}
-        bundle.reasons = _texts(path, "reasons", document["reasons"])
-        bundle.tasks = {name: _texts(path, f"tasks.{name}", task) for name, task in document["tasks"].items()}
-        for name, digest in _texts(path, "files", document["files"]).items():
-            bundle._files[name] = _verified(folder, name, digest)
+        bundle.values = {key: numbers(path, key, row) for key, row in content["values"].items()}
+        bundle.curves = {key: [numbers(path, key, run) for run in runs] for key, runs in content["curves"].items()}
+        bundle.reasons = texts(path, "reasons", content["reasons"])
+        bundle.tasks = {name: texts(path, f"tasks.{name}", task) for name, task in content["tasks"].items()}
+        for name, digest in texts(path, "files", content["files"]).items():
+            bundle._files[name] = verified(folder, name, digest)
         return bundle
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_JSON:
-            raise BundleError(f"{path}: larger than {MAX_JSON >> 20} MiB, which no run writes")
-        document = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
-    except BundleError:
-        raise
-    except OSError as error:
-        raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path}: not readable as JSON ({error})") from None
-    if not isinstance(document, dict) or "format" not in document:
-        raise BundleError(f"{path}: no bundle (it has no format number)")
-    if document["format"] != FORMAT:
-        raise BundleError(
-            f"{path}: format {document['format']!r}, but this version reads {FORMAT}; "
-            "measure again, or use the version that wrote it"
-        )
-    for name in ("provenance", "settings", "values", "curves", "reasons", "tasks", "files"):
-        if not isinstance(document.get(name), dict):
-            raise BundleError(f"{path}: {name!r} is missing or no object")
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} is no JSON number")
-
-
-def _numbers(path: Path, key: str, row: Any) -> list[float | None]:
-    ok = isinstance(row, list) and all(
-        value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row
-    )
-    if not ok:
-        raise BundleError(f"{path}: {key}: not a list of numbers")
-    return [None if value is None else float(value) for value in row]
-
-
-def _texts(path: Path, name: str, table: Mapping[str, Any]) -> dict[str, str]:
-    if not isinstance(table, dict) or not all(
-        isinstance(value, str) and len(value) <= 2000 for value in table.values()
-    ):
-        raise BundleError(f"{path}: {name}: not a table of short texts")
-    return dict(table)
-
-
-def _verified(folder: Path, name: str, digest: str) -> bytes:
-    if not re.fullmatch(r"arrays/[a-z_]+-\d{1,3}\.npz", name):
-        raise BundleError(f"{folder / 'bundle.json'}: {name!r} is no file of a bundle")
-    path = folder / name
-    try:
-        if path.is_symlink() or not path.is_file():
-            raise BundleError(f"{path}: missing, or not a plain file; measure again or copy the whole bundle")
-        if path.stat().st_size > MAX_NPZ:
-            raise BundleError(f"{path}: larger than {MAX_NPZ >> 20} MiB, which no run writes")
-        data = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"{path}: {error.strerror}") from None
-    if sha256(data) != digest:
-        raise BundleError(f"{path}: its SHA-256 is not the one in bundle.json; the file was changed or damaged")
-    return data

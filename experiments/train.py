@@ -6,10 +6,8 @@ the curves, never in between.
 """
 
 import json
-import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,10 +18,10 @@ from torch import Tensor
 from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
 from experiments.optimizer import Optimizer
+from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
 
-FEWEST, MOST = 8, 100  # points of a curve
 USED = {
     "batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "latent_dim", "width", "noise_variance",
     "mask_low", "mask_high",
@@ -55,32 +53,6 @@ class TrainingDiverged(RuntimeError):
     def __init__(self, model: str, seed: int, step: int) -> None:
         super().__init__(f"{model}, seed {seed}: the loss is not finite at step {step}")
         self.model, self.seed, self.step = model, seed, step
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How many updates a run has, and where the points of its curves lie."""
-
-    images: int
-    batch: int
-    epochs: float
-
-    @property
-    def updates(self) -> int:
-        return max(1, round(self.epochs * self.images / self.batch))
-
-    @property
-    def points(self) -> int:
-        """One an epoch, but at least 8, so that short runs have curves, and at most 100."""
-        return min(self.updates, MOST, max(FEWEST, math.ceil(self.epochs)))
-
-    def update(self, point: int) -> int:
-        """Updates done at a point; point 0 is the untrained state."""
-        return round(self.updates * point / self.points)
-
-    def epoch(self, point: int) -> float:
-        """The point in passes over the images."""
-        return self.epochs * self.update(point) / self.updates
 
 
 def fit(

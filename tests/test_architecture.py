@@ -15,7 +15,15 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "experiments", "report")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 TESTS = sorted((ROOT / "tests").glob("*.py"))
-TORCH_FREE = {"settings", "metrics", "plan", "bundle", "arrays", "files"}  # the modules of experiments for report
+TORCH_FREE = {
+    "settings",
+    "metrics",
+    "plan",
+    "bundle",
+    "arrays",
+    "files",
+    "reader",
+}  # the modules of experiments for report
 MODELS_IMPORT = {"torch", "models"}  # and the standard library
 MAX_LINES = 250
 FORBIDDEN = (
