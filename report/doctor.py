@@ -70,14 +70,14 @@ def _python() -> Check:
 
 
 def _torch() -> Check:
-    need = "pip install 'aereport[train]' -c constraints.txt, or make setup (only `build` needs it)"
+    need = "in the source folder: make setup, or pip install '.[train]' -c constraints.txt (only `build` needs it)"
     lacking = [name for name in ("torch", "torchvision", "sklearn", "skimage") if not importlib.util.find_spec(name)]
     if lacking:
         return Check("torch", "optional", f"not installed: {', '.join(lacking)}", need)
     try:
         import torch
     except (OSError, ImportError) as error:  # a library that torch links to
-        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it: {need}")
+        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it, {need}")
     return Check("torch", "ok", torch.__version__)
 
 

@@ -69,7 +69,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     check = doctor._torch()
     assert check.state == "optional"
-    assert "aereport[train]" in check.remedy
+    assert "'.[train]'" in check.remedy
     broken_import(monkeypatch, "torch", ImportError("No module named torch"))
     assert "CPU cores" in doctor._device().found
 
