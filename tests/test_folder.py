@@ -1,10 +1,13 @@
 """experiments/folder.py: a reader's own pictures, and one clear line for everything that is wrong with them."""
 
+import io
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from experiments import folder as module
@@ -257,3 +260,28 @@ def test_too_many_images(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_listing_opens_no_image(pictures: Path) -> None:
     (pictures / "train" / "ant" / "0.png").write_bytes(b"")
     assert list_folder(pictures, Lines()).counts("train") == [4, 4, 4]
+
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "TGA", "PPM", "ICO", "JPEG2000", "QOI", "DDS", "PCX", "SGI")
+
+
+@given(st.sampled_from(FORMATS), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=8), st.data())
+@settings(max_examples=150, deadline=5000)
+def test_whatever_a_file_holds_it_is_an_image_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, format: str, changes: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.arange(48 * 40 * 3, dtype=np.uint32).astype(np.uint8).reshape(48, 40, 3)).save(buffer, format)
+    content = bytearray(buffer.getvalue())
+    for place, value in changes:
+        content[place % len(content)] = value
+    length = data.draw(st.integers(0, len(content)) | st.just(len(content)))
+    folder = tmp_path_factory.mktemp("fuzz")
+    for part in ("train", "test"):
+        for name in ("a", "b"):
+            write(folder / part / name / "x.png", 1)
+    (folder / "train" / "a" / "y").write_bytes(content[:length])
+    try:
+        assert read_folder(folder, Lines()).train_images.shape == (3, 3, 32, 32)
+    except DataError:
+        assert "train/a/y" in failure(folder)
