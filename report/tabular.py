@@ -32,9 +32,9 @@ class Tabular:
         self._number, self._bound, self._num, self._claim = number, bound, num, claim
 
     def head(self, table: Table) -> Markup:
-        """The row of column heads."""
+        """The row of column heads; a unit stays with what it measures."""
         return Markup("").join(
-            Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), column)
+            Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), column.replace(" / ", " /\u00a0"))
             for i, column in enumerate(table.columns)
         )
 

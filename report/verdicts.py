@@ -64,7 +64,7 @@ class ClaimWords:
         """Both ends: "0.3 to 1.2 dB"."""
         ends = self._judgement.interval
         low = self._bound("low", ends.low if ends else None, bare=True)
-        return Markup("{} to {}").format(low, self._bound("high", ends.high if ends else None)) if ends else low
+        return Markup("{}&nbsp;to {}").format(low, self._bound("high", ends.high if ends else None)) if ends else low
 
     @property
     def margin(self) -> Markup:
@@ -116,6 +116,12 @@ class ClaimWords:
             w=WIDTH, h=HEIGHT, title=self._says(), m0=x(-item.margin), z=x(0), c=colour, y=f"{middle:g}",
             mw=f"{WIDTH * item.margin / reach:.1f}", low=x(ends[0]), high=x(ends[1]), e=x(item.effect),
         )  # fmt: skip
+
+    @property
+    def why(self) -> str:
+        """The reason without the key it speaks of."""
+        key = next((key for key in self.keys if self.reason.startswith(f"{key}: ")), "")
+        return self.reason.removeprefix(f"{key}: ")
 
     def story(self) -> str:
         """Everything about the judgement, a line each."""

@@ -71,7 +71,8 @@ function save(name, url) {
 }
 
 function csv(table) {
-  const text = (cell) => cell.querySelector("data")?.value ?? cell.innerText.replace(/\s*\n\s*/g, " ").trim();
+  const plain = (cell) => cell.innerText.replace(/\s+/g, " ").trim().replace(/^(?=[=+@-])/, "'"); // no formula
+  const text = (cell) => cell.querySelector("data")?.value ?? plain(cell);
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   return all("tr", table).map((row) => [...row.cells].map((cell) => quote(text(cell))).join(",")).join("\r\n") + "\r\n";
 }
@@ -138,12 +139,16 @@ function lightbox() {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   for (const picture of all("figure img")) {
-    picture.addEventListener("click", () => {
+    const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge" });
+    const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;
-      text.textContent = all("figcaption > b", picture.closest("figure")).map((part) => part.textContent).join(" ");
+      text.textContent = all("figcaption > b", figure).map((part) => part.textContent).join(" ");
       dialog.showModal();
-    });
+    };
+    picture.addEventListener("click", open);
+    button.addEventListener("click", open);
+    figure.querySelector(".tools").prepend(button);
   }
 }
 

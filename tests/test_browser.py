@@ -1,0 +1,176 @@
+"""The page in a real browser: no console error, no request, no accessibility violation, and everything that moves."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from report.doctor import BROWSERS
+from report.render import render
+from tests.standins import parts
+
+pytestmark = pytest.mark.browser
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    made, run = parts("nominal"), tmp_path_factory.mktemp("run")
+    return render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))[0].as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(browser.new_context(viewport={"width": 1400, "height": 900}), report)
+
+
+@pytest.fixture
+def phone(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(
+        browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True), report
+    )
+
+
+@pytest.fixture
+def dark(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(browser.new_context(color_scheme="dark"), report)
+
+
+def opened(context: BrowserContext, report: str) -> Iterator[Page]:
+    """A page that complains when the test is over: of console messages, errors and requests."""
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(report)
+    yield page
+    context.close()
+    assert complaints == [report]
+
+
+def test_no_accessibility_violation(page: Page) -> None:
+    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+
+
+def test_no_accessibility_violation_in_the_dark(dark: Page) -> None:
+    assert [violation["id"] for violation in Axe().run(dark).response["violations"]] == []
+
+
+def test_no_accessibility_violation_on_a_phone(phone: Page) -> None:
+    assert [violation["id"] for violation in Axe().run(phone).response["violations"]] == []
+
+
+def test_a_phone_never_scrolls_sideways(phone: Page) -> None:
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_current_section_is_marked(page: Page) -> None:
+    page.evaluate("document.getElementById('heatmaps').scrollIntoView({behavior: 'instant'})")
+    page.wait_for_function("document.querySelector('nav [aria-current]').hash === '#heatmaps'")
+    assert page.locator("nav [aria-current]").count() == 1
+
+
+def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
+    number, box = page.locator("#summary ~ p data[data-key='ae/psnr']").first, page.locator(".popover")
+    assert box.is_hidden()
+    number.hover()
+    assert box.inner_text().startswith("ae/psnr\n")
+    assert "95 % interval" in box.inner_text()
+    page.mouse.move(0, 0)
+    assert box.is_hidden()
+    number.focus()
+    assert box.is_visible()
+    page.keyboard.press("Escape")
+    assert box.is_hidden()
+
+
+def test_numbers_answer_to_tap(phone: Page) -> None:
+    number = phone.locator("#summary ~ p data[data-key='ae/psnr']").first
+    number.tap()
+    assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
+
+
+def test_verdicts_answer_and_lead_to_their_row(page: Page) -> None:
+    mark = page.locator("#part1-answer ~ ul a.verdict").first
+    mark.hover()
+    assert "margin" in page.locator(".popover").inner_text()
+    mark.click()
+    assert page.evaluate("location.hash") == "#claim-ae_beats_pca"
+    assert page.locator("#claim-ae_beats_pca").is_visible()
+
+
+def test_tables_sort(page: Page) -> None:
+    table = page.locator("#tab-quality table")
+    values = table.locator("tbody tr td:nth-child(2) data")
+
+    def shown() -> list[float]:
+        return [float(value) for value in values.evaluate_all("items => items.map(item => item.value)")]
+
+    head = table.locator("thead th").nth(1)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert shown() == sorted(shown())
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    assert shown() == sorted(shown(), reverse=True)
+
+
+def test_a_table_comes_out_as_csv(page: Page) -> None:
+    with page.expect_download() as download:
+        page.locator("#tab-quality .tools button").click()
+    assert download.value.suggested_filename == "quality.csv"
+    rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()))
+    assert rows[0] == ["Model", "PSNR / dB", "SSIM", "Verdict"]
+    bound = page.locator("#tab-quality data[data-key='ae/psnr']").get_attribute("value")
+    assert rows[1][:2] == ["AE", bound]
+
+
+def test_a_figure_comes_out_as_png(page: Page) -> None:
+    with page.expect_download() as download:
+        page.locator("#fig-spectrum .tools button", has_text="PNG").click()
+    assert download.value.suggested_filename == "spectrum.png"
+    assert Path(download.value.path()).read_bytes() == parts().figures["spectrum"].path.read_bytes()
+
+
+def test_a_picture_opens_large_and_closes(page: Page) -> None:
+    page.locator("#fig-spectrum .tools button", has_text="Enlarge").press("Enter")
+    dialog = page.locator("dialog.lightbox")
+    assert dialog.is_visible()
+    assert dialog.locator("img").get_attribute("alt") == "Alt of spectrum."
+    page.keyboard.press("Escape")
+    assert dialog.is_hidden()
+    page.locator("#fig-spectrum img").click()
+    assert dialog.is_visible()
+
+
+def test_light_and_dark(page: Page) -> None:
+    colour = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.locator("button.theme").click()
+    assert page.evaluate(colour) != light
+    page.locator("button.theme").click()
+    assert page.evaluate(colour) == light
+
+
+def test_it_reads_without_script(browser: Browser, report: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report)
+    assert page.locator("#fig-spectrum img").is_visible()
+    assert page.locator("button").count() == 0
+    assert "95 % interval" in (page.locator("data[data-key='ae/psnr']").first.get_attribute("title") or "")
+    context.close()

@@ -1,0 +1,87 @@
+"""Numbers: the mean, what its error is over, and what a reader is told."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from experiments.bundle import Bundle, Result
+from experiments.settings import preset
+from report.numbers import number
+from tests.standins import parts
+
+
+def bundle(seeds: int, values: list[float], each: list[list[float]] | None = None) -> Bundle:
+    """PSNR of the AE, and nothing else."""
+    made = Bundle(preset("smoke", [f"seeds={seeds}"]), parts().bundle.provenance)
+    for seed, value in enumerate(values):
+        result = Result("ae", seed, values={"psnr": value})
+        if each:
+            result.each["psnr"] = np.array(each[seed], dtype=np.float32)
+        made.add(result)
+    return made
+
+
+def test_three_seeds_are_the_unit() -> None:
+    values = [20.0, 21.0, 23.0]
+    found = number(bundle(3, values), "ae/psnr")
+    assert found.value == pytest.approx(np.mean(values))
+    assert found.se == pytest.approx(stats.sem(values))
+    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert found.interval
+    assert (found.interval.low, found.interval.high) == pytest.approx((low, high))
+    assert found.basis == "3 seeds"
+
+
+def test_one_seed_with_single_values() -> None:
+    each = [20.0, 22.0, 24.0, 30.0]
+    found = number(bundle(1, [24.0], [each]), "ae/psnr")
+    assert found.se == pytest.approx(stats.sem(each))
+    assert found.basis == "4 images of these runs"
+    assert found.interval
+    assert (found.interval.low + found.interval.high) / 2 == pytest.approx(24.0)
+    assert "95 % interval" in found.story()
+
+
+def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None:
+    found = number(bundle(2, [20.0, 21.0]), "ae/psnr")
+    assert found.se == pytest.approx(stats.sem([20.0, 21.0]))
+    assert found.interval is None
+    assert "interval" not in found.story()
+
+
+def test_one_value_alone() -> None:
+    found = number(bundle(1, [20.0]), "ae/psnr")
+    assert (found.value, found.se, found.interval) == (20.0, None, None)
+    assert found.text() == "20.00\u202fdB"
+    assert "1 seed: 20.0" in found.story()
+
+
+def test_a_missing_seed_is_named() -> None:
+    made = bundle(3, [20.0, float("nan"), 21.0])
+    found = number(made, "ae/psnr")
+    assert found.value == 20.5
+    assert "3 seeds: 20.0, missing, 21.0" in found.story()
+
+
+def test_why_a_value_is_missing() -> None:
+    made = bundle(1, [])
+    assert number(made, "ae/psnr").reason == "this run did not measure it"
+    made.reasons["ae"] = "the loss was not finite"
+    assert number(made, "ae/psnr").reason == "the loss was not finite"
+    made.reasons["ae/psnr"] = "seed 0 gave nan"
+    assert number(made, "ae/psnr").story() == "ae/psnr\nnot measured: seed 0 gave nan"
+
+
+def test_a_key_that_nothing_measures() -> None:
+    with pytest.raises(KeyError, match="no run of these settings measures the key 'ae/psnr\\[noise=7\\]'"):
+        number(bundle(1, [20.0]), "ae/psnr[noise=7]")
+
+
+def test_bare_numbers_have_no_unit(tmp_path: Path) -> None:
+    found = number(bundle(1, [20.0]), "ae/psnr")
+    assert found.text(bare=True) == "20.00"
+    with pytest.raises(AssertionError):
+        replace(found, value=None).text()

@@ -1,0 +1,88 @@
+"""Verdicts in words: bound numbers, the mark, the drawing, the story."""
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from report.judge import Judgement
+from report.stats import VERDICTS, Interval
+from report.verdicts import ANSWERS, HEIGHT, WIDTH, ClaimWords
+
+JUDGEMENT = Judgement(
+    id="x", verdict="supported", effect=-0.0123, interval=Interval(-0.02, -0.0046), margin=0.01, unit="points", seeds=3,
+    images=0, basis="seeds", keys=("ae/psnr", "dae/psnr"), sentence="It's so.", asked=True, asserts="above", reason="",
+)  # fmt: skip
+MISSING = replace(JUDGEMENT, verdict="unavailable", effect=None, interval=None, reason="ae/psnr: seed 0 gave nan")
+
+
+def text(markup: str) -> str:
+    return re.sub(r"<[^>]*>", "", markup).replace("&nbsp;", "\u00a0")
+
+
+def test_numbers_are_bound_text() -> None:
+    claim = ClaimWords(JUDGEMENT)
+    assert text(claim.effect) == "\u22121.2\u202fpoints"
+    assert text(claim.size) == "1.2\u202fpoints"
+    assert text(ClaimWords(replace(JUDGEMENT, effect=0.0123)).signed) == "+1.2\u202fpoints"
+    assert text(claim.interval) == "\u22122.0\u00a0to \u22120.5\u202fpoints"
+    assert text(claim.margin) == "1\u202fpoint"
+    assert text(claim.over) == "3 seeds"
+    assert 'value="-0.0123" data-claim="x" data-part="effect"' in claim.effect
+
+
+def test_typographic_apostrophe() -> None:
+    assert ClaimWords(JUDGEMENT).sentence == "It’s so."
+
+
+def test_intervals_over_images_say_so() -> None:
+    claim = ClaimWords(replace(JUDGEMENT, basis="images", images=2000))
+    assert text(claim.over) == "2\u202f000 images of these runs"
+    assert text(ClaimWords(MISSING).over) == ""
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_mark_links_to_the_claim(verdict: str) -> None:
+    item = replace(JUDGEMENT, verdict=verdict)  # type: ignore[arg-type]
+    mark = ClaimWords(item).mark
+    assert 'href="#claim-x"' in mark
+    assert f'class="verdict {verdict}"' in mark
+    assert text(mark).endswith(ANSWERS[item.verdict][1].replace(" ", "\u00a0"))
+
+
+def test_what_is_missing_says_so() -> None:
+    claim = ClaimWords(MISSING)
+    assert claim.unavailable
+    assert text(claim.effect) == text(claim.interval) == "not measured"
+    assert claim.drawing == ""
+    assert claim.why == "seed 0 gave nan"
+    assert "seed 0 gave nan" in claim.story()
+
+
+def test_the_drawing_lies_within_its_frame_and_is_told_in_words() -> None:
+    for item in (
+        JUDGEMENT,
+        replace(JUDGEMENT, interval=None),
+        replace(JUDGEMENT, effect=1e9),
+        replace(JUDGEMENT, effect=0.0),
+    ):
+        root = ElementTree.fromstring(str(ClaimWords(item).drawing))
+        title, band, _, line, dot = root
+        assert title.text
+        assert title.text.startswith("effect ")
+        assert 0 <= float(dot.attrib["cx"]) <= WIDTH
+        assert float(dot.attrib["cy"]) == HEIGHT / 2
+        assert float(band.attrib["x"]) >= 0
+        assert float(band.attrib["x"]) + float(band.attrib["width"]) / 2 == pytest.approx(WIDTH / 2, abs=0.1)
+        ends = [float(number) for number in re.findall(r"[\d.]+", line.attrib["d"])]
+        assert 0 <= ends[0] <= ends[2] <= WIDTH
+
+
+def test_the_story_tells_everything() -> None:
+    story = ClaimWords(JUDGEMENT).story().splitlines()
+    assert story[0] == "claim x: holds"
+    assert story[1] == "It’s so."
+    assert "interval" in story[2]
+    assert "margin" in story[2]
+    assert story[3] == "from ae/psnr, dae/psnr"
