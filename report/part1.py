@@ -7,44 +7,28 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import plots, tables
+from report import plots, shown, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
-from report.shown import (
-    class_key,
-    class_names,
-    drawing,
-    each_text,
-    error_rows,
-    image_row,
-    map_panel,
-    noise_places,
-    tagged,
-)  # fmt: skip
 from report.style import FAINT, INK, LOOKS, SMALL
 from report.words import listing
 
 PAIR = ("ae", "dae")
-AXES = {
-    "probe_accuracy": "Linear probe / %",
-    "retrieval": "Retrieval at 1 / %",
-    "displacement": "Displacement /\nnearest-neighbour distance",
-}
 PRINTED = {"jpeg": "JPEG", "gaussian_noise": "Gaussian noise"}  # corruptions whose names are more than words
 
 
 def reconstructions(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "pca")
     originals = source.array("data/examples")
-    rows = [image_row(source, "data/examples", "original")]
-    rows += [image_row(source, f"{model}/examples", title(model), originals) for model in models]
-    errors, bar = error_rows(source, models, originals)
+    rows = [shown.image_row(source, "data/examples", "original")]
+    rows += [shown.image_row(source, f"{model}/examples", title(model), originals) for model in models]
+    errors, bar = shown.error_rows(source, models, originals)
     alt = (
         "Ten test images, their reconstructions and maps of the error. PSNR over all test images: "
-        f"{each_text(source, models, 'psnr')}."
+        f"{shown.each_text(source, models, 'psnr')}."
     )
-    return drawing(grid([*rows, *errors], class_names(source), bar=bar), alt, source)
+    return shown.drawing(grid([*rows, *errors], shown.class_names(source), bar=bar), alt, source)
 
 
 def pca_by_dim(bundle: Bundle) -> Drawing:
@@ -71,9 +55,9 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     by_dim = listing([f"{source.text(f'pca/psnr[d={dim}]')} with {dim}" for dim in dims])
     alt = (
         f"PSNR on test images over the numbers in the code. PCA: {by_dim}. "
-        f"With {d}: {each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
+        f"With {d}: {shown.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def error_curves(bundle: Bundle) -> Drawing:
@@ -86,9 +70,9 @@ def error_curves(bundle: Bundle) -> Drawing:
         plots.note(ax, source.missing)
     alt = (
         "Mean error over epochs, in training and on test images. MSE on clean test images at the end: "
-        f"{each_text(source, PAIR, 'mse')}."
+        f"{shown.each_text(source, PAIR, 'mse')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def spectrum(bundle: Bundle) -> Drawing:
@@ -103,7 +87,7 @@ def spectrum(bundle: Bundle) -> Drawing:
         plots.over(left, x, text)
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
-    kept = {model: source.line(tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
+    kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
     plots.dots(right, kept, [f"{band} band" for band in bands], factor=100)
     right.set(xlabel="Amplitude kept in phase / %", xlim=(0, 108))
     right.axvline(100, color=INK, linewidth=0.7)
@@ -111,10 +95,10 @@ def spectrum(bundle: Bundle) -> Drawing:
     plots.note(left, source.missing)
     alt = (
         "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
-        f"Low band: {each_text(source, models, 'transfer[band=low]')}; "
-        f"high band: {each_text(source, models, 'transfer[band=high]')}."
+        f"Low band: {shown.each_text(source, models, 'transfer[band=low]')}; "
+        f"high band: {shown.each_text(source, models, 'transfer[band=high]')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def latent_maps(bundle: Bundle) -> Drawing:
@@ -127,41 +111,43 @@ def latent_maps(bundle: Bundle) -> Drawing:
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
             pair = [source.array(key) for key in keys]
             for state, ax in enumerate(axes[4 * row + 2 * place :][:2]):
-                map_panel(ax, pair[state], labels, pair[1 - state])
+                shown.map_panel(ax, pair[state], labels, pair[1 - state])
                 plots.note(ax, [] if ax.has_data() else [source.reason(keys[state])])
     for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
         ax.set_title(text)
-    plots.key(figure, class_key(source, labels), x=0.7, y=0.1, tight=True)
+    plots.key(figure, shown.class_key(source, labels), x=0.7, y=0.1, tight=True)
     alt = (
         f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
         "variance 0.1, coloured by class. Share of noisy images whose nearest clean latent is their own: "
-        f"{each_text(source, PAIR, 'retrieval[noise=0.1]')}."
+        f"{shown.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def denoising(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     originals = source.array("data/examples")
-    rows = [image_row(source, "data/examples", "original")]
-    rows += [image_row(source, "data/noisy_examples", "noisy", originals)]
-    rows += [image_row(source, f"{model}/noisy_examples", f"{title(model)} of noisy", originals) for model in PAIR]
+    rows = [shown.image_row(source, "data/examples", "original")]
+    rows += [shown.image_row(source, "data/noisy_examples", "noisy", originals)]
+    rows += [
+        shown.image_row(source, f"{model}/noisy_examples", f"{title(model)} of noisy", originals) for model in PAIR
+    ]
     alt = (
         "Ten test images, the same with Gaussian noise of variance 0.1, and what the models make of the noisy ones. "
         f"PSNR over all test images: noisy input {source.text('data/input_psnr[noise=0.1]')}, "
-        f"{each_text(source, PAIR, 'psnr[noise=0.1]')}."
+        f"{shown.each_text(source, PAIR, 'psnr[noise=0.1]')}."
     )
-    return drawing(grid(rows, class_names(source)), alt, source)
+    return shown.drawing(grid(rows, shown.class_names(source)), alt, source)
 
 
 def noise_quality(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "dae", "pca")
-    levels, tags = noise_places(bundle.settings)
+    levels, tags = shown.noise_places(bundle.settings)
     figure, axes = plots.panels(2, height=6.6, right=1.1, gap=3.2)
     for ax, metric in zip(axes, ("psnr", "ssim"), strict=True):
-        lines = {model: source.line(tagged(model, metric, tags)) for model in models}
+        lines = {model: source.line(shown.tagged(model, metric, tags)) for model in models}
         if metric == "psnr":
-            lines["data"] = source.line(tagged("data", "input_psnr", [tag for tag in tags if tag]))
+            lines["data"] = source.line(shown.tagged("data", "input_psnr", [tag for tag in tags if tag]))
         places = {model: levels[-len(line.mean) :] for model, line in lines.items()}
         plots.curves(ax, places, lines, names={"data": "noisy input"})
         ax.set(xlabel="Noise variance", ylabel=head(f"ae/{metric}"))
@@ -171,17 +157,17 @@ def noise_quality(bundle: Bundle) -> Drawing:
         plots.upright(axes[0], float(crossing.mean[0]), f"AE = DAE at {source.text('dae/crossing')}")
     alt = (
         "PSNR and SSIM over the noise variance. PSNR at variance 0.1: noisy input "
-        f"{source.text('data/input_psnr[noise=0.1]')}, {each_text(source, models, 'psnr[noise=0.1]')}."
+        f"{source.text('data/input_psnr[noise=0.1]')}, {shown.each_text(source, models, 'psnr[noise=0.1]')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def noise_probe(bundle: Bundle) -> Drawing:
     source, lines = Source(bundle), {}
     figure, axes = plots.panels(3, height=6.2, right=0.2, top=0.75, gap=1.6)
-    for ax, (metric, label) in zip(axes, AXES.items(), strict=True):
-        levels, tags = noise_places(bundle.settings, clean=metric == "probe_accuracy")
-        lines = {model: source.line(tagged(model, metric, tags)) for model in plan.NOISY}
+    for ax, (metric, label) in zip(axes, shown.PROBE_AXES.items(), strict=True):
+        levels, tags = shown.noise_places(bundle.settings, clean=metric == "probe_accuracy")
+        lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
         plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False)
         ax.set(xlabel="Noise variance", ylabel=label, ylim=(0, None), xlim=(-0.004, None))
         plots.note(ax, source.missing)
@@ -189,15 +175,15 @@ def noise_probe(bundle: Bundle) -> Drawing:
     plots.key(figure, plots.model_key(lines), x=1.4, y=0.1)
     alt = (
         "Probe accuracy, retrieval and displacement of the latents over the noise variance. "
-        f"Probe accuracy at variance 0.1: {each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
-        f"on clean images: {each_text(source, plan.NOISY, 'probe_accuracy')}."
+        f"Probe accuracy at variance 0.1: {shown.each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
+        f"on clean images: {shown.each_text(source, plan.NOISY, 'probe_accuracy')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def corruptions(bundle: Bundle) -> Drawing:
     source, tags = Source(bundle), [f"corruption={name}" for name in plan.CORRUPTIONS]
-    keys = {model: tagged(model, "probe_accuracy", tags) for model in PAIR}
+    keys = {model: shown.tagged(model, "probe_accuracy", tags) for model in PAIR}
     lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
     order = np.argsort(-lead.mean, kind="stable")
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
@@ -215,14 +201,14 @@ def corruptions(bundle: Bundle) -> Drawing:
         f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE, which is above zero "
         f"for {int(np.sum(lead.mean > 0))} of them.{ends}"
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 def rate_distortion(bundle: Bundle) -> Drawing:
     source, models, bits = Source(bundle), ("ae", "dae", "pca"), sorted(bundle.settings.bits)
     tags = [f"bits={count}" for count in bits]
-    lines = {model: source.line(tagged(model, "psnr", tags)) for model in models}
-    rates = {model: source.line(tagged(model, "rate", tags)).mean for model in models}
+    lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
+    rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
     figure, (ax,) = plots.panels(height=7.2, right=1.2)
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
@@ -234,9 +220,9 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     plots.note(ax, source.missing)
     alt = (
         f"PSNR over the rate of the quantised latents, {bits[0]} to {bits[-1]} bits a number. "
-        f"At equal rate: {each_text(source, models, 'psnr[at=equal_rate]')}."
+        f"At equal rate: {shown.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
-    return drawing(figure, alt, source)
+    return shown.drawing(figure, alt, source)
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {

@@ -15,10 +15,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import isotonic_regression
 
+from report import words
 from report.series import Line, title
-from report.style import CLASSES, CM, FAINT, INK, LOOKS, SMALL, WIDTH
+from report.style import CM, FAINT, INK, LOOKS, SMALL, WIDTH
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BAND = "#efefef"  # behind differences too small for words
 LABEL_GAP = 0.34  # cm between two labels at line ends
 ROW = 120  # letters of a key that fit into one row
@@ -160,10 +160,6 @@ def scatter(ax: Axes, points: NDArray[Any], colours: Sequence[str] | str, size: 
     ax.spines[:].set_visible(True)
 
 
-def class_colour(label: int) -> str:
-    return CLASSES[label % len(CLASSES)]
-
-
 def key(figure: Figure, entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
     """A key in one row, or in two where it is long, `x` and `y` centimetres from the figure's upper left corner.
 
@@ -216,12 +212,7 @@ def log_axis(ax: Axes) -> None:
     short = high / low < 1e3
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,), numticks=12))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if short else power_of_ten(value)))
-
-
-def power_of_ten(value: float) -> str:
-    """A tick at a decade: 10⁻⁶."""
-    return "10" + f"{np.log10(value):.0f}".translate(RAISED)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if short else words.power_of_ten(value)))
 
 
 def zero_line(ax: Axes, margin: float = 0.0) -> None:

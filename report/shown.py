@@ -13,10 +13,16 @@ from report import plots, words
 from report.document import Drawing
 from report.grids import Bar, Row, colours, paint
 from report.series import Source, psnr, title
+from report.style import class_colour
 
 Array = NDArray[Any]
 LONGEST_CLASS = 12  # characters of a class name over an image
 BEHIND = "#dcdcdc"
+PROBE_AXES = {
+    "probe_accuracy": "Linear probe / %",
+    "retrieval": "Retrieval at 1 / %",
+    "displacement": "Displacement /\nnearest-neighbour distance",
+}
 ABSOLUTE = "absolute error, mean over the colours, pixels in [0, 1]"
 
 
@@ -77,7 +83,7 @@ def map_panel(ax: Axes, points: Array | None, labels: Array | None, behind: Arra
     if behind is not None:
         plots.scatter(ax, behind, BEHIND, size=1.5)
     order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
-    plots.scatter(ax, points[order], [plots.class_colour(int(label)) for label in labels[order]])
+    plots.scatter(ax, points[order], [class_colour(int(label)) for label in labels[order]])
 
 
 def class_key(source: Source, labels: Array | None) -> list[tuple[str, dict[str, object]]]:
@@ -86,7 +92,7 @@ def class_key(source: Source, labels: Array | None) -> list[tuple[str, dict[str,
         return []
     look = dict(marker="o", linestyle="", markersize=3.5)
     return [
-        (class_name(source, label), {**look, "color": plots.class_colour(label)})
+        (class_name(source, label), {**look, "color": class_colour(label)})
         for label in sorted({int(label) for label in labels})[:10]
     ]
 

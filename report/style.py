@@ -135,3 +135,7 @@ def _cut(source: Path, paths: dict[int, Path]) -> None:
         buffer = io.BytesIO()
         instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=True).save(buffer)
         write_atomic(path, buffer.getvalue())
+
+
+def class_colour(label: int) -> str:
+    return CLASSES[label % len(CLASSES)]

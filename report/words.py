@@ -136,3 +136,8 @@ def ordinal(n: int) -> str:
         return ORDINALS[n]
     ending = "th" if 10 < n % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{ending}"
+
+
+def power_of_ten(value: float) -> str:
+    """A decade, at a tick of a logarithmic axis: 1e-6 is 10⁻⁶."""
+    return "10" + f"{math.log10(value):.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

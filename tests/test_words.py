@@ -116,3 +116,7 @@ def test_nouns_and_lists() -> None:
     assert [words.ordinal(n) for n in (1, 10, 11, 12, 13, 21, 22, 23, 111)] == [
         "first", "tenth", "11th", "12th", "13th", "21st", "22nd", "23rd", "111th",
     ]  # fmt: skip
+
+
+def test_a_decade_is_a_power_of_ten() -> None:
+    assert [words.power_of_ten(value) for value in (1e-6, 1.0, 1e12)] == ["10⁻⁶", "10⁰", "10¹²"]
