@@ -78,7 +78,8 @@ class Tabular:
         if isinstance(cell, Text):
             fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
             tag = Markup('th scope="row"' if index == 0 else "td")
-            text = words.padded(cell.text, places) if places and STATED.fullmatch(cell.text) else cell.text
+            text = cell.text.replace("'", "’")
+            text = words.padded(text, places) if places and STATED.fullmatch(text) else text
             return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])
         if isinstance(cell, Missing):
             return Markup('<td{}><span class="missing" title="{}">not measured</span></td>').format(kind, cell.reason)

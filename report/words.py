@@ -47,7 +47,7 @@ def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = 
         raise ValueError(f"unknown unit {unit!r}: there are {', '.join(DECIMALS)}")
     scale = 100 if unit in ("%", "points") else 1
     number = _number(value * scale, decimals(value * scale, unit, se and se * scale))
-    if sign and not number.startswith(MINUS):
+    if sign and number.strip("0.") and not number.startswith(MINUS):
         number = f"+{number}"
     return number if bare else _with_unit(number, unit)
 

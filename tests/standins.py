@@ -1,9 +1,11 @@
 """What tests of the page share: a fake bundle, its judgements, and stand-ins for the templates' figures and tables."""
 
+import atexit
 import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 from jinja2 import Environment, nodes
@@ -31,6 +33,7 @@ class Parts:
 @cache
 def parts(scenario: str = "nominal") -> Parts:
     folder = Path(mkdtemp(prefix="aereport-test-"))
+    atexit.register(rmtree, folder)
     bundle = fake(folder, scenario)
     (folder / "figures").mkdir()
     picture = folder / "figures" / "picture.png"

@@ -43,6 +43,7 @@ def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
 
 def test_bare_and_signed() -> None:
     assert words.text(1.234, "dB", 0.1, bare=True) == "1.23"
+    assert words.text(0.00001, "points", 0.003, sign=True) == "0.0\u202fpoints"
     assert words.text(0.012, "points", 0.003, sign=True) == "+1.2\u202fpoints"
     assert words.text(-0.012, "points", 0.003, sign=True) == "\u22121.2\u202fpoints"
 
