@@ -82,15 +82,18 @@ def equivariance(model: Autoencoder, data: Data, settings: Settings, seed: int, 
 def equivariance_errors(model: Autoencoder, images: Tensor, shift: int) -> Tensor:
     """‖f(Tx) − T f(x)‖ / ‖f(x)‖ of each image, (B,), mean of a shift to the right and one downwards.
 
-    f is the middle map without its border, T f the map moved by a share of a unit with linear interpolation. Pixels
-    that leave the image come in again on the other side, so that none are lost.
+    f is the middle map without its border, less each feature's mean over images and places: a constant would follow
+    every shift and make the rest look small. T f is the map moved by a share of a unit with linear interpolation.
+    Pixels that leave the image come in again on the other side, so that none are lost.
     """
     maps = _middle(model, images)
-    ratios = []
+    inner = _inside(maps)
+    size = _norms(inner - inner.mean((0, 2, 3), keepdim=True))
+    errors = []
     for axis in (-1, -2):
-        moved = _inside(_middle(model, images.roll(shift, axis)) - shifted(maps, shift * maps.shape[-1] / SIZE, axis))
-        ratios.append(moved.flatten(1).norm(dim=1) / _inside(maps).flatten(1).norm(dim=1))
-    return torch.stack(ratios).mean(0)
+        expected = shifted(maps, shift * maps.shape[-1] / SIZE, axis)
+        errors.append(_norms(_inside(_middle(model, images.roll(shift, axis)) - expected)))
+    return torch.stack(errors).mean(0) / size
 
 
 def input_gradients(model: Autoencoder, images: Tensor, depth: str, units: Tensor) -> Tensor:
@@ -164,3 +167,8 @@ def _middle(model: Autoencoder, images: Tensor) -> Tensor:
 
 def _inside(maps: Tensor) -> Tensor:
     return maps[..., BORDER:-BORDER, BORDER:-BORDER]
+
+
+def _norms(maps: Tensor) -> Tensor:
+    found: Tensor = torch.linalg.vector_norm(maps, dim=(1, 2, 3))
+    return found

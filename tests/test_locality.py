@@ -176,6 +176,15 @@ def test_a_map_that_stands_still_is_not_equivariant() -> None:
     torch.testing.assert_close(locality.equivariance_errors(model, images(), 2), torch.full((6,), 1.0))
 
 
+def test_a_constant_feature_changes_nothing() -> None:
+    torch.manual_seed(0)
+    convolution = nn.Conv2d(3, 5, 4, stride=4)
+    error = locality.equivariance_errors(Maps(nn.Identity(), convolution, nn.Identity()), images(), 2)
+    nn.init.constant_(convolution.bias, 10.0)
+    same = locality.equivariance_errors(Maps(nn.Identity(), convolution, nn.Identity()), images(), 2)
+    torch.testing.assert_close(same, error, rtol=1e-3, atol=0)
+
+
 def test_all_that_is_planned_comes_twice_the_same() -> None:
     def measured() -> dict[str, object]:
         torch.manual_seed(0)
