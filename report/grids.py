@@ -17,7 +17,8 @@ from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
 
 Pixels = NDArray[np.uint8]
 ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
-GAP, UNDER, HEAD = 8, 27, 36  # printed pixels: between images, for a line under an image, for a line over a column
+GAP, UNDER, HEAD, SPAN = 8, 27, 36, 44  # printed pixels: between images, for lines under, over a column, over several
+REASON = 320  # printed pixels from the left to the reason of a missing row
 GROUP = 120  # printed pixels for the name of a group
 NOTHING = 225  # grey of what is not there
 ABSENT = 56  # height of a row that is not there
@@ -111,12 +112,12 @@ def grid(
     lefts = np.cumsum([step + (size if column else 0) for column, step in enumerate(before)]).astype(int)
     spare = ACROSS - (int(lefts[-1]) + size if columns else 0)
     lefts += spare if left is None else left
-    top = HEAD * (bool(heads) + bool(spans))
+    top = HEAD * bool(heads) + SPAN * bool(spans)
     tops, down = _tops(rows, size, top)
     canvas = Canvas(down + (HEAD + 12 if bar else 0))
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
-        canvas.text(middle, HEAD / 2 - 2, text, size=TITLE, ha="center", weight=700)
+        canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
     for left, text in zip(lefts, heads, strict=False):
         canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
     for row, y in zip(rows, tops, strict=True):
@@ -138,9 +139,8 @@ def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:
 
 def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, signs: Mapping[int, str]) -> None:
     if row.images is None:
-        left = int(lefts[0]) if len(lefts) else 0
         canvas.text(0, y + ABSENT / 2, row.label, weight=700)
-        canvas.text(max(left, 300), y + ABSENT / 2, row.reason, colour=FAINT)
+        canvas.text(REASON, y + ABSENT / 2, row.reason, colour=FAINT)
         return
     scale = size // row.images.shape[1]
     canvas.text(0, y + size / 2, row.group, weight=700)

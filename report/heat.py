@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from report import words
-from report.grids import ABSENT, ACROSS, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
+from report.grids import ACROSS, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
 from report.style import FAINT, TITLE
 
 Array = NDArray[Any]
 SCALE = 7  # printed pixels a pixel of a map of 32×32
 SIDE = 32 * SCALE
+ABSENT = 84  # height of a row without maps
 LEFT, BAR = 196, 150  # printed pixels for labels at the left, and for an upright colour bar
 TOP_SHARE = 0.99  # of a map's values lie within its scale: single pixels would darken all others
 
@@ -43,9 +44,9 @@ def over_images(heading: str, lines: Sequence[str], images: Pixels | None, kinds
     """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))
-    canvas.text(0, 18, heading, size=TITLE, weight=700)
+    canvas.text(0, 22, heading, size=TITLE, weight=700)
     for place, text in enumerate(lines):
-        canvas.text(0, 62 + 30 * place, text, colour=FAINT)
+        canvas.text(0, 68 + 30 * place, text, colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
         canvas.image(image, x, 0, SCALE)
     y = SIDE + GAP

@@ -7,7 +7,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import plots, shown, tables
+from report import labels, plots, shown, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
@@ -39,20 +39,20 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=dims, xticklabels=map(str, dims))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(np.interp(np.log2(d), np.log2(dims), pca.mean))
-    above: list[plots.End] = []
-    below: list[plots.End] = []
+    above: list[labels.End] = []
+    below: list[labels.End] = []
     for model in plan.CONVOLUTIONAL:
         point = source.line([f"{model}/psnr"])
         if point.there:
             plots.mark(ax, d, point, model)
             value = float(point.mean[0])
             (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
-    plots.label_ends(ax, above, shift=-0.5)
-    plots.label_ends(ax, below, shift=0.5)
+    labels.label_ends(ax, above, shift=-0.5)
+    labels.label_ends(ax, below, shift=0.5)
     if pca.there:
-        plots.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
-    plots.note(ax, source.missing)
+        labels.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
     by_dim = listing([f"{source.text(f'pca/psnr[d={dim}]')} with {dim}" for dim in dims])
+    labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR on test images over the numbers in the code. PCA: {by_dim}. "
         f"With {d}: {shown.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
@@ -67,7 +67,7 @@ def error_curves(bundle: Bundle) -> Drawing:
         lines = {model: source.curve(f"{model}/{name}") for model in PAIR}
         plots.curves(ax, {model: source.epochs(f"{model}/{name}") for model in PAIR}, lines, log=True)
         ax.set(xlabel="Epoch", ylabel=label)
-        plots.note(ax, source.missing)
+    labels.say_missing(figure, source.missing)
     alt = (
         "Mean error over epochs, in training and on test images. MSE on clean test images at the end: "
         f"{shown.each_text(source, PAIR, 'mse')}."
@@ -84,15 +84,15 @@ def spectrum(bundle: Bundle) -> Drawing:
     left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
     left.set(xlim=(0.5, 16.3), xticks=range(0, 17, 4))
     for x, text, edge in ((2.75, "low", 4.5), (6.5, "mid", 8.5), (12.25, "high", None)):
-        plots.over(left, x, text)
+        labels.over(left, x, text)
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
     plots.dots(right, kept, [f"{band} band" for band in bands], factor=100)
     right.set(xlabel="Amplitude kept in phase / %", xlim=(0, 108))
     right.axvline(100, color=INK, linewidth=0.7)
-    plots.key(figure, plots.model_key(kept, line=False), x=9.6, y=0.1)
-    plots.note(left, source.missing)
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, labels.model_key(kept, line=False), x=9.6, y=0.1)
     alt = (
         "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
         f"Low band: {shown.each_text(source, models, 'transfer[band=low]')}; "
@@ -103,7 +103,7 @@ def spectrum(bundle: Bundle) -> Drawing:
 
 def latent_maps(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    labels = source.array("data/map_labels")
+    classes = source.array("data/map_labels")
     figure, axes = plots.panels(4, 2, height=9.2, left=0.7, right=0.05, top=1.25, bottom=0.1, gap=0.2, row_gap=0.2)
     for row, model in enumerate(PAIR):
         axes[4 * row].set_ylabel(title(model), fontweight=700)
@@ -111,11 +111,11 @@ def latent_maps(bundle: Bundle) -> Drawing:
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
             pair = [source.array(key) for key in keys]
             for state, ax in enumerate(axes[4 * row + 2 * place :][:2]):
-                shown.map_panel(ax, pair[state], labels, pair[1 - state])
-                plots.note(ax, [] if ax.has_data() else [source.reason(keys[state])])
+                shown.map_panel(ax, pair[state], classes, pair[1 - state])
     for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
         ax.set_title(text)
-    plots.key(figure, shown.class_key(source, labels), x=0.7, y=0.1, tight=True)
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, shown.class_key(source, classes), x=0.7, y=0.1, tight=True)
     alt = (
         f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
         "variance 0.1, coloured by class. Share of noisy images whose nearest clean latent is their own: "
@@ -143,7 +143,7 @@ def denoising(bundle: Bundle) -> Drawing:
 def noise_quality(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "dae", "pca")
     levels, tags = shown.noise_places(bundle.settings)
-    figure, axes = plots.panels(2, height=6.6, right=1.1, gap=3.2)
+    figure, axes = plots.panels(2, height=6.9, right=1.1, top=0.6, gap=3.2)
     for ax, metric in zip(axes, ("psnr", "ssim"), strict=True):
         lines = {model: source.line(shown.tagged(model, metric, tags)) for model in models}
         if metric == "psnr":
@@ -151,10 +151,10 @@ def noise_quality(bundle: Bundle) -> Drawing:
         places = {model: levels[-len(line.mean) :] for model, line in lines.items()}
         plots.curves(ax, places, lines, names={"data": "noisy input"})
         ax.set(xlabel="Noise variance", ylabel=head(f"ae/{metric}"))
-        plots.note(ax, source.missing)
-    crossing = source.line(["dae/crossing"])
+    crossing = source.line(["dae/crossing"], needed=False)
     if crossing.there:
-        plots.upright(axes[0], float(crossing.mean[0]), f"AE = DAE at {source.text('dae/crossing')}")
+        labels.upright(axes[0], float(crossing.mean[0]), f"AE = DAE at {source.text('dae/crossing')}")
+    labels.say_missing(figure, source.missing)
     alt = (
         "PSNR and SSIM over the noise variance. PSNR at variance 0.1: noisy input "
         f"{source.text('data/input_psnr[noise=0.1]')}, {shown.each_text(source, models, 'psnr[noise=0.1]')}."
@@ -169,10 +169,11 @@ def noise_probe(bundle: Bundle) -> Drawing:
         levels, tags = shown.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
         plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False)
-        ax.set(xlabel="Noise variance", ylabel=label, ylim=(0, None), xlim=(-0.004, None))
-        plots.note(ax, source.missing)
-    plots.chance(axes[0], 100 / len(bundle.provenance.classes))
-    plots.key(figure, plots.model_key(lines), x=1.4, y=0.1)
+        ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
+        plots.from_zero(ax)
+    labels.chance(axes[0], 100 / len(bundle.provenance.classes))
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)
     alt = (
         "Probe accuracy, retrieval and displacement of the latents over the noise variance. "
         f"Probe accuracy at variance 0.1: {shown.each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
@@ -194,8 +195,8 @@ def corruptions(bundle: Bundle) -> Drawing:
     right.tick_params(axis="y", labelleft=False)
     left.set_xlabel("Linear probe / %")
     right.set_xlabel("DAE − AE / points")
-    plots.key(figure, plots.model_key(lines, line=False), x=2.4, y=0.1)
-    plots.note(left, source.missing)
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, labels.model_key(lines, line=False), x=2.4, y=0.1)
     ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
     alt = (
         f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE, which is above zero "
@@ -217,7 +218,7 @@ def rate_distortion(bundle: Bundle) -> Drawing:
         for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
             if np.isfinite(x + y):
                 ax.annotate(text, (x, y), xytext=(-3, 3), textcoords="offset points", ha="right", fontsize=SMALL)
-    plots.note(ax, source.missing)
+    labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR over the rate of the quantised latents, {bits[0]} to {bits[-1]} bits a number. "
         f"At equal rate: {shown.each_text(source, models, 'psnr[at=equal_rate]')}."
@@ -226,20 +227,12 @@ def rate_distortion(bundle: Bundle) -> Drawing:
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
-    "reconstructions": reconstructions,
-    "pca_by_dim": pca_by_dim,
-    "error_curves": error_curves,
-    "spectrum": spectrum,
-    "latent_maps": latent_maps,
-    "denoising": denoising,
-    "noise_quality": noise_quality,
-    "noise_probe": noise_probe,
-    "corruptions": corruptions,
-    "rate_distortion": rate_distortion,
-}
-TABLES: dict[str, tables.Maker] = {
-    "quality": tables.quality,
-    "latent_quality": tables.latent_quality,
-    "noise_classifiers": tables.noise_classifiers,
-    "ae_or_dae": tables.ae_or_dae,
+    function.__name__: function
+    for function in (
+        reconstructions, pca_by_dim, error_curves, spectrum, latent_maps, denoising, noise_quality, noise_probe,
+        corruptions, rate_distortion,
+    )
+}  # fmt: skip
+TABLES = {
+    make.__name__: make for make in (tables.quality, tables.latent_quality, tables.noise_classifiers, tables.ae_or_dae)
 }

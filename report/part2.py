@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from experiments import plan
 from experiments.bundle import Bundle
-from report import plots, tables
+from report import labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
 from report.series import Source, title
@@ -82,12 +82,12 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
 def vae_losses(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     figure, axes = plots.panels(2, height=5.8, gap=1.9)
-    labels = ("KL divergence / nats per image", "Reconstruction loss / nats per image")
-    for ax, name, label in zip(axes, ("kl", "reconstruction"), labels, strict=True):
+    texts = ("KL divergence / nats per image", "Reconstruction loss / nats per image")
+    for ax, name, label in zip(axes, ("kl", "reconstruction"), texts, strict=True):
         key = f"vae/{name}"
         plots.curves(ax, source.epochs(key), {"vae": source.curve(key)}, label=False)
         ax.set(xlabel="Epoch", ylabel=label)
-        plots.note(ax, source.missing)
+    labels.say_missing(figure, source.missing)
     alt = (
         "The VAE's KL divergence and reconstruction loss over epochs. KL divergence on test images at the end: "
         f"{source.text('vae/kl')}; decoder σ: {source.text('vae/sigma')}."
@@ -97,18 +97,18 @@ def vae_losses(bundle: Bundle) -> Drawing:
 
 def latent_structure(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    labels = source.array("data/map_labels")
+    classes = source.array("data/map_labels")
     figure, (left, middle, right) = plots.panels(3, height=6.3, left=0.1, top=1.25, gap=(0.25, 1.5))
     for ax, kind, text in ((left, "pca", "PCA"), (middle, "tsne", "t-SNE")):
-        map_panel(ax, source.array(f"vae/{kind}_map[noise=0]"), labels)
+        map_panel(ax, source.array(f"vae/{kind}_map[noise=0]"), classes)
         ax.set_title(text)
-        plots.note(ax, source.missing)
     _units(right, source)
-    plots.key(figure, class_key(source, labels), x=0.1, y=0.1, tight=True)
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, class_key(source, classes), x=0.1, y=0.1, tight=True)
     alt = (
         f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
-        f"the KL divergence of each latent dimension in falling order: {source.text('vae/active_units')} of "
-        f"{bundle.settings.latent_dim} dimensions are active."
+        "the KL divergence of each latent dimension in falling order. Active units: "
+        f"{source.text('vae/active_units')}, out of {bundle.settings.latent_dim}."
     )
     return drawing(figure, alt, source)
 
@@ -118,13 +118,13 @@ def _units(ax: Axes, source: Source) -> None:
     kl, variance = source.array("vae/kl_per_dim"), source.array("vae/mean_variance")
     ax.set_title("Units by KL divergence")
     if kl is None or variance is None:
-        plots.note(ax, [source.reason("vae/kl_per_dim")])
         return
     order = np.argsort(-kl, kind="stable")
     active = variance[order] > ACTIVE
     ranks = np.arange(1, len(kl) + 1)
     for chosen, colour, text in ((active, LOOKS["vae"].colour, "active"), (~active, IDLE, "not active")):
-        ax.bar(ranks[chosen], kl[order][chosen], width=1.0, color=colour, linewidth=0, label=f"{chosen.sum()} {text}")
+        heights = np.where(chosen, kl[order], 0)
+        ax.fill_between(ranks, heights, step="mid", color=colour, linewidth=0, label=f"{chosen.sum()} {text}")
     ax.set(xlabel="Rank of the latent dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
     ax.legend(frameon=False, fontsize=SMALL, handlelength=0.8, loc="upper right", borderaxespad=0.2)
 
@@ -146,11 +146,9 @@ def samples(bundle: Bundle) -> Drawing:
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
-    "interpolation": interpolation,
-    "arithmetic": arithmetic,
-    "vae_vs_ae": vae_vs_ae,
-    "vae_losses": vae_losses,
-    "latent_structure": latent_structure,
-    "samples": samples,
-}
-TABLES: dict[str, tables.Maker] = {"generation": tables.generation}
+    function.__name__: function
+    for function in (
+        interpolation, arithmetic, vae_vs_ae, vae_losses, latent_structure, samples,
+    )
+}  # fmt: skip
+TABLES = {"generation": tables.generation}

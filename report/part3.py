@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle
-from report import plots, tables
+from report import labels, plots, tables
 from report.document import Drawing
 from report.grids import Bar, Pixels, Row, colours, grid, paint
 from report.heat import Array, Heat, over_images, top
@@ -63,7 +63,7 @@ def masked_curves(bundle: Bundle) -> Drawing:
     figure, (ax,) = plots.panels(height=7.6, right=3.0)
     plots.curves(ax, shares, {model: source.line(rows) for model, rows in keys.items()}, log=True)
     ax.set(xlabel="Hidden share of the cells / %", ylabel="MSE on hidden pixels")
-    plots.note(ax, source.missing)
+    labels.say_missing(figure, source.missing)
     alt = (
         "Mean squared error on hidden pixels over the hidden share, on a logarithmic axis. Half hidden: "
         f"{each_text(source, plan.INPAINTING, 'mse[mask=0.5,where=masked]')}."
@@ -75,8 +75,8 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
     """The maps of the shown ratio at `place`, on the scales that all shown ratios share."""
     source, tags = Source(bundle), plan.shown_mask_tags(bundle.settings)
     if place >= len(tags):
-        figure, (ax,) = plots.panels(height=2.5)
-        plots.note(ax, [f"This run shows {len(tags)} mask ratios"])
+        figure, _ = plots.panels(height=2.5)
+        labels.say_missing(figure, [f"This run shows {len(tags)} mask ratios"])
         return drawing(figure, "No further mask ratio was shown in this run.", source)
     ratio = tags[place].removeprefix("mask=")
     images = source.array("data/heat_examples")
@@ -103,10 +103,13 @@ def receptive_fields(bundle: Bundle) -> Drawing:
     high = top(list(maps.values()), 1.0)
     rows = []
     for depth in plan.DEPTHS:
-        under = [f"90 % within {source.text(f'{model}/erf_r90[depth={depth},state=trained]')}" for model in plan.MASKED]
-        under.append(f"mean distance {source.text(f'vit_mae/attention_distance[depth={depth}]')}")
+        under = [
+            _under(source, "90 % within", f"{model}/erf_r90[depth={depth},state=trained]") for model in plan.MASKED
+        ]
+        under.append(_under(source, "mean distance", f"vit_mae/attention_distance[depth={depth}]"))
         images = np.stack([_decades(maps[column, depth], high) for column in columns])
         rows.append(Row(f"{depth} stage", images, under))
+    rows += [Row("", None, reason=sentence) for sentence in source.missing]
     heads = [*(f"{title(model)}, gradient" for model in plan.MASKED), f"{title('vit_mae')}, attention"]
     ends = [text(value, "", value / 20) for value in (high / 10**DECADES, high)]
     bar = Bar("share of the gradient, or of the attention, per pixel (logarithmic)", ends[0], ends[1], colours())
@@ -117,6 +120,11 @@ def receptive_fields(bundle: Bundle) -> Drawing:
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=last,state=trained]')}."
     )
     return drawing(grid(rows, heads, scale=9, bar=bar), alt, source)
+
+
+def _under(source: Source, words: str, key: str) -> str:
+    number = source.text(key)
+    return f"{words} {number}" if number[0].isdigit() else number
 
 
 def _field(source: Source, column: str, depth: str) -> Array | None:
@@ -148,11 +156,16 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
     axes[1].plot(range(3), attention.mean, "o", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
     axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0)
     for ax in axes:
-        ax.set(xlim=(-0.2, 2.2), ylim=(0, None))
-        plots.note(ax, source.missing)
+        ax.set_xlim(-0.2, 2.2)
+        plots.from_zero(ax)
     hollow = dict(marker="o", linestyle="", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
-    entries = [*plots.model_key(lines), ("attention distance", hollow), ("untrained", dict(color=FAINT, linewidth=0.9))]
-    plots.key(figure, entries, x=1.4, y=0.1)
+    entries = [
+        *labels.model_key(lines),
+        ("attention distance", hollow),
+        ("untrained", dict(color=FAINT, linewidth=0.9)),
+    ]
+    labels.say_missing(figure, source.missing)
+    labels.key(figure, entries, x=1.4, y=0.1)
     alt = (
         "How far units see by depth, trained and untrained. Gradient beyond 16 px in the first stage: "
         f"{each_text(source, plan.MASKED, 'far_mass[depth=first,state=trained]')}; in the last: "
@@ -168,11 +181,12 @@ def masking_probe(bundle: Bundle) -> Drawing:
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
     figure, (left, right) = plots.panels(2, height=6.6, right=2.4, gap=1.6)
     plots.curves(left, shares, {model: source.line(rows) for model, rows in keys.items()}, factor=100, label=False)
-    plots.chance(left, 100 / len(bundle.provenance.classes))
+    labels.chance(left, 100 / len(bundle.provenance.classes))
     plots.curves(right, shares, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
-    left.set(xlabel="Hidden share of the cells / %", ylabel="Linear probe / %", ylim=(0, None))
+    left.set(xlabel="Hidden share of the cells / %", ylabel="Linear probe / %")
+    plots.from_zero(left)
     right.set(xlabel="Hidden share of the cells / %", ylabel="Change of the linear probe / points")
-    plots.note(left, source.missing)
+    labels.say_missing(figure, source.missing)
     alt = (
         "Probe accuracy of the latents over the hidden share, and its change from whole images. Nothing hidden: "
         f"{each_text(source, plan.MASKED, 'probe_accuracy')}; half hidden: "

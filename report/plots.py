@@ -1,30 +1,22 @@
-"""Arrays become axes: curves with intervals, dots with intervals, scatters, and labels at the line instead of a legend.
+"""Arrays become axes: curves with intervals, dots with intervals, scatters, axes in plain numbers.
 
 Figures are laid out in centimetres at the size they are printed, so that nothing has to be measured before it is drawn.
 """
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import isotonic_regression
 
-from report import words
+from report import labels, words
 from report.series import Line, title
-from report.style import CM, FAINT, INK, LOOKS, SMALL, WIDTH
+from report.style import CM, INK, LOOKS, WIDTH
 
 BAND = "#efefef"  # behind differences too small for words
-LABEL_GAP = 0.34  # cm between two labels at line ends
-ROW = 120  # letters of a key that fit into one row
-AFTER = 0.25  # cm from the axes to labels at their right
-Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
-End = tuple[str, str, float, float]  # text, colour, and the point that it names
 MANY = 12  # points from which on a curve has a band and no markers
 
 
@@ -86,7 +78,7 @@ def curves(
     if log and ends:
         log_axis(ax)
     if label:
-        label_ends(ax, ends)
+        labels.label_ends(ax, ends)
 
 
 def mark(ax: Axes, x: float, line: Line, model: str) -> None:
@@ -94,49 +86,6 @@ def mark(ax: Axes, x: float, line: Line, model: str) -> None:
     look = LOOKS[model]
     ax.vlines([x], line.low, line.high, color=look.colour, linewidth=1.2)
     ax.plot([x], line.mean, look.marker, color=look.colour, markersize=5)
-
-
-def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> None:
-    """Names beside the points they belong to, at their height and never over each other.
-
-    Args:
-        shift: how far the names stand from the points, in centimetres, negative for the left side; None puts them
-            at the right of the axes.
-    """
-    if not ends:
-        return
-    ax.autoscale_view()  # limits are set late otherwise
-    box, centimetre = ax.get_window_extent(), ax.figure.dpi * CM
-    width, height = box.width / centimetre, box.height / centimetre
-    to_axes = ax.transData + ax.transAxes.inverted()
-    points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
-    for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height), strict=True):
-        place = 1 + AFTER / width if shift is None else float(point[0]) + shift / width
-        ax.annotate(
-            text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
-            color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
-            arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.5, shrinkA=1, shrinkB=2.5),
-        )  # fmt: skip
-
-
-def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
-    """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
-    [low, high] where they fit."""
-    places = np.asarray(wanted, dtype=float)
-    order = np.argsort(places, kind="stable")
-    steps = gap * np.arange(len(places))
-    moved = np.asarray(isotonic_regression(places[order] - steps).x, dtype=float) + steps
-    moved -= max(0.0, moved[-1] - high)
-    moved += max(0.0, low - moved[0])
-    result: NDArray[np.float64] = np.empty(len(moved))
-    result[order] = moved
-    return result
-
-
-def shade(colour: str, share: float = 0.8) -> tuple[float, float, float]:
-    """A darker tone of a colour, for text on white."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 * share for i in (1, 3, 5))
-    return red, green, blue
 
 
 def dots(ax: Axes, lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1, shift: float = 0.16) -> None:
@@ -160,49 +109,9 @@ def scatter(ax: Axes, points: NDArray[Any], colours: Sequence[str] | str, size: 
     ax.spines[:].set_visible(True)
 
 
-def key(figure: Figure, entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
-    """A key in one row, or in two where it is long, `x` and `y` centimetres from the figure's upper left corner.
-
-    Args:
-        tight: for markers without lines.
-    """
-    if not entries:
-        return
-    height = figure.get_figheight() / CM
-    letters = sum(len(text) + (4 if tight else 9) for text, _ in entries)
-    spacing = (1.0, 0.2, 0.9) if tight else (1.3, 0.5, 2.4)
-    figure.legend(
-        handles=[Line2D([], [], label=text, **look) for text, look in entries],
-        ncols=len(entries) if letters < ROW else -(-len(entries) // 2), loc="upper left",
-        bbox_to_anchor=(x / WIDTH, 1 - y / height), frameon=False, fontsize=SMALL + 0.3, borderpad=0, borderaxespad=0,
-        **dict(zip(("columnspacing", "handletextpad", "handlelength"), spacing, strict=True)),
-    )  # fmt: skip
-
-
-def model_key(lines: Mapping[str, Line], *, line: bool = True) -> list[Entry]:
-    """Entries of a key for the models that are drawn, with or without their dashes."""
-    looks = {model: LOOKS[model] for model, values in lines.items() if values.there}
-    return [
-        (title(model), dict(color=look.colour, linestyle=look.linestyle if line else "", marker=look.marker))
-        for model, look in looks.items()
-    ]
-
-
-def note(ax: Axes, sentences: Sequence[str]) -> None:
-    """Say in the panel what is missing: small at the bottom, or in the middle of an empty frame."""
-    if not sentences:
-        return
-    width = ax.get_position().width * WIDTH  # cm
-    text = "\n".join(textwrap.fill(sentence, max(int(width / 0.135), 12)) for sentence in sentences)
-    if ax.has_data():
-        ax.text(
-            0.02, 0.03, text, transform=ax.transAxes, fontsize=SMALL, color=FAINT, va="bottom", zorder=5,
-            bbox=dict(facecolor="white", alpha=0.85, linewidth=0, pad=1.5),
-        )  # fmt: skip
-        return
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(True)
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, color=FAINT, ha="center", va="center")
+def from_zero(ax: Axes) -> None:
+    """Values from zero up to a little above the highest one."""
+    ax.set_ylim(0, max(ax.dataLim.y1, 0) * 1.06 or 1)
 
 
 def log_axis(ax: Axes) -> None:
@@ -219,29 +128,3 @@ def zero_line(ax: Axes, margin: float = 0.0) -> None:
     """An upright line at no difference, and a band for differences too small for words."""
     ax.axvline(0, color=INK, linewidth=0.7, zorder=1)
     ax.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)
-
-
-def chance(ax: Axes, share: float) -> None:
-    """A dotted line at the accuracy of guessing, `share` in percent."""
-    ax.axhline(share, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    ax.annotate(
-        "chance", (1, share), xycoords=("axes fraction", "data"), xytext=(-2, 2), textcoords="offset points",
-        ha="right", va="bottom", fontsize=SMALL, color=FAINT,
-    )  # fmt: skip
-
-
-def upright(ax: Axes, x: float, text: str) -> None:
-    """A thin upright line with a text at its upper end."""
-    ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
-    ax.annotate(
-        text, (x, 1), xycoords=("data", "axes fraction"), xytext=(3, -2), textcoords="offset points", va="top",
-        fontsize=SMALL, color=FAINT,
-    )  # fmt: skip
-
-
-def over(ax: Axes, x: float, text: str) -> None:
-    """A text above the axes at x."""
-    ax.annotate(
-        text, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",
-        va="bottom", fontsize=SMALL, color=FAINT,
-    )  # fmt: skip

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from experiments.bundle import Bundle
 from experiments.metrics import MODEL_TITLES, metric_of, split
-from report import words
 from report.numbers import CONFIDENCE, number
 from report.stats import SEEDS_FOR_T, Floats, over_seeds
+from report.words import listing
 
 LONGEST = 90  # characters of a reason in a figure; the page has all of it
 
@@ -48,18 +48,22 @@ class Source:
 
     Attributes:
         used: keys that were looked at, in order.
-        missing: one sentence for each model, array or curve that is not there.
     """
 
     bundle: Bundle
     used: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    _missing: dict[str, list[str]] = field(default_factory=dict)  # reason -> titles of models
 
-    def line(self, keys: Sequence[str]) -> Line:
-        """Estimates under `keys`, in their order."""
+    @property
+    def missing(self) -> list[str]:
+        """A sentence for each reason why something is not there: "AE and DAE not measured: …"."""
+        return [f"{listing(titles)} not measured: {reason}" for reason, titles in self._missing.items()]
+
+    def line(self, keys: Sequence[str], *, needed: bool = True) -> Line:
+        """Estimates under `keys`, in their order; where all are missing and they are needed, that is noted."""
         rows = [self._estimate(key) for key in keys]
         line = Line(*np.array(rows, dtype=np.float64).reshape(len(keys), 3).T)
-        if keys and not line.there:
+        if keys and needed and not line.there:
             self.miss(keys[0])
         return line
 
@@ -111,14 +115,18 @@ class Source:
 
     def miss(self, key: str) -> None:
         """Note that a key is not there, once a model."""
-        if (sentence := self.reason(key)) not in self.missing:
-            self.missing.append(sentence)
+        titles = self._missing.setdefault(self._why(key), [])
+        if (name := title(key.partition("/")[0])) not in titles:
+            titles.append(name)
 
     def reason(self, key: str) -> str:
         """Why a key is not there, as a sentence for a figure."""
-        model = key.partition("/")[0]
-        reason = self.bundle.reasons.get(key) or self.bundle.reasons.get(model) or "not in this run"
-        return f"{title(model)} not measured: {textwrap.shorten(reason, LONGEST, placeholder=' …')}"
+        return f"{title(key.partition('/')[0])} not measured: {self._why(key)}"
+
+    def _why(self, key: str) -> str:
+        reasons = self.bundle.reasons
+        reason = reasons.get(key) or reasons.get(key.partition("/")[0]) or "not in this run"
+        return textwrap.shorten(reason, LONGEST, placeholder=" …")
 
     def _estimate(self, key: str) -> tuple[float, float, float]:
         self._use(key)
@@ -158,8 +166,9 @@ def title(model: str) -> str:
 def head(key: str) -> str:
     """What an axis or a table's head says of a key's metric, with its unit: "PSNR / dB"."""
     metric = metric_of(key)
-    unit = "" if metric.unit == "count" else words.SUFFIX.get(metric.unit, metric.unit)
-    name = metric.title if metric.title[:2].isupper() else metric.title[:1].upper() + metric.title[1:]
+    unit = "" if metric.unit == "count" else metric.unit
+    word = metric.title.partition(" ")[0]
+    name = metric.title[:1].upper() + metric.title[1:] if word.isalpha() and word.islower() else metric.title
     return f"{name} / {unit}" if unit else name
 
 

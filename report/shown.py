@@ -46,8 +46,8 @@ def class_name(source: Source, label: int) -> str:
 
 def class_names(source: Source) -> list[str]:
     """The classes of the example images, to stand over a grid."""
-    labels = source.array("data/example_labels")
-    return [] if labels is None else [class_name(source, int(label)) for label in labels]
+    classes = source.array("data/example_labels")
+    return [] if classes is None else [class_name(source, int(label)) for label in classes]
 
 
 def image_row(source: Source, key: str, label: str, originals: Array | None = None, space: int = 0) -> Row:
@@ -76,24 +76,24 @@ def error_rows(source: Source, models: Sequence[str], originals: Array | None) -
     return rows, Bar(ABSOLUTE, "0", f"{words.text(high, '', high / 20)} or more", colours())
 
 
-def map_panel(ax: Axes, points: Array | None, labels: Array | None, behind: Array | None = None) -> None:
+def map_panel(ax: Axes, points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
     """A map of the latents (n, 2), points coloured by class; the points of another state in grey behind them."""
-    if points is None or labels is None:
+    if points is None or classes is None:
         return
     if behind is not None:
         plots.scatter(ax, behind, BEHIND, size=1.5)
     order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
-    plots.scatter(ax, points[order], [class_colour(int(label)) for label in labels[order]])
+    plots.scatter(ax, points[order], [class_colour(int(label)) for label in classes[order]])
 
 
-def class_key(source: Source, labels: Array | None) -> list[tuple[str, dict[str, object]]]:
+def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
     """Entries of a key with the classes of a map."""
-    if labels is None:
+    if classes is None:
         return []
     look = dict(marker="o", linestyle="", markersize=3.5)
     return [
         (class_name(source, label), {**look, "color": class_colour(label)})
-        for label in sorted({int(label) for label in labels})[:10]
+        for label in sorted({int(label) for label in classes})[:10]
     ]
 
 

@@ -18,13 +18,20 @@ Maker = Callable[[Bundle, Judgements], Table]
 # What the assignment that the document answers reported for its AE, and what others published: no measurements of ours.
 REPORTED = {"ssim": "0.234", "psnr": "8.94", "mae": "0.286", "mse": "0.156"}
 PUBLISHED = (
-    ("logistic regression on pixels (published)", "41"),
-    ("logistic regression on 200 PCA components (published)", "41"),
-    ("k-means patches (Coates, Lee & Ng 2011)", "79.6"),
-    ("MAE, ViT-Tiny (published)", "44–49"),
+    ("pixels, published", "41\u202f%"),
+    ("PCA with 200, published", "41\u202f%"),
+    ("k-means patches, Coates 2011", "79.6\u202f%"),
+    ("MAE ViT-Tiny, published", "44–49\u202f%"),
 )
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
-LATENT = ("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette")
+LATENT = {  # short heads: six columns share a page
+    "probe_accuracy": "Probe / %",
+    "knn_accuracy": "kNN / %",
+    "precision_at_10": "Precision at 10 / %",
+    "ari": "ARI",
+    "nmi": "NMI",
+    "silhouette": "Silhouette",
+}
 
 
 def quality(bundle: Bundle, judgements: Judgements) -> Table:
@@ -42,7 +49,7 @@ def latent_quality(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.ENCODING]) for metric in LATENT]
     rows = _rows([title(model) for model in plan.ENCODING], *columns)
     others = [[Text(name), Text(value), *[NOT_DEFINED] * (len(LATENT) - 1)] for name, value in PUBLISHED]
-    return Table(["Latents of", *(head(f"ae/{metric}") for metric in LATENT)], [*rows, *others])
+    return Table(["Latents of", *LATENT.values()], [*rows, *others])
 
 
 def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
@@ -50,11 +57,9 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, tagged_models("probe_accuracy", plan.NOISY, tag)) for tag in tags]
     near = numbers(bundle, tagged_models("knn_accuracy", plan.NOISY, ""))
     realised = [Num(f"data/input_mse[{tag}]") if tag else NOT_DEFINED for tag in tags]
-    heads = ["probe, clean / %" if not level else f"probe, variance {level:g} / %" for level in levels]
+    heads = [f"σ² = {level:g} / %" if level else "Probe, clean / %" for level in levels]
     rows = _rows([title(model) for model in plan.NOISY], near, *columns)
-    return Table(
-        ["Latents of", "kNN, clean / %", *heads], [*rows, [Text("MSE of the noisy images"), NOT_DEFINED, *realised]]
-    )
+    return Table(["Latents of", "kNN, clean / %", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
 
 
 # condition, the assignment's preference, what is compared, its claim
@@ -99,12 +104,8 @@ OF = {
 }  # fmt: skip
 
 
-CONDITION = {
-    "depth": "{} stage",
-    "shift": "shift of {} px",
-    "mask": "share hidden {}",
-    "data": "share of the training images {}",
-}
+# Tags in the words of a row; those that go without saying, or are in the metric's name, are left out.
+CONDITION = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{} of the training images"}
 
 
 def generation(bundle: Bundle, judgements: Judgements) -> Table:
@@ -145,7 +146,7 @@ def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
     for aspect, metric, tags, claim in groups:
         for place, tag in enumerate(tags):
             cells = _across(settings, f"{metric}[{tag}]", plan.MASKED)
-            rows.append([Text(aspect), _what(metric, tag), *cells, NOT_DEFINED if place else Verdict(claim)])
+            rows.append([Text(aspect), _what(metric, tag), *cells, Text("") if place else Verdict(claim)])
     return Table(["Aspect", "Measured", *(title(model) for model in plan.MASKED), "Verdict"], rows)
 
 
@@ -170,10 +171,11 @@ def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
 
 
 def _what(metric: str, tag: str, state: str = "") -> Text:
-    """What a row shows: the metric and its condition, e.g. "MSE, 0.5 hidden, 0.1 of the training images"."""
+    """What a row shows: the metric and its condition, e.g. "MSE on hidden pixels, 0.5 hidden"."""
+    name = METRICS[metric].title + (" on hidden pixels" if "where=masked" in tag else "")
     pairs = [part.split("=") for part in tag.split(",")]
-    conditions = [CONDITION[name].format(value) for name, value in pairs if name in CONDITION]
-    return Text(", ".join([METRICS[metric].title, *conditions, *([state] if state else [])]))
+    conditions = [CONDITION[key].format(value) for key, value in pairs if key in CONDITION]
+    return Text(", ".join([name, *conditions, *([state] if state else [])]))
 
 
 def tagged_models(metric: str, models: Sequence[str], tag: str) -> list[str]:

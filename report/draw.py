@@ -1,0 +1,198 @@
+"""Step 2: bundle and judgements become figures and tables, as files in the run's folder. Imports no torch.
+
+    figures/<name>.svg|png   a figure; redrawn only where the numbers behind it or the code that draws it changed
+    figures/index.json       what each figure was drawn from
+    tables/<name>.csv        raw values, one line a row
+
+All figures of a full run take three seconds on one core; a process pool would take longer to start than it saves.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from PIL import Image
+
+from experiments.bundle import EACH_SEEDS, Bundle
+from experiments.files import sha256, write_atomic
+from report import part1, part2, part3
+from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
+from report.judge import Judgement
+from report.style import DPI, styled
+
+FORMAT = 1
+PARTS = (part1, part2, part3)
+COLOURS = 128  # of the rasterised points of a scatter, which are opaque and of few colours
+RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+def draw(
+    run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]
+) -> tuple[dict[str, RenderedFigure], dict[str, Table]]:
+    """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
+    return _figures(run / "figures", bundle), _tables(run / "tables", bundle, judgements)
+
+
+def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
+    before, after = _index(folder), {}
+    with styled():
+        for name, function in figures().items():
+            entry = before.get(name)
+            if not (entry and _is_fresh(folder, name, entry, bundle)):
+                entry = _draw(folder, name, function, bundle)
+            after[name] = entry
+    for path in folder.iterdir():
+        if path.suffix in (".svg", ".png") and path.name not in {entry["file"] for entry in after.values()}:
+            path.unlink()  # of a figure that is no more, or that was of the other kind
+    index = json.dumps({"format": FORMAT, "figures": after}, indent=1, ensure_ascii=False)
+    write_atomic(folder / "index.json", index.encode())
+    return {
+        name: RenderedFigure(folder / entry["file"], entry["alt"], tuple(entry["keys"]))
+        for name, entry in after.items()
+    }
+
+
+def figures() -> dict[str, Callable[[Bundle], Drawing]]:
+    """All figures of the document, in its order."""
+    return {name: function for part in PARTS for name, function in part.FIGURES.items()}
+
+
+def _index(folder: Path) -> dict[str, dict[str, Any]]:
+    """What was drawn before; empty where that is not known, so that all is drawn again."""
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        entries = index["figures"] if index["format"] == FORMAT else {}
+        return {
+            name: entry
+            for name, entry in entries.items()
+            if entry["file"] in (f"{name}.svg", f"{name}.png")
+            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
+            and all(isinstance(key, str) for key in entry["keys"])
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _is_fresh(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> bool:
+    path = folder / entry["file"]
+    kept = path.is_file() and sha256(path.read_bytes()) == entry["sha256"]
+    return bool(kept and inputs(name, entry["keys"], bundle) == entry["inputs"])
+
+
+def _draw(folder: Path, name: str, function: Callable[[Bundle], Drawing], bundle: Bundle) -> dict[str, Any]:
+    drawing = function(bundle)
+    suffix, content = saved(drawing.figure, name)
+    write_atomic(folder / f"{name}.{suffix}", content)
+    return {
+        "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.arrays, bundle),
+        "alt": drawing.alt, "keys": list(drawing.arrays),
+    }  # fmt: skip
+
+
+def saved(figure: Figure, name: str) -> tuple[str, bytes]:
+    """A figure as a file, "png" where it is composed of images, else "svg"; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    if figure.images:
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+        opaque = io.BytesIO()
+        Image.open(buffer).convert("RGB").save(opaque, "png", dpi=(DPI, DPI))
+        return "png", opaque.getvalue()
+    with matplotlib.rc_context({"svg.hashsalt": name}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return "svg", RASTER.sub(_slim, buffer.getvalue())
+
+
+def _slim(match: re.Match[bytes]) -> bytes:
+    """A raster part with a palette: an eighth of the bytes."""
+    image = Image.open(io.BytesIO(base64.b64decode(match[1])))
+    buffer = io.BytesIO()
+    image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
+    return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
+
+
+def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
+    """A hash of everything that a figure is made of: its code, the settings, and the numbers behind its keys."""
+    digest = hashlib.sha256(f"{name} {_code()}".encode())
+    digest.update(bundle.settings.model_dump_json().encode())
+    digest.update(json.dumps(bundle.provenance.classes).encode())
+    for key in keys:
+        model = key.partition("/")[0]
+        reasons = bundle.reasons.get(key), bundle.reasons.get(model)
+        digest.update(repr((key, bundle.values.get(key), bundle.curves.get(key), reasons)).encode())
+        digest.update(_array_bytes(bundle, key))
+        for seed in range(EACH_SEEDS):
+            if (each := bundle.each(key, seed)) is not None:
+                digest.update(each.tobytes())
+    return digest.hexdigest()
+
+
+def _array_bytes(bundle: Bundle, key: str) -> bytes:
+    try:
+        return bytes(bundle.array(key).tobytes())
+    except KeyError:
+        return b""
+
+
+@cache
+def _code() -> str:
+    """A hash of the modules that draw, and of matplotlib's version."""
+    digest = hashlib.sha256(matplotlib.__version__.encode())
+    root = Path(__file__).parent
+    for path in sorted(
+        [*root.glob("*.py"), *(root.parent / "experiments" / name for name in ("metrics.py", "plan.py"))]
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
+    tables = {name: make(bundle, judgements) for part in PARTS for name, make in part.TABLES.items()}
+    for name, table in tables.items():
+        content = to_csv(table, bundle, judgements).encode()
+        path = folder / f"{name}.csv"
+        if not path.is_file() or path.read_bytes() != content:
+            write_atomic(path, content)
+    for path in folder.glob("*.csv"):
+        if path.stem not in tables:
+            path.unlink()
+    return tables
+
+
+def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
+    """A table with its numbers as they were measured: means over seeds at full precision, shares between 0 and 1."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([_head(column) for column in table.columns])
+    writer.writerows([_plain(cell, bundle, judgements) for cell in row] for row in table.rows)
+    return buffer.getvalue()
+
+
+def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
+    if isinstance(cell, Num):
+        found = [value for value in bundle.values.get(cell.key, []) if value is not None]
+        return repr(sum(found) / len(found)) if found else ""
+    if isinstance(cell, Text):
+        return _head(cell.text)
+    if isinstance(cell, Missing):
+        return ""
+    return judgements[cell.claim].verdict
+
+
+def _head(text: str) -> str:
+    """A text whose percent sign, if it ends with one as a unit, fits the shares that are written."""
+    return guarded(text.replace(" / %", " (share)"))
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,0 +1,155 @@
+"""Words in and around axes: labels at line ends instead of a legend, keys, notes, and what is missing."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import isotonic_regression
+
+from report.series import Line, title
+from report.style import CM, FAINT, LOOKS, SMALL, WIDTH
+
+LABEL_GAP = 0.34  # cm between two labels at line ends
+ROW = 120  # letters of a key that fit into one row
+LINE, LETTER = 0.36, 0.135  # cm: height of a small line, mean width of its letters
+AFTER = 0.25  # cm from the axes to labels at their right
+Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
+End = tuple[str, str, float, float]  # text, colour, and the point that it names
+
+
+def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> None:
+    """Names beside the points they belong to, at their height and never over each other.
+
+    Args:
+        shift: how far the names stand from the points, in centimetres, negative for the left side; None puts them
+            at the right of the axes.
+    """
+    if not ends:
+        return
+    ax.autoscale_view()  # limits are set late otherwise
+    box, centimetre = ax.get_window_extent(), ax.figure.dpi * CM
+    width, height = box.width / centimetre, box.height / centimetre
+    to_axes = ax.transData + ax.transAxes.inverted()
+    points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
+    for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height), strict=True):
+        place = 1 + AFTER / width if shift is None else float(point[0]) + shift / width
+        ax.annotate(
+            text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
+            color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
+            arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.5, shrinkA=1, shrinkB=2.5),
+        )  # fmt: skip
+
+
+def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
+    """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
+    [low, high] where they fit."""
+    places = np.asarray(wanted, dtype=float)
+    order = np.argsort(places, kind="stable")
+    steps = gap * np.arange(len(places))
+    rising = isotonic_regression(places[order] - steps).x
+    moved = np.clip(rising, low, max(low, high - steps[-1])) + steps
+    result: NDArray[np.float64] = np.empty(len(moved))
+    result[order] = moved
+    return result
+
+
+def shade(colour: str, share: float = 0.75) -> tuple[float, float, float]:
+    """A darker tone of a colour, for text on white."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 * share for i in (1, 3, 5))
+    return red, green, blue
+
+
+def key(figure: Figure, entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
+    """A key in one row, or in two where it is long, `x` and `y` centimetres from the figure's upper left corner.
+
+    Args:
+        tight: for markers without lines.
+    """
+    if not entries:
+        return
+    height = figure.get_figheight() / CM
+    letters = sum(len(text) + (4 if tight else 9) for text, _ in entries)
+    spacing = (1.0, 0.2, 0.9) if tight else (1.3, 0.5, 2.4)
+    figure.legend(
+        handles=[Line2D([], [], label=text, **look) for text, look in entries],
+        ncols=len(entries) if letters < ROW else -(-len(entries) // 2), loc="upper left",
+        bbox_to_anchor=(x / WIDTH, 1 - y / height), frameon=False, fontsize=SMALL + 0.3, borderpad=0, borderaxespad=0,
+        **dict(zip(("columnspacing", "handletextpad", "handlelength"), spacing, strict=True)),
+    )  # fmt: skip
+
+
+def model_key(lines: Mapping[str, Line], *, line: bool = True) -> list[Entry]:
+    """Entries of a key for the models that are drawn, with or without their dashes."""
+    looks = {model: LOOKS[model] for model, values in lines.items() if values.there}
+    return [
+        (title(model), dict(color=look.colour, linestyle=look.linestyle if line else "", marker=look.marker))
+        for model, look in looks.items()
+    ]
+
+
+def say_missing(figure: Figure, sentences: Sequence[str]) -> None:
+    """Say what is missing: in the middle of panels without data, and under the others, where it hides nothing.
+
+    The figure grows for the lines under it, so keys are added after this.
+    """
+    if not sentences:
+        return
+    for ax in figure.axes:
+        if not ax.has_data():
+            width = ax.get_position().width * WIDTH
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(True)
+            ax.text(
+                0.5, 0.5, _filled(sentences, width), transform=ax.transAxes, color=FAINT, ha="center", va="center"
+            )  # fmt: skip
+    if any(ax.has_data() for ax in figure.axes):
+        left = min(ax.get_position().x0 for ax in figure.axes)
+        text = _filled(sentences, WIDTH * (1 - left))
+        lines = text.count("\n") + 1
+        grow_below(figure, LINE * (lines + 0.5))
+        figure.text(left, 0.1 / (figure.get_figheight() / CM), text, fontsize=SMALL, color=FAINT, va="bottom")
+
+
+def _filled(sentences: Sequence[str], width: float) -> str:
+    """Sentences in lines of at most `width` centimetres."""
+    return "\n".join(textwrap.fill(sentence, max(int(width / LETTER), 12)) for sentence in sentences)
+
+
+def grow_below(figure: Figure, extra: float) -> None:
+    """Add centimetres at the lower edge of a figure; the axes keep their size."""
+    before = figure.get_figheight() / CM
+    after = before + extra
+    figure.set_figheight(after * CM)
+    for ax in figure.axes:
+        box = ax.get_position()
+        ax.set_position((box.x0, (box.y0 * before + extra) / after, box.width, box.height * before / after))
+
+
+def chance(ax: Axes, share: float) -> None:
+    """A dotted line at the accuracy of guessing, `share` in percent, beside what is drawn."""
+    if not ax.has_data():
+        return
+    ax.axhline(share, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    ax.annotate(
+        "chance", (1, share), xycoords=("axes fraction", "data"), xytext=(-2, 2), textcoords="offset points",
+        ha="right", va="bottom", fontsize=SMALL, color=FAINT,
+    )  # fmt: skip
+
+
+def upright(ax: Axes, x: float, text: str) -> None:
+    """A thin upright line with a text above its upper end."""
+    ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
+    over(ax, x, text)
+
+
+def over(ax: Axes, x: float, text: str) -> None:
+    """A text above the axes at x."""
+    ax.annotate(
+        text, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",
+        va="bottom", fontsize=SMALL, color=FAINT,
+    )  # fmt: skip

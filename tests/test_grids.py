@@ -1,0 +1,81 @@
+"""Grids: every image pixel is a square of whole printed pixels, maps have their bar's colours, absences are said."""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from report.grids import ACROSS, GAP, HEAD, NOTHING, Bar, Row, blend, colours, grid, overlay, paint
+from report.style import styled
+
+GENERATOR = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with styled():
+        yield
+
+
+def images(count: int) -> np.ndarray:
+    return GENERATOR.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+
+
+def pixels(figure: object) -> np.ndarray:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")  # type: ignore[attr-defined]
+    return np.asarray(Image.open(buffer).convert("RGB"))
+
+
+def test_images_are_enlarged_exactly_and_end_at_the_right_margin() -> None:
+    shown = images(10)
+    picture = pixels(grid([Row("original", shown), Row("model", shown[::-1])], ["class"] * 10))
+    assert picture.shape[1] == ACROSS
+    size = 4 * 32
+    for row, expected in ((0, shown[9]), (1, shown[0])):
+        top = HEAD + row * (size + GAP)
+        last = picture[top : top + size, ACROSS - size :]
+        assert np.array_equal(last, expected.repeat(4, axis=0).repeat(4, axis=1))
+
+
+def test_texts_and_gaps_take_the_place_that_they_need() -> None:
+    plain = grid([Row("a", images(2))]).get_size_inches()[1]
+    with_text = grid([Row("a", images(2), ["1", "2"], unit="PSNR / dB")], spans=[(0, 1, "both")]).get_size_inches()[1]
+    assert with_text > plain
+    wide = pixels(grid([Row("", images(2))], gaps={1: 100}, signs={1: "+"}, left=0))
+    gap = wide[:128, 128:228]
+    assert gap.min() < 100  # the sign
+    assert np.all(gap[:20] == 255)
+
+
+def test_a_missing_row_says_why_and_a_grid_of_nothing_is_drawn() -> None:
+    figure = grid([Row("VAE", None, reason="VAE not measured"), Row("AE", images(3))])
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert "VAE not measured" in texts
+    assert not grid([Row("VAE", None, reason="no")], ["x"]).images
+
+
+def test_colours_run_from_dark_to_light_and_hold_at_the_ends() -> None:
+    lightness = colours()[::5].astype(int) @ np.array([2126, 7152, 722])
+    assert np.all(np.diff(lightness) > 0)
+    assert np.array_equal(paint(np.array([-1.0, 0.0, 2.0, 9.0]), 2.0), colours()[[0, 0, -1, -1]])
+    assert paint(np.array([np.nan])).tolist() == [[NOTHING] * 3]
+
+
+def test_an_overlay_leaves_the_grey_image_where_there_is_no_heat() -> None:
+    image = np.full((32, 32, 3), 200, dtype=np.uint8)
+    heat = np.zeros((8, 8))
+    heat[2, 3] = 1.0
+    mixed = overlay(image, heat, 1.0)
+    assert np.array_equal(mixed[8:12, 12:16], np.broadcast_to(colours()[-1], (4, 4, 3)))
+    assert np.all(mixed[:8] == mixed[0, 0])
+    assert mixed[0, 0].min() > 150
+    assert np.array_equal(mixed[0, 0], blend(np.array([200.0]), np.array([0.0]))[0])
+
+
+def test_a_bar_shows_its_colours_from_left_to_right() -> None:
+    picture = pixels(grid([Row("a", images(2))], bar=Bar("error", "0", "1", colours()), left=200))
+    low, high = (np.argwhere((picture[140:] == colour).all(-1)) for colour in colours()[[0, -1]])
+    assert low[:, 1].min() < high[:, 1].min()

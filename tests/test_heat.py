@@ -1,0 +1,48 @@
+"""Heatmaps: scales that several figures share, rows that say why they are empty."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from report.grids import ACROSS
+from report.heat import Heat, bar, over_images, top
+from report.style import DPI, styled
+
+IMAGES = np.full((3, 32, 32, 3), 90, dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with styled():
+        yield
+
+
+def heat(mean: np.ndarray | None, singles: np.ndarray | None) -> Heat:
+    return Heat(("Where", "error lies"), "squared error", mean, singles, 1.0, 1.0, "MCAE not measured")
+
+
+def test_the_scale_ends_near_the_highest_value_of_all_maps_and_never_at_zero() -> None:
+    maps = [np.zeros((8, 8)), np.linspace(0, 2, 64).reshape(8, 8), None, np.full((2, 2), np.nan)]
+    assert top(maps, 1.0) == 2.0
+    assert 1.9 < top(maps) < 2.0
+    assert top([np.zeros((8, 8))]) == top([None]) == top([]) == top([np.full((2, 2), np.nan)]) == 1.0
+    assert top([np.full((4, 4), -3.0)]) == 1.0
+
+
+def test_a_row_has_the_mean_map_the_overlays_and_two_bars() -> None:
+    whole = over_images("MCAE", ("line",), IMAGES, [heat(np.ones((32, 32)), np.ones((3, 8, 8)))])
+    assert len(whole.images) == 3 + 1 + 3 + 2
+    assert round(whole.get_size_inches()[0] * DPI) == ACROSS
+
+
+def test_a_kind_without_maps_is_a_low_row_with_the_reason() -> None:
+    whole = over_images("MCAE", (), IMAGES, [heat(np.ones((32, 32)), None), heat(None, np.ones((3, 8, 8)))])
+    empty = over_images("MCAE", (), IMAGES, [heat(None, None)] * 2)
+    assert empty.get_size_inches()[1] < whole.get_size_inches()[1]
+    assert [text.get_text() for text in empty.axes[0].texts].count("MCAE not measured") == 2
+    assert not over_images("MCAE", (), None, [heat(None, None)]).images
+
+
+def test_the_bar_tells_its_end_as_reached_or_exceeded() -> None:
+    assert (bar("x", 0.0123, IMAGES[0, 0]).low, bar("x", 0.0123, IMAGES[0, 0]).high) == ("0", "≥ 0.0123")

@@ -1,0 +1,160 @@
+"""Figures of the three parts: drawn from any bundle, within their frame, in readable sizes; what is missing is said."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.settings import preset
+from report import part1, part2, part3
+from report.document import Drawing
+from report.draw import figures
+from report.fake import fake
+from report.style import CM, SMALL, WIDTH, styled
+
+FIGURES = figures()
+SCENARIOS = ("nominal", "missing-model", "extremes")
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
+    folder = tmp_path_factory.mktemp("fake")
+    found = {name: fake(folder / name, name, preset("smoke", ["seeds=3"])) for name in SCENARIOS}
+    found["nothing"] = Bundle(found["nominal"].settings, found["nominal"].provenance)
+    found["nothing"].reasons = dict.fromkeys(plan.ALL, "the machine ran out of memory in the middle of it, at step 117")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with styled():
+        yield
+
+
+def texts(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+@pytest.mark.parametrize("scenario", ["nominal", "missing-model", "extremes", "nothing"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name: str) -> None:
+    drawing = FIGURES[name](bundles[scenario])
+    figure = drawing.figure
+    figure.draw_without_rendering()
+    assert figure.get_figwidth() == pytest.approx(WIDTH * CM, abs=0.01)
+    assert drawing.arrays
+    assert 40 < len(drawing.alt) < 1200
+    assert drawing.alt.endswith(".")
+    assert "nan" not in drawing.alt.lower()
+    for text in texts(figure):
+        assert text.get_fontsize() >= SMALL, text.get_text()
+        box = Text.get_window_extent(text)
+        inside = box.x0 > -2 and box.y0 > -2 and box.x1 < figure.bbox.x1 + 2 and box.y1 < figure.bbox.y1 + 2
+        assert inside or _is_hidden_tick(text, figure), f"{text.get_text()!r} leaves the figure: {box}"
+
+
+def _is_hidden_tick(text: Text, figure: Figure) -> bool:
+    """Ticks outside an axis's limits are in the tree and are not drawn."""
+    shown = {
+        id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks()
+    }  # fmt: skip
+    labels = {
+        id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()
+    }  # fmt: skip
+    return id(text) in labels - shown
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_of_nothing_says_so(bundles: dict[str, Bundle], name: str) -> None:
+    drawing = FIGURES[name](bundles["nothing"])
+    said = " ".join(text.get_text() for text in texts(drawing.figure)).replace("\n", " ")
+    assert "not measured: the machine ran out of memory" in said
+    assert "not measured" in drawing.alt
+
+
+def test_the_missing_model_is_named_and_the_others_are_drawn(bundles: dict[str, Bundle]) -> None:
+    drawing = part3.masked_curves(bundles["missing-model"])
+    said = [text.get_text() for text in texts(drawing.figure)]
+    assert any("MCAE not measured: seed 0: the loss was not finite at step 117" in text for text in said)
+    assert {"AE", "sparse MCAE", "ViT-MAE", "conditional Gaussian"} <= set(said)
+    assert "VAE" not in said
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_axes_name_what_they_show(bundles: dict[str, Bundle], name: str) -> None:
+    figure = FIGURES[name](bundles["nominal"]).figure
+    for ax in figure.axes:
+        if len(ax.get_xticks()) and ax.axison and any(label.get_text() for label in ax.get_xticklabels()):
+            assert ax.get_xlabel()
+
+
+def test_alt_texts_carry_the_numbers(bundles: dict[str, Bundle]) -> None:
+    bundle = bundles["nominal"]
+    bundle_values = dict(bundle.values)
+    bundle.values["dae/psnr[noise=0.1]"] = [19.0, 19.5, 20.0]
+    try:
+        assert "DAE 19.5" in part1.noise_quality(bundle).alt
+        assert "DAE 19.5" in part1.denoising(bundle).alt
+    finally:
+        bundle.values = bundle_values
+
+
+def test_corruptions_are_sorted_by_the_difference(bundles: dict[str, Bundle]) -> None:
+    bundle = bundles["nominal"]
+    left, right = part1.corruptions(bundle).figure.axes
+    lead = right.lines[0].get_xdata()
+    assert np.all(np.diff(np.asarray(lead, dtype=float)) <= 0)
+    keys = [f"{{}}/probe_accuracy[corruption={name}]" for name in plan.CORRUPTIONS]
+    means = [np.subtract(*(bundle.values[key.format(model)] for model in ("dae", "ae"))).mean() for key in keys]
+    assert max(means) * 100 == pytest.approx(float(lead[0]))
+    assert left.get_yticklabels()[0].get_text().replace(" ", "_").lower() == plan.CORRUPTIONS[int(np.argmax(means))]
+
+
+def test_heatmaps_share_their_scales(bundles: dict[str, Bundle]) -> None:
+    ends = []
+    for name in ("heatmaps_1", "heatmaps_2", "heatmaps_3"):
+        drawing = FIGURES[name](bundles["nominal"])
+        ends.append([text.get_text() for text in texts(drawing.figure) if text.get_text().startswith("≥")])
+        assert "mcae/error_map[mask=0.5]" in drawing.arrays  # of another ratio: it sets the scale
+    assert len(ends[0]) == 4
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_fewer_shown_ratios_leave_a_frame_that_says_so(tmp_path: Path) -> None:
+    bundle = fake(tmp_path, "nominal", preset("smoke", ["shown_mask_ratios=[0.5]"]))
+    assert "No further mask ratio" in FIGURES["heatmaps_3"](bundle).alt
+    assert "share of 0.5 hidden" in FIGURES["heatmaps_1"](bundle).alt
+
+
+def test_many_classes_with_long_and_odd_names_fit(bundles: dict[str, Bundle]) -> None:
+    bundle = bundles["nominal"]
+    names = [f"${index}_{{a very long class name}}" for index in range(10)]
+    odd = Bundle(bundle.settings, bundle.provenance.model_copy(update={"classes": names}))
+    odd.values, odd.curves, odd._members, odd._files = bundle.values, bundle.curves, bundle._members, bundle._files
+    for name in ("reconstructions", "latent_maps", "latent_structure"):
+        test_a_figure_is_drawn_whole({"odd": odd}, "odd", name)
+
+
+@pytest.mark.parametrize(
+    ("figure", "key"),
+    [
+        (part1.reconstructions, "ae/examples"),
+        (part2.vae_vs_ae, "vae/examples"),
+        (part3.mask_ratios, "mcae/masked_examples[mask=0.1]"),
+    ],
+)
+def test_numbers_under_images_are_their_psnr(
+    bundles: dict[str, Bundle], figure: Callable[[Bundle], Drawing], key: str
+) -> None:
+    bundle = bundles["nominal"]
+    originals = bundle.array("data/examples").astype(float)
+    images = bundle.array(key)
+    wanted = [f"{-10 * np.log10(np.mean((a - b) ** 2) / 255**2):.1f}" for a, b in zip(images, originals, strict=True)]
+    said = [text.get_text() for text in texts(figure(bundle).figure)]
+    place = said.index(wanted[0])
+    assert said[place : place + len(wanted)] == wanted

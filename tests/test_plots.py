@@ -1,0 +1,133 @@
+"""Plots: labels that keep apart, intervals and gaps as they are, axes in plain numbers, notes that hide nothing."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from scipy.optimize import minimize
+
+from report import labels, plots
+from report.series import Line
+from report.style import CM, LOOKS, TEXT, WIDTH, styled
+
+
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with styled():
+        yield
+
+
+def line(*means: float, half: float = 0.5) -> Line:
+    mean = np.array(means)
+    return Line(mean, mean - half, mean + half)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.12))
+def test_labels_keep_their_distance_their_order_and_the_axes(wanted: list[float], gap: float) -> None:
+    places = labels.spaced(wanted, gap)
+    order = np.argsort(wanted, kind="stable")
+    assert np.all(np.diff(places[order]) >= gap - 1e-9)
+    assert places.min() >= -1e-9
+    assert places.max() <= 1 + 1e-9
+
+
+def test_labels_move_as_little_as_possible() -> None:
+    wanted, gap = np.array([0.5, 0.52, 0.55, 0.9]), 0.1
+    constraints = [{"type": "ineq", "fun": lambda y, i=i: y[i + 1] - y[i] - gap} for i in range(3)]
+    best = minimize(lambda y: np.sum((y - wanted) ** 2), wanted + gap * np.arange(4), constraints=constraints).x
+    assert labels.spaced(wanted, gap) == pytest.approx(best, abs=1e-4)
+
+
+def test_panels_have_their_margins_in_centimetres() -> None:
+    figure, axes = plots.panels(2, 1, height=5, left=1, right=2, top=0.5, bottom=1, gap=3, widths=(1, 4))
+    assert figure.get_size_inches() == pytest.approx((16 * CM, 5 * CM))
+    boxes = [ax.get_position() for ax in axes]
+    assert [box.x0 * WIDTH for box in boxes] == pytest.approx([1, 1 + 2 + 3])
+    assert [box.width * WIDTH for box in boxes] == pytest.approx([2, 8])
+    assert boxes[0].height * 5 == pytest.approx(3.5)
+
+
+def test_a_curve_shows_means_interval_ends_and_gaps() -> None:
+    _, (ax,) = plots.panels(height=5)
+    plots.curves(ax, [1, 2, 3], {"ae": line(0.1, float("nan"), 0.3, half=0.05)}, factor=100)
+    drawn = ax.lines[0]
+    assert drawn.get_ydata() == pytest.approx([10, float("nan"), 30], nan_ok=True)
+    assert drawn.get_color() == LOOKS["ae"].colour
+    segments = [segment[:, 1].tolist() for segment in ax.collections[0].get_segments() if len(segment)]
+    assert segments == [pytest.approx([5, 15]), pytest.approx([25, 35])]
+    assert [text.get_text() for text in ax.texts] == ["AE"]
+
+
+def test_long_curves_have_a_band_without_markers() -> None:
+    _, (ax,) = plots.panels(height=5)
+    plots.curves(ax, range(40), {"ae": line(*np.linspace(1, 2, 40))}, label=False)
+    assert ax.lines[0].get_marker() == ""
+    assert ax.collections[0].get_datalim(ax.transData).bounds == pytest.approx((0, 0.5, 39, 2))
+
+
+def test_a_model_without_values_is_not_drawn() -> None:
+    _, (ax,) = plots.panels(height=5)
+    plots.curves(ax, [1, 2], {"ae": line(float("nan"), float("nan"))}, log=True)
+    assert not ax.has_data()
+    assert not ax.texts
+
+
+def test_end_labels_stand_at_their_lines_and_never_over_each_other() -> None:
+    figure, (ax,) = plots.panels(height=6, right=3)
+    lines = {model: line(1, 2 + 0.001 * place) for place, model in enumerate(("ae", "dae", "vae", "mcae"))}
+    plots.curves(ax, [0, 1], {**lines, "pca": line(1, 9)})
+    figure.draw_without_rendering()
+    boxes = sorted((Text.get_window_extent(text) for text in ax.texts), key=lambda box: float(box.y0))
+    for lower, upper in pairwise(boxes):
+        assert upper.y0 - lower.y0 > TEXT / 72 * figure.dpi  # the line's height, without its leading
+    far = ax.transData.transform((1, 9))[1]
+    assert (boxes[-1].y0 + boxes[-1].y1) / 2 == pytest.approx(far, abs=4)
+    assert all(ax.get_window_extent().x1 < box.x0 and box.x1 < figure.bbox.x1 for box in boxes)
+
+
+def test_log_axes_are_labelled_in_plain_numbers_or_powers() -> None:
+    for values, wanted in (((0.004, 0.03), "0.01"), ((1e-8, 1e-2), "10⁻⁴")):
+        figure, (ax,) = plots.panels(height=5)
+        plots.curves(ax, [0, 1], {"ae": line(*values, half=0)}, log=True)
+        figure.draw_without_rendering()
+        assert wanted in [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_what_is_missing_stands_under_the_axes_and_leaves_them_as_they_are() -> None:
+    figure, (ax,) = plots.panels(height=5)
+    plots.curves(ax, [0, 1], {"ae": line(1, 2)})
+    before = ax.get_position().height * figure.get_figheight()
+    labels.say_missing(figure, ["VAE not measured: no luck"])
+    assert ax.get_position().height * figure.get_figheight() == pytest.approx(before)
+    figure.draw_without_rendering()
+    (note,) = figure.texts
+    assert note.get_window_extent().y0 >= 0
+    assert note.get_window_extent().y1 < ax.xaxis.get_tightbbox().y0
+
+
+def test_an_empty_panel_says_why() -> None:
+    figure, axes = plots.panels(2, height=5)
+    labels.say_missing(figure, ["VAE not measured: no luck"])
+    assert [ax.texts[0].get_text().replace("\n", " ") for ax in axes] == ["VAE not measured: no luck"] * 2
+    assert not figure.texts
+
+
+def test_dots_put_the_first_row_on_top() -> None:
+    _, (ax,) = plots.panels(height=5)
+    plots.dots(ax, {"ae": line(1, 2), "dae": line(3, 4)}, ["one", "two"])
+    low, high = ax.get_ylim()
+    assert low > high
+    assert ax.lines[0].get_ydata()[0] < ax.lines[1].get_ydata()[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
+
+
+def test_a_dollar_in_a_class_name_is_a_dollar() -> None:
+    figure = Figure()
+    labels.key(figure, [("$x_1$", dict(marker="o"))])
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_texts()[0].get_text() == "$x_1$"

@@ -1,0 +1,71 @@
+"""Style: the font is the one that is meant, and models stay apart for colour-blind readers and on grey paper."""
+
+from itertools import combinations
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib import font_manager
+from matplotlib.colors import to_rgb
+from matplotlib.ft2font import FT2Font
+
+from report.style import LOOKS, SMALL, styled
+
+# Models that meet in one figure, beside those of which nothing is drawn.
+DRAWN = ("ae", "dae", "vae", "mcae", "mcae_sparse", "vit_mae", "pca", "gaussian")
+# Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB.
+PROTANOPE = np.array(
+    [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+)
+DEUTERANOPE = np.array(
+    [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+)
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(colour: str, eye: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of a colour as an eye sees it."""
+    srgb = np.array(to_rgb(colour))
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(eye @ linear, 0, 1) / np.array([0.9505, 1.0, 1.089])
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("eye", [np.eye(3), PROTANOPE, DEUTERANOPE], ids=["all cones", "protanope", "deuteranope"])
+def test_colours_of_models_differ_for_every_eye(eye: np.ndarray) -> None:
+    for one, other in combinations(DRAWN, 2):
+        apart = float(np.linalg.norm(lab(LOOKS[one].colour, eye) - lab(LOOKS[other].colour, eye)))
+        assert apart > 13, (one, other, apart)  # 2 is just noticeable side by side
+
+
+def test_without_colour_every_dash_and_every_marker_is_one_models() -> None:
+    assert len({LOOKS[model].dash for model in DRAWN}) == len(DRAWN)
+    assert len({LOOKS[model].marker for model in DRAWN}) == len(DRAWN)
+
+
+def test_ae_and_dae_which_are_compared_most_differ_in_lightness_too() -> None:
+    assert lab(LOOKS["dae"].colour, np.eye(3))[0] - lab(LOOKS["ae"].colour, np.eye(3))[0] > 15
+
+
+def test_lines_stand_out_from_white() -> None:
+    for model in DRAWN:
+        assert lab(LOOKS[model].colour, np.eye(3))[0] < 66, model
+
+
+@pytest.mark.parametrize(("weight", "name"), [(400, "Regular"), (700, "Bold")])
+def test_the_font_is_source_sans_in_the_asked_weight(weight: int, name: str) -> None:
+    with styled():
+        found = font_manager.findfont(font_manager.FontProperties(weight=weight), fallback_to_default=False)
+    font = FT2Font(str(found))
+    assert (font.family_name, font.style_name) == ("Source Sans 3", name)
+    for character in "aé−–×²σ‖≥≤→…⁻⁰⁹\u2009\u202f":
+        assert font.get_char_index(ord(character)), character
+
+
+def test_settings_come_back_and_a_matplotlibrc_does_not_leak_in() -> None:
+    with matplotlib.rc_context({"font.size": 31.0, "lines.linewidth": 9.0}):
+        with styled():
+            assert matplotlib.rcParams["lines.linewidth"] < 2
+            assert matplotlib.rcParams["xtick.labelsize"] == SMALL >= 7
+        assert matplotlib.rcParams["font.size"] == 31.0

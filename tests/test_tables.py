@@ -1,0 +1,118 @@
+"""Tables: bold only what leads, dashes where nothing can be, preferences that follow the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.settings import preset
+from report import tables
+from report.cells import leading
+from report.document import Missing, Num, Text, Verdict
+from report.fake import fake
+from report.judge import Judgement, judge_all
+from report.stats import Interval
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return fake(tmp_path_factory.mktemp("fake"), "nominal", preset("smoke", ["seeds=3"]))
+
+
+def with_values(bundle: Bundle, tmp_path: Path, values: Mapping[str, list[float | None]]) -> Bundle:
+    bundle.save(tmp_path)
+    changed = Bundle.load(tmp_path)
+    changed.values |= values
+    return changed
+
+
+def test_a_clear_lead_is_bold_in_the_good_direction(bundle: Bundle, tmp_path: Path) -> None:
+    values = {"ae/mse": [0.01, 0.011, 0.01], "dae/mse": [0.02, 0.021, 0.02], "pca/mse": [0.03]}
+    changed = with_values(bundle, tmp_path, values)
+    assert leading(changed, ["ae/mse", "dae/mse", "pca/mse"]) == "ae/mse"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.0199, 0.0209, 0.0199],  # by less than the margin
+        [0.001, 0.05, 0.002],  # by more, but not surely
+        [0.001, 0.002, None],  # too few seeds
+    ],
+)
+def test_nothing_is_bold_inside_the_noise(bundle: Bundle, tmp_path: Path, values: list[float | None]) -> None:
+    changed = with_values(bundle, tmp_path, {"ae/mse": values, "dae/mse": [0.02, 0.021, 0.02]})
+    assert leading(changed, ["ae/mse", "dae/mse"]) is None
+
+
+def test_no_way_is_better_then_none_leads(bundle: Bundle) -> None:
+    assert leading(bundle, ["ae/parameters", "dae/parameters"]) is None
+
+
+def test_quality_has_every_model_and_the_row_that_was_reported(bundle: Bundle) -> None:
+    table = tables.quality(bundle, {})
+    assert table.columns == ["Model", "SSIM", "PSNR / dB", "MAE", "MSE", "high-band share / %", "Parameters"]
+    assert [row[2].key for row in table.rows if isinstance(row[2], Num)] == [f"{m}/psnr" for m in plan.DECODING]
+    assert [cell.text for cell in table.rows[-1] if isinstance(cell, Text)][1:5] == ["0.234", "8.94", "0.286", "0.156"]
+
+
+def test_every_number_of_every_table_is_planned(bundle: Bundle) -> None:
+    planned, judgements = set(plan.keys(bundle.settings)), judge_all(bundle)
+    makers = [value for name, value in vars(tables).items() if name in NAMES]
+    assert len(makers) == len(NAMES)
+    for make in makers:
+        table = make(bundle, judgements)
+        for row in table.rows:
+            assert len(row) == len(table.columns), make
+            assert isinstance(row[0], Text)
+            for cell in row:
+                assert not isinstance(cell, Num) or cell.key in planned
+                assert not isinstance(cell, Verdict) or cell.claim in judgements
+
+
+NAMES = (
+    "quality", "latent_quality", "noise_classifiers", "ae_or_dae", "generation", "masked_quality", "cnn_vit",
+    "locality",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "interval", "cell"),
+    [
+        ("supported", Interval(1, 2), Text("AE")),
+        ("refuted", Interval(-3, -2), Text("DAE")),
+        ("refuted", Interval(-0.6, 0.1), Text("not the AE")),
+        ("no_difference", Interval(-0.1, 0.1), Text("neither")),
+        ("inconclusive", Interval(-1, 1), Text("open")),
+        ("inconclusive", None, Text("open")),
+        ("unavailable", None, Missing("it failed")),
+    ],
+)
+def test_the_measured_preference_follows_the_verdict(
+    bundle: Bundle, verdict: str, interval: Interval | None, cell: Text | Missing
+) -> None:
+    judgements = judge_all(bundle)
+    item: Judgement = replace(
+        judgements["prefer_clean"], verdict=verdict, interval=interval, margin=0.5, reason="it failed"
+    )  # type: ignore[arg-type]
+    table = tables.ae_or_dae(bundle, judgements | {"prefer_clean": item})
+    assert len(table.rows) == 7
+    assert table.rows[0][4] == cell
+
+
+def test_the_four_aspects_of_cnn_and_vit_are_there_with_a_verdict_each(bundle: Bundle) -> None:
+    table = tables.cnn_vit(bundle, {})
+    verdicts = {
+        row[0].text: row[-1] for row in reversed(table.rows) if isinstance(row[0], Text) and row[-1] != Text("")
+    }
+    assert list(reversed(verdicts)) == ["Receptive field", "Inductive bias", "Masking impact", "Global awareness"]
+    assert all(isinstance(cell, Verdict) for cell in verdicts.values())
+
+
+def test_conditions_are_said_in_words(bundle: Bundle) -> None:
+    said = {row[1].text for row in tables.cnn_vit(bundle, {}).rows if isinstance(row[1], Text)}
+    assert "radius of 90 % of the gradient, first stage" in said
+    assert "MSE on hidden pixels, 0.5 hidden, 0.1 of the training images" in said
