@@ -18,6 +18,7 @@ from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
 Pixels = NDArray[np.uint8]
 ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
 GAP, UNDER, HEAD, SPAN = 8, 27, 36, 44  # printed pixels: between images, for lines under, over a column, over several
+EDGE = 4  # printed pixels from the left edge to a label: letters have side bearings
 REASON = 320  # printed pixels from the left to the reason of a missing row
 GROUP = 120  # printed pixels for the name of a group
 NOTHING = 225  # grey of what is not there
@@ -32,7 +33,7 @@ class Row:
         images: None where there are none; `reason` stands in their place.
         unit: stands at the left of the texts under the images.
         space: printed pixels above the row, to set groups apart.
-        group: stands at the left of the label, over the rows of a group.
+        group: stands at the left of the label; None where the row belongs to no group, "" to continue one.
     """
 
     label: str
@@ -41,7 +42,7 @@ class Row:
     unit: str = ""
     reason: str = ""
     space: int = 0
-    group: str = ""
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,12 @@ def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:
 
 def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, signs: Mapping[int, str]) -> None:
     if row.images is None:
-        canvas.text(0, y + ABSENT / 2, row.label, weight=700)
+        canvas.text(EDGE, y + ABSENT / 2, row.label, weight=700)
         canvas.text(REASON, y + ABSENT / 2, row.reason, colour=FAINT)
         return
     scale = size // row.images.shape[1]
-    canvas.text(0, y + size / 2, row.group, weight=700)
-    canvas.text(GROUP if row.group else 0, y + size / 2, row.label, weight=700)
+    canvas.text(EDGE, y + size / 2, row.group or "", weight=700)
+    canvas.text(EDGE if row.group is None else GROUP, y + size / 2, row.label, weight=700)
     for column, (left, image) in enumerate(zip(lefts, row.images, strict=False)):
         canvas.image(image, int(left), y, scale)
         if sign := signs.get(column):

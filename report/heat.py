@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from report import words
-from report.grids import ACROSS, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
+from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
 from report.style import FAINT, TITLE
 
 Array = NDArray[Any]
@@ -44,9 +44,9 @@ def over_images(heading: str, lines: Sequence[str], images: Pixels | None, kinds
     """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))
-    canvas.text(0, 22, heading, size=TITLE, weight=700)
+    canvas.text(EDGE, 22, heading, size=TITLE, weight=700)
     for place, text in enumerate(lines):
-        canvas.text(0, 68 + 30 * place, text, colour=FAINT)
+        canvas.text(EDGE, 68 + 30 * place, text, colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
         canvas.image(image, x, 0, SCALE)
     y = SIDE + GAP
@@ -63,7 +63,7 @@ def _columns() -> list[int]:
 
 def _row(canvas: Canvas, kind: Heat, images: Pixels | None, y: int, height: int) -> None:
     for place, text in enumerate(kind.label):
-        canvas.text(0, y + height / 2 + 32 * (place - (len(kind.label) - 1) / 2), text, weight=700)
+        canvas.text(EDGE, y + height / 2 + 32 * (place - (len(kind.label) - 1) / 2), text, weight=700)
     if height < SIDE:
         canvas.text(LEFT + 2 * GAP, y + height / 2, kind.reason, colour=FAINT)
     if kind.mean is not None:

@@ -25,11 +25,11 @@ BETWEEN, BLOCKS = 36, 84  # printed pixels between images of a sum, and between 
 def interpolation(bundle: Bundle) -> Drawing:
     source, rows = Source(bundle), []
     paths = {model: source.array(f"{model}/interpolation") for model in PAIR}
+    there = {model: images for model, images in paths.items() if images is not None}
     for path in range(plan.PATHS):
-        for model, images in paths.items():
-            space = 12 if path and model == PAIR[0] else 0
-            if images is not None:
-                rows.append(Row(title(model), images[path], group=f"path {path + 1}", space=space))
+        for place, (model, images) in enumerate(there.items()):
+            group, space = ("", 0) if place else (f"path {path + 1}", 12 if path else 0)
+            rows.append(Row(title(model), images[path], space=space, group=group))
     rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if paths[model] is None]
     heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
     alt = (
