@@ -1,4 +1,4 @@
-"""The state of a training as one safetensors file: whole or not there, and never a pickle."""
+"""The state of a training as one safetensors file: whole or not there, and never pickles."""
 
 import json
 from dataclasses import dataclass

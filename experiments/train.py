@@ -22,6 +22,7 @@ from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
 
+SAVE_EVERY = 10.0  # seconds of work that an interruption may cost
 USED = {
     "batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "latent_dim", "width", "noise_variance",
     "mask_low", "mask_high",
@@ -74,7 +75,8 @@ def fit(
         data: with tensors on the same device.
         epochs: passes over the training images, fractions allowed; None takes the settings'.
         images: the first so many training images only; `epochs` then counts passes over these.
-        checkpoint: file for the state after each point. One of the same run is resumed, bit-identically on a CPU.
+        checkpoint: file for the state, written at points at least ten seconds apart and at the end. One of the same run
+            is resumed, bit-identically on a CPU.
         evaluate: judges the averaged weights at each point, in eval mode and without gradients.
 
     Returns:
@@ -95,12 +97,14 @@ def fit(
         run.restore(state)
     elif evaluate:
         run.judge(evaluate)
+    saved = time.monotonic()
     while run.point < schedule.points:
         run.advance()
         if evaluate:
             run.judge(evaluate)
-        if checkpoint:
+        if checkpoint and (run.point == schedule.points or time.monotonic() - saved >= SAVE_EVERY):
             save(checkpoint, key, run.state())
+            saved = time.monotonic()
     run.optimizer.swap()
     model.eval()
     return run.curves

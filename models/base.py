@@ -32,7 +32,11 @@ class Output:
 
 
 class Model(nn.Module):
-    """Anything in MODELS. It is usable after `set_mean`, and trained by `experiments.train.fit` if `trained`."""
+    """Anything in MODELS.
+
+    Those with `trained` learn in `experiments.train.fit`, which calls `set_mean`. The others are ready after `set_mean`
+    or, where they have one, their own `fit(train_images)`, which calls it.
+    """
 
     name: ClassVar[str]
     trained: ClassVar[bool] = True  # by gradient descent

@@ -12,7 +12,7 @@ from torch import Tensor
 from models.base import CHANNELS, PIXELS, SIZE, Autoencoder, pixel_mask
 from models.moments import covariance
 
-RIDGE = 1e-5  # added variance: pixels are rounded to 1/255, which alone gives 1.3e-6
+RIDGE = 10.0  # added variance times images; best on CIFAR-10 with 20,000: 3e-4 to 1e-3 all are, 0 is 5 to 10 % worse
 BYTES = 2**29  # of the matrices that are solved at once
 
 
@@ -31,14 +31,11 @@ class Gaussian(Autoencoder):
         for name in ("covariance", "precision"):
             self.register_buffer(name, torch.eye(PIXELS, dtype=torch.float64))
 
-    def set_mean(self, train_images: Tensor) -> None:
-        self.fit(train_images)
-
     def fit(self, train_images: Tensor) -> None:
         """Mean and covariance of the training images, (N, 3, 32, 32) uint8."""
-        super().set_mean(train_images)
+        self.set_mean(train_images)
         self.covariance.copy_(covariance(train_images))
-        self.covariance.diagonal().add_(RIDGE)
+        self.covariance.diagonal().add_(RIDGE / len(train_images))
         self.precision.copy_(torch.cholesky_inverse(torch.linalg.cholesky(self.covariance)))
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:

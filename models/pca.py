@@ -6,6 +6,7 @@ Baldi & Hornik 1989, Neural Networks and Principal Component Analysis, Neural Ne
 from typing import ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from models.base import CHANNELS, PIXELS, SIZE, Autoencoder
@@ -18,7 +19,7 @@ class Pca(Autoencoder):
     name: ClassVar[str] = "pca"
     trained: ClassVar[bool] = False
     deterministic: ClassVar[bool] = True
-    components: Tensor  # (PIXELS, PIXELS), rows by falling variance
+    components: Tensor  # (PIXELS, PIXELS), rows by falling variance; zero rows beyond the number of images
 
     def __init__(self, latent_dim: int = 128) -> None:
         super().__init__()
@@ -27,24 +28,37 @@ class Pca(Autoencoder):
         self.latent_dim = latent_dim
         self.register_buffer("components", torch.eye(PIXELS))
 
-    def set_mean(self, train_images: Tensor) -> None:
-        self.fit(train_images)
-
     def fit(self, train_images: Tensor) -> None:
-        """All components, from the eigenvectors of the covariance in float64. train_images: (N, 3, 32, 32) uint8."""
-        super().set_mean(train_images)
-        vectors = torch.linalg.eigh(covariance(train_images)).eigenvectors.T.flip(0)
+        """All components of the training images, (N, 3, 32, 32) uint8, from eigenvectors in float64."""
+        self.set_mean(train_images)
+        vectors = _from_images(train_images) if len(train_images) < PIXELS else _from_covariance(train_images)
         largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
-        self.components.copy_(vectors * largest.sign())
+        self.components.zero_()
+        self.components[: len(vectors)] = vectors * largest.sign()
 
     def truncated(self, latent_dim: int) -> "Pca":
         """The same components, cut at another number, which may be larger."""
-        other = Pca(latent_dim).to(self.mean.device)
+        other = Pca(latent_dim)
         other.mean, other.components = self.mean, self.components
-        return other
+        return other.train(self.training)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         return (self.filled(images, mask) - self.mean).flatten(1) @ self.components[: self.latent_dim].T
 
     def decode(self, latent: Tensor) -> Tensor:
         return (latent @ self.components[: self.latent_dim]).view(-1, CHANNELS, SIZE, SIZE) + self.mean
+
+
+def _from_covariance(images: Tensor) -> Tensor:
+    vectors: Tensor
+    _, vectors = torch.linalg.eigh(covariance(images))
+    return vectors.T.flip(0)
+
+
+def _from_images(images: Tensor) -> Tensor:
+    """With fewer images than pixels: through the products of images, (N, N), which is faster."""
+    flat = images.flatten(1).double() / 255
+    flat -= flat.mean(0)
+    values, vectors = torch.linalg.eigh(flat @ flat.T)
+    real = (values > 1e-9 * values[-1]).flip(0)  # centred images span at most N − 1 directions
+    return F.normalize(vectors.T.flip(0)[real] @ flat)
