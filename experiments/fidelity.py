@@ -5,7 +5,6 @@ Legend: images (B, C, H, W), floats in [0, 1]; results (B,), float32 unless said
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 MSE_FLOOR = 1e-10  # of the PSNR: an exact copy counts as 100 dB
 WINDOW, SIGMA = 11, 1.5  # of SSIM
@@ -45,14 +44,17 @@ def ssim(images: Tensor, others: Tensor) -> Tensor:
 
 
 def _blur(images: Tensor) -> Tensor:
-    """Gaussian window over rows, then columns, without padding: (B, C, H, W) to (B, C, H − 10, W − 10)."""
-    offsets = torch.arange(WINDOW, device=images.device, dtype=images.dtype) - WINDOW // 2
-    weights = (-offsets.square() / (2 * SIGMA**2)).exp()
-    weights = weights / weights.sum()
-    planes = images.flatten(0, 1)[:, None]
-    planes = functional.conv2d(planes, weights.view(1, 1, WINDOW, 1))
-    planes = functional.conv2d(planes, weights.view(1, 1, 1, WINDOW))
-    return planes.reshape(*images.shape[:2], *planes.shape[2:])
+    """Gaussian window over rows and columns, without padding: (B, C, H, W) to (B, C, H − 10, W − 10)."""
+    rows, columns = (_band(size, images) for size in images.shape[-2:])
+    return rows @ images @ columns.T
+
+
+def _band(size: int, like: Tensor) -> Tensor:
+    """The window as a matrix (size − 10, size): small products are faster than convolutions of single channels."""
+    offsets = torch.arange(size, device=like.device) - torch.arange(size - WINDOW + 1, device=like.device)[:, None]
+    offsets = offsets - WINDOW // 2
+    weights = (-offsets.to(like.dtype).square() / (2 * SIGMA**2)).exp() * (offsets.abs() <= WINDOW // 2)
+    return weights / weights.sum(1, keepdim=True)
 
 
 def laplacian_variance(images: Tensor) -> Tensor:
