@@ -21,7 +21,8 @@ class Optimizer:
     """AdamW with warm-up and cosine, gradients cut at twice their running norm, and a running average of the weights.
 
     Attributes:
-        live: the model's floating-point weights and buffers.
+        weights: the model's weights and buffers by name.
+        live: those of them that are floating-point.
         average: their running averages, in the same order.
     """
 
@@ -33,7 +34,8 @@ class Optimizer:
             {"params": [p for p in self.parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
         self.adamw = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, eps=EPSILON, fused=True)
-        self.live = [t for t in model.state_dict().values() if t.is_floating_point()]
+        self.weights = model.state_dict()
+        self.live = [t for t in self.weights.values() if t.is_floating_point()]
         self.average = [t.detach().clone() for t in self.live]
         self.norm = torch.zeros((), device=model.mean.device)
 
@@ -74,8 +76,8 @@ class Optimizer:
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on, by name."""
         tensors = {"norm": self.norm}
-        for kind, values in (("live", self.live), ("average", self.average)):
-            tensors |= {f"{kind}.{i}": value for i, value in enumerate(values)}
+        tensors |= {f"weights.{name}": value for name, value in self.weights.items()}
+        tensors |= {f"average.{i}": value for i, value in enumerate(self.average)}
         for i, parameter in enumerate(self.parameters):
             tensors |= {f"adamw.{i}.{name}": value for name, value in self.adamw.state[parameter].items()}
         return tensors
@@ -84,9 +86,10 @@ class Optimizer:
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take a `state` back."""
         self.norm = tensors["norm"].clone()
-        for kind, values in (("live", self.live), ("average", self.average)):
-            for i, value in enumerate(values):
-                value.copy_(tensors[f"{kind}.{i}"])
+        for name, value in self.weights.items():
+            value.copy_(tensors[f"weights.{name}"])
+        for i, value in enumerate(self.average):
+            value.copy_(tensors[f"average.{i}"])
         for i, parameter in enumerate(self.parameters):
             prefix = f"adamw.{i}."
             for key in (key for key in tensors if key.startswith(prefix)):

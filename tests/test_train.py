@@ -1,0 +1,305 @@
+"""The training loop: what it learns, what it tells, and that an interruption changes nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from experiments import train
+from experiments.data import Data
+from experiments.settings import Settings, preset
+from experiments.train import TrainingDiverged, fit, image_order, uses_bf16
+from models import MODELS, build
+from models.base import Model
+from tests.toys import SIZES, bytes_of
+
+torch.set_num_threads(1)
+
+CPU = torch.device("cpu")
+DATA = Data("toy", tuple("abcdefg"), bytes_of(48), torch.arange(48) % 7, bytes_of(8, 1), torch.arange(8) % 7, "0f")
+
+
+def settings(**values: object) -> Settings:
+    given = {"epochs": 2, "batch_size": 8, "learning_rate": 0.01, "precision": "fp32", "width": 8, "latent_dim": 6}
+    return preset("smoke", [f"{key}={value}" for key, value in {**given, **values}.items()])
+
+
+class Log:
+    """Progress that is kept, and can interrupt."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.epochs: list[tuple[Any, ...]] = []
+        self.notes: list[str] = []
+        self.stop_after = stop_after
+
+    def epoch(self, *facts: Any) -> None:
+        self.epochs.append(facts)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+class Stop(Exception):
+    pass
+
+
+def weights(model: Model) -> Tensor:
+    return torch.cat([t.flatten().double() for t in model.state_dict().values()])
+
+
+def trained(
+    name: str = "ae", data: Data = DATA, model_seed: int = 0, **keywords: Any
+) -> tuple[Model, dict[str, list[float]]]:
+    given = keywords.pop("settings", settings())
+    model = build(name, model_seed, **SIZES)
+    return model, fit(model, data, given, **{"seed": 0, **keywords})
+
+
+def test_an_ae_learns_images_of_three_factors() -> None:
+    rows = torch.linspace(0, 1, 32)
+    waves = torch.stack([rows[:, None].expand(32, 32), rows.expand(32, 32), torch.ones(32, 32)])
+    factors = torch.rand(48, 1, 3, generator=torch.Generator().manual_seed(0)).expand(-1, 3, -1) / 3
+    data = replace(DATA, train_images=(torch.einsum("bcf,fhw->bchw", factors, waves) * 255).round().byte())
+    model, curves = trained(data=data, settings=settings(epochs=30))
+    images = data.train_images.float() / 255
+    assert F.mse_loss(model(images).reconstruction, images) < 0.25 * images.var(0).mean()
+    assert curves["loss"][-1] < 0.5 * curves["loss"][0]
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.trained])
+def test_curves_of_every_model(name: str) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    def evaluate(model: Model) -> dict[str, float]:
+        seen.append((model.training, torch.is_grad_enabled()))
+        return {"test_mse": float(len(seen))}
+
+    model, curves = trained(name, evaluate=evaluate)
+    parts = {"loss", "reconstruction", "kl"} if name == "vae" else {"loss"}
+    assert set(curves) == parts | {"test_mse", "seconds"}
+    assert all(len(curves[part]) == 8 for part in (*parts, "seconds"))  # 12 updates, 8 points
+    assert curves["test_mse"] == [float(i) for i in range(1, 10)]  # the untrained state and 8 points
+    assert curves["seconds"] == sorted(curves["seconds"])
+    assert seen == [(False, False)] * 9
+    assert not model.training
+
+
+def test_the_loss_curve_is_the_mean_of_the_updates_since_the_point_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    losses: list[float] = []
+    real = MODELS["ae"].loss
+
+    def keep(self: Model, *arguments: Any) -> dict[str, Tensor]:
+        parts = real(self, *arguments)
+        losses.append(parts["loss"].item())
+        return parts
+
+    monkeypatch.setattr(MODELS["ae"], "loss", keep)
+    _, curves = trained(settings=settings(epochs=4))  # 24 updates, 8 points
+    assert curves["loss"] == pytest.approx([sum(losses[i : i + 3]) / 3 for i in range(0, 24, 3)])
+
+
+def test_the_untrained_state_is_judged_first_and_the_average_afterwards() -> None:
+    seen: list[Tensor] = []
+    start = weights(build("ae", **SIZES))
+    model, _ = trained(evaluate=lambda judged: (seen.append(weights(judged)), {})[1])
+    assert torch.equal(seen[0][3072:], start[3072:])  # all but the mean image, which comes from the data
+    assert torch.equal(seen[-1], weights(model))
+    assert not torch.equal(seen[-1], seen[-2])
+    unjudged, _ = trained()
+    assert torch.equal(weights(model), weights(unjudged))  # judging changes nothing
+
+
+def test_equal_seeds_give_equal_weights_and_others_do_not() -> None:
+    one, same, other = (weights(trained(seed=seed)[0]) for seed in (3, 3, 4))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["dae", "vae", "mcae_sparse", "vit_mae", "classifier"])
+@pytest.mark.parametrize("after", [1, 5])
+def test_an_interrupted_training_goes_on_bit_by_bit(
+    name: str, after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "SAVE_EVERY", 0)
+    points = 0
+
+    def evaluate(model: Model) -> dict[str, float]:
+        nonlocal points
+        if points > after:
+            raise Stop
+        points += 1
+        return {"test_mse": float(weights(model).norm())}
+
+    expected, curves = trained(name, evaluate=lambda model: {"test_mse": float(weights(model).norm())})
+    path = tmp_path / "x.safetensors"
+    with pytest.raises(Stop):
+        trained(name, checkpoint=path, evaluate=evaluate)
+    points = -100
+    log = Log()
+    resumed, again = trained(name, checkpoint=path, evaluate=evaluate, progress=log)
+    assert len(log.epochs) == 8 - after
+    assert torch.equal(weights(resumed), weights(expected))
+    assert {key: value for key, value in again.items() if key != "seconds"} == {
+        key: value for key, value in curves.items() if key != "seconds"
+    }
+
+
+def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
+    first, curves = trained(checkpoint=tmp_path / "x")
+    log = Log()
+    second, again = trained(checkpoint=tmp_path / "x", progress=log, model_seed=9)
+    assert log.epochs == []
+    assert again == curves
+    assert torch.equal(weights(first), weights(second))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(seed=1), dict(epochs=3), dict(images=40), dict(settings=settings(batch_size=12)),
+        dict(settings=settings(learning_rate=0.02)), dict(data=replace(DATA, fingerprint="1e")),
+        dict(data=replace(DATA, train_labels=DATA.train_labels.flip(0))), dict(name="dae"),
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_another_run_s_checkpoint_is_not_resumed(change: dict[str, Any], tmp_path: Path) -> None:
+    trained(checkpoint=tmp_path / "x")
+    log = Log()
+    trained(checkpoint=tmp_path / "x", progress=log, **change)
+    assert len(log.epochs) == 8
+
+
+def test_what_a_training_does_not_depend_on_does_not_end_it(tmp_path: Path) -> None:
+    trained(checkpoint=tmp_path / "x")
+    log = Log()
+    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(title="Another", seeds=5))
+    assert log.epochs == []
+
+
+def test_checkpoints_are_written_at_the_end_and_not_at_every_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points: list[int] = []
+    monkeypatch.setattr(train, "save", lambda path, key, state: points.append(state.point))
+    trained(checkpoint=tmp_path / "x")
+    assert points == [8]
+
+
+@pytest.mark.parametrize("bad", [1, 2, 6, 12])
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_a_loss_that_is_not_finite_names_its_step(bad: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    real = MODELS["ae"].loss
+
+    def poisoned(self: Model, *arguments: Any) -> dict[str, Tensor]:
+        nonlocal calls
+        calls += 1
+        loss = real(self, *arguments)["loss"]
+        if calls == bad and where == "loss":
+            loss = loss * float("inf")
+        if calls == bad and where == "gradient":
+            loss = loss + (0 * next(self.parameters()).sum()).abs().sqrt()  # 0, with a derivative that is not finite
+        return {"loss": loss}
+
+    monkeypatch.setattr(MODELS["ae"], "loss", poisoned)
+    with pytest.raises(TrainingDiverged, match=f"^ae, seed 7: the loss is not finite at step {bad}$") as found:
+        trained(seed=7)
+    assert (found.value.model, found.value.seed, found.value.step) == ("ae", 7, bad)
+
+
+def test_progress_is_told_in_epochs() -> None:
+    log = Log()
+    _, curves = trained(progress=log)
+    assert [facts[:2] for facts in log.epochs] == [("ae", 0)] * 8
+    assert [facts[2] for facts in log.epochs] == pytest.approx([2 * round(12 * i / 8) / 12 for i in range(1, 9)])
+    assert [facts[3] for facts in log.epochs] == [2] * 8
+    assert [facts[4] for facts in log.epochs] == curves["loss"]
+    assert all(facts[5] > 0 for facts in log.epochs)
+    assert [facts[6] > 0 for facts in log.epochs] == [True] * 7 + [False]
+
+
+def test_out_of_memory_halves_the_pieces_and_keeps_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, curves = trained()
+    sizes: list[int] = []
+    real = MODELS["ae"].loss
+
+    def small(self: Model, images: Tensor, *arguments: Any) -> dict[str, Tensor]:
+        if len(images) > 3:
+            raise torch.OutOfMemoryError
+        sizes.append(len(images))
+        return real(self, images, *arguments)
+
+    monkeypatch.setattr(MODELS["ae"], "loss", small)
+    log = Log()
+    model, again = trained(progress=log)
+    assert sizes == [2] * 48
+    assert log.notes == [f"ae: out of memory, so a batch is computed in {n} pieces" for n in (2, 4)]
+    torch.testing.assert_close(weights(model), weights(expected), rtol=1e-3, atol=1e-4)
+    assert again["loss"] == pytest.approx(curves["loss"], rel=1e-3)
+
+
+def test_out_of_memory_for_one_image_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*arguments: Any) -> dict[str, Tensor]:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(MODELS["ae"], "loss", never)
+    with pytest.raises(torch.OutOfMemoryError):
+        trained()
+
+
+def test_the_images_of_training() -> None:
+    """Each once an epoch, about half of them mirrored, the first of the data only where fewer are asked for."""
+    seen: list[Tensor] = []
+
+    class Eye(Model):
+        name = "eye"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+        def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+            seen.extend((images * 255).round().byte())
+            assert torch.equal(torch.stack([DATA.train_labels[number(image)[0]] for image in images]), labels)
+            return {"loss": self.weight.square().sum()}
+
+    def number(image: Tensor) -> tuple[int, bool]:
+        bytes_ = (image * 255).round().byte() if image.is_floating_point() else image
+        for flipped in (False, True):
+            same = (DATA.train_images == (bytes_.flip(2) if flipped else bytes_)).flatten(1).all(1).nonzero()
+            if len(same):
+                return int(same[0]), flipped
+        raise AssertionError("not a training image")
+
+    fit(Eye(), DATA, settings(), seed=0, images=32, epochs=3)
+    found = [number(image) for image in seen]
+    assert len(found) == 96
+    assert all(sorted(index for index, _ in found[i : i + 32]) == list(range(32)) for i in (0, 32, 64))
+    assert 30 < sum(flipped for _, flipped in found) < 66
+
+
+def test_the_order_is_one_endless_row_however_it_is_cut() -> None:
+    whole = image_order(5, 10, 0, 35, CPU)
+    assert all(whole[i : i + 10].sort().values.tolist() == list(range(10)) for i in (0, 10, 20))
+    assert not torch.equal(whole[:10], whole[10:20])
+    assert torch.equal(torch.cat([image_order(5, 10, a, b, CPU) for a, b in ((0, 3), (3, 24), (24, 35))]), whole)
+    assert not torch.equal(image_order(6, 10, 0, 35, CPU), whole)
+
+
+def test_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert uses_bf16("bf16", CPU)
+    assert not uses_bf16("fp32", CPU)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert uses_bf16("auto", CPU)
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
+    assert not uses_bf16("auto", CPU)
+
+
+def test_bf16_trains_about_as_well() -> None:
+    exact, rough = (trained(settings=settings(epochs=20, precision=p))[1]["loss"][-1] for p in ("fp32", "bf16"))
+    assert rough == pytest.approx(exact, rel=0.15)
+    assert rough != exact
