@@ -23,6 +23,7 @@ class Run:
         fake, demo: whether the results, or the images, are made up.
         notes, classes, versions: as in the bundle's provenance.
         reasons: (key or model, why it is missing).
+        has_commit: whether the code was under version control.
         few_seeds: intervals are over images, not over seeds.
     """
 
@@ -32,6 +33,7 @@ class Run:
         self.fake, self.demo = bundle.provenance.fake, bundle.provenance.demo
         self.notes, self.classes = bundle.provenance.notes, bundle.provenance.classes
         self.versions = sorted(bundle.provenance.versions.items())
+        self.has_commit = bool(bundle.provenance.commit)
         self.reasons = sorted(bundle.reasons.items())
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
 
