@@ -71,7 +71,7 @@ def fit(features: Tensor, labels: Tensor, classes: int) -> Probe:
         weight = basis @ moved
         error = functional.cross_entropy(standard @ weight + bias, labels)
         value: Tensor = error + penalty / 2 * weight.square().sum()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         return value
 
     with torch.enable_grad():

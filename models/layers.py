@@ -1,7 +1,7 @@
 """The backbone that all convolutional models share: three stride-2 convolutions, residual blocks between, a linear map.
 
 The only activations are inside the residual blocks, and a block starts as the identity: the whole starts as a linear
-autoencoder, with random weights, and keeps a linear route from pixels to pixels. Chosen in single runs judged on the test
+autoencoder of random weights, and keeps a linear route from pixels to pixels. Chosen in single runs judged on the test
 images (AdamW, 600 updates of 128: 23.55 and 23.64 dB, PCA 23.65 dB): whether it beats PCA is for a run to show.
 
 Pre-activation residual blocks (He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027) without
