@@ -28,7 +28,11 @@ def write_npz(members: Mapping[str, Array]) -> bytes:
 
 
 def read_npz(file: str, data: bytes, settings: Settings) -> dict[str, Array]:
-    """Arrays of a file, each held against the plan before it is read."""
+    """Arrays of a file, each held against the plan before it is read.
+
+    Raises:
+        BundleError: no zip, too large, or an array whose name, type or shape is not planned.
+    """
     model = file.removeprefix("arrays/").rpartition("-")[0]
     planned = {
         key.partition("/")[2]: spec for key, spec in plan.arrays(settings).items() if key.startswith(f"{model}/")
@@ -41,8 +45,10 @@ def read_npz(file: str, data: bytes, settings: Settings) -> dict[str, Array]:
             return {
                 member.filename.removesuffix(".npy"): _read_npy(file, archive, member, planned) for member in members
             }
+    except BundleError:
+        raise
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
-        raise BundleError(f"{file}: {error}" if not str(error).startswith(file) else str(error)) from None
+        raise BundleError(f"{file}: {error}") from None
 
 
 def _read_npy(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, planned: Mapping[str, plan.Array]) -> Array:

@@ -56,7 +56,6 @@ class Result:
     arrays: dict[str, Array] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)  # name, or "" for the whole model: why it is missing
-    notes: list[str] = field(default_factory=list)
 
     def add(self, name: str, value: float | Array) -> None:
         """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""

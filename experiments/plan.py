@@ -98,7 +98,6 @@ class Array:
 
     kind: Literal["image", "label", "value"]
     shape: tuple[int, ...]
-    seeds: Literal["first", "all"] = "first"
 
 
 IMAGE = (32, 32, 3)

@@ -17,27 +17,32 @@ MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 
 
 def document(path: Path) -> dict[str, Any]:
+    """The content of bundle.json, with its format and the tables it must have.
+
+    Raises:
+        BundleError: too large, unreadable, of another format, or without one of the tables.
+    """
     try:
         if path.stat().st_size > MAX_JSON:
             raise BundleError(f"{path}: larger than {MAX_JSON >> 20} MiB, which no run writes")
-        document = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
     except BundleError:
         raise
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: not readable as JSON ({error})") from None
-    if not isinstance(document, dict) or "format" not in document:
+    if not isinstance(found, dict) or "format" not in found:
         raise BundleError(f"{path}: no bundle (it has no format number)")
-    if document["format"] != FORMAT:
+    if found["format"] != FORMAT:
         raise BundleError(
-            f"{path}: format {document['format']!r}, but this version reads {FORMAT}; "
+            f"{path}: format {found['format']!r}, but this version reads {FORMAT}; "
             "measure again, or use the version that wrote it"
         )
     for name in ("provenance", "settings", "values", "curves", "reasons", "tasks", "files"):
-        if not isinstance(document.get(name), dict):
+        if not isinstance(found.get(name), dict):
             raise BundleError(f"{path}: {name!r} is missing or no object")
-    return document
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -52,6 +57,7 @@ def _no_constant(text: str) -> float:
 
 
 def numbers(path: Path, key: str, row: Any) -> list[float | None]:
+    """A row of numbers; None stays None. Raises BundleError for anything else, or beyond ±1e30."""
     ok = isinstance(row, list) and all(
         value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row
     )
@@ -61,6 +67,7 @@ def numbers(path: Path, key: str, row: Any) -> list[float | None]:
 
 
 def texts(path: Path, name: str, table: Mapping[str, Any]) -> dict[str, str]:
+    """A table of texts of at most 2,000 characters. Raises BundleError for anything else."""
     if not isinstance(table, dict) or not all(
         isinstance(value, str) and len(value) <= 2000 for value in table.values()
     ):
@@ -69,6 +76,7 @@ def texts(path: Path, name: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def verified(folder: Path, name: str, digest: str) -> bytes:
+    """A file's bytes. Raises BundleError where its name, kind, size or SHA-256 is not what bundle.json may say."""
     if not re.fullmatch(r"arrays/[a-z_]+-\d{1,3}\.npz", name):
         raise BundleError(f"{folder / 'bundle.json'}: {name!r} is no file of a bundle")
     path = folder / name

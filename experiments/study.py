@@ -22,7 +22,7 @@ from experiments.data import Data
 from experiments.measurements import MEASUREMENTS
 from experiments.reconstruction import held_out
 from experiments.settings import Settings
-from experiments.train import Progress, TrainingDiverged, fit
+from experiments.train import Progress, fit
 from models import MODELS, build
 from models.base import Autoencoder, Model
 
@@ -64,7 +64,7 @@ class Study:
             model = self._trained(name, seed, result) if name in MODELS else None
             for key, value in self._measured(name, model, seed, judge):
                 result.add(key, value)
-        except (TrainingDiverged, ArithmeticError, RuntimeError) as error:
+        except (ArithmeticError, RuntimeError) as error:
             result.reasons[""] = str(error).partition("\n")[0]
             return None, result
         return model, result

@@ -42,9 +42,9 @@ def test_one_changed_value_changes_just_the_claims_that_name_it(tmp_path: Path) 
     assert [name for name in CLAIMS if before[name] != after[name]] == ["clusters_are_classes"]
 
 
-def test_single_values_give_an_interval_where_seeds_are_few() -> None:
+def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> None:
     settings = preset("quick")
-    bundle = Bundle(settings, fake_provenance())
+    bundle = Bundle(settings, fake(tmp_path).provenance)
     errors = np.random.default_rng(0).normal(20, 3, 500)
     for seed in (0, 1):
         for model, shift in (("ae", 1.0), ("dae", 0.0)):
@@ -54,12 +54,6 @@ def test_single_values_give_an_interval_where_seeds_are_few() -> None:
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.basis, judgement.seeds, judgement.images) == ("supported", "images", 2, 500)
     assert judgement.effect == pytest.approx(1.0)
-
-
-def fake_provenance():  # type: ignore[no-untyped-def]
-    from report.fake import _provenance
-
-    return _provenance(preset("quick"))
 
 
 def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
