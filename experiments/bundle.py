@@ -56,6 +56,7 @@ class Result:
     arrays: dict[str, Array] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)  # name, or "" for the whole model: why it is missing
+    notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
 
     def add(self, name: str, value: float | Array) -> None:
         """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""
@@ -76,7 +77,7 @@ class Bundle:
         values: one number a seed (one in all for deterministic models); None where missing or not finite.
         curves: one list of numbers (an epoch each) a seed.
         reasons: by key or model, why a value is missing.
-        tasks: by "model-seed", the key under which it was measured and when.
+        tasks: by "model-seed", under which facts it was measured (see `experiments.due`), and when.
     """
 
     def __init__(self, settings: Settings, provenance: Provenance) -> None:
@@ -92,8 +93,12 @@ class Bundle:
     def seeds_of(self, model: str) -> int:
         return 1 if model in plan.DETERMINISTIC else self.settings.seeds
 
-    def add(self, result: Result, key: str = "", measured: str = "") -> None:
-        """Put a result in its place; numbers that are not finite become None, with the reason kept."""
+    def add(self, result: Result, **facts: str) -> None:
+        """Put a result in its place; numbers that are not finite become None, with the reason kept.
+
+        Args:
+            facts: what `tasks` says of it.
+        """
         model, seed = result.model, result.seed
         for name, value in result.values.items():
             slot = self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))
@@ -112,7 +117,20 @@ class Bundle:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-        self.tasks[f"{model}-{seed}"] = {"key": key, "measured": measured}
+        self.tasks[f"{model}-{seed}"] = facts
+
+    def keep(self, other: "Bundle", model: str, seed: int) -> None:
+        """Take over what another bundle holds of a model and seed."""
+        for key, row in other.values.items():
+            if key.startswith(f"{model}/") and seed < len(row):
+                self.values.setdefault(key, [None] * self.seeds_of(model))[seed] = row[seed]
+        for key, runs in other.curves.items():
+            if key.startswith(f"{model}/") and seed < len(runs):
+                self.curves.setdefault(key, [[] for _ in range(self.seeds_of(model))])[seed] = runs[seed]
+        self.reasons |= {key: text for key, text in other.reasons.items() if key.startswith(f"{model}/")}
+        if content := other._files.get(name := f"arrays/{model}-{seed}.npz"):
+            self._files[name] = content
+        self.tasks[f"{model}-{seed}"] = other.tasks[f"{model}-{seed}"]
 
     def array(self, key: str) -> Array:
         """A figure's array, from the first seed.
