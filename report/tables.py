@@ -18,10 +18,10 @@ Maker = Callable[[Bundle, Judgements], Table]
 # What the assignment that the document answers reported for its AE, and what others published: no measurements of ours.
 REPORTED = {"ssim": "0.234", "psnr": "8.94", "mae": "0.286", "mse": "0.156"}
 PUBLISHED = (
-    ("pixels, published", "41\u202f%"),
-    ("PCA with 200, published", "41\u202f%"),
-    ("k-means patches, Coates 2011", "79.6\u202f%"),
-    ("MAE ViT-Tiny, published", "44–49\u202f%"),
+    ("pixels, published", "41\u00a0%"),
+    ("PCA with 200, published", "41\u00a0%"),
+    ("k-means patches, Coates 2011", "79.6\u00a0%"),
+    ("MAE ViT-Tiny, published", "44–49\u00a0%"),
 )
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
 LATENT = {  # short heads: six columns share a page

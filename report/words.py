@@ -1,20 +1,22 @@
 """A value becomes text here and nowhere else.
 
-Numbers are set as in print: a true minus sign, a narrow no-break space before the unit and between thousands, and as
-many digits as the standard error allows.
+Numbers are set as in print: a true minus sign, a no-break space before the unit, a narrow one between thousands, and
+as many digits as the standard error allows.
 """
 
 import math
 from collections.abc import Sequence
 from decimal import Decimal
 
-SPACE = "\u202f"  # narrow no-break space
+SPACE = "\u202f"  # narrow no-break space, between thousands
+BEFORE_UNIT = "\u00a0"
 MINUS = "\u2212"
 DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, to align a column
 
 SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
 DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # where no error is known
-EXTRA = 2  # digits after DECIMALS that a small standard error may earn
+ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # of one
+EXTRA = 1  # digit after DECIMALS that a small standard error may earn
 FIGURES = 3  # significant figures of a plain number without a known error
 
 # Names that hold digits and are no measurements: name -> why it may stand unbound in the text.
@@ -60,9 +62,10 @@ def exact(value: float, unit: str = "") -> str:
 
 
 def _with_unit(number: str, unit: str) -> str:
-    if unit == "points" and number.lstrip("+" + MINUS) == "1":
-        return f"{number}{SPACE}point"
-    return f"{number}{SPACE}{SUFFIX[unit]}" if unit in SUFFIX else number
+    if unit not in SUFFIX:
+        return number
+    one = unit in ONE and number.lstrip("+" + MINUS) == "1"
+    return f"{number}{BEFORE_UNIT}{ONE[unit] if one else SUFFIX[unit]}"
 
 
 def decimals(value: float, unit: str, se: float | None) -> int:

@@ -55,7 +55,7 @@ def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None
 def test_one_value_alone() -> None:
     found = number(bundle(1, [20.0]), "ae/psnr")
     assert (found.value, found.se, found.interval) == (20.0, None, None)
-    assert found.text() == "20.00\u202fdB"
+    assert found.text() == "20.00\u00a0dB"
     assert "1 seed: 20.0" in found.story()
 
 

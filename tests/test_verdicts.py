@@ -23,11 +23,11 @@ def text(markup: str) -> str:
 
 def test_numbers_are_bound_text() -> None:
     claim = ClaimWords(JUDGEMENT)
-    assert text(claim.effect) == "\u22121.2\u202fpoints"
-    assert text(claim.size) == "1.2\u202fpoints"
-    assert text(ClaimWords(replace(JUDGEMENT, effect=0.0123)).signed) == "+1.2\u202fpoints"
-    assert text(claim.interval) == "\u22122.0\u00a0to \u22120.5\u202fpoints"
-    assert text(claim.margin) == "1\u202fpoint"
+    assert text(claim.effect) == "\u22121.2\u00a0points"
+    assert text(claim.size) == "1.2\u00a0points"
+    assert text(ClaimWords(replace(JUDGEMENT, effect=0.0123)).signed) == "+1.2\u00a0points"
+    assert text(claim.interval) == "\u22122.0\u00a0to \u22120.5\u00a0points"
+    assert text(claim.margin) == "1\u00a0point"
     assert text(claim.over) == "3 seeds"
     assert 'value="-0.0123" data-claim="x" data-part="effect"' in claim.effect
 

@@ -13,27 +13,27 @@ from report import words
 @pytest.mark.parametrize(
     ("value", "unit", "se", "expected"),
     [
-        (0.43983, "%", 0.0021, "44.0\u202f%"),
-        (0.43983, "%", 0.021, "44\u202f%"),
-        (0.43983, "%", 0.00012, "43.983\u202f%"),
-        (0.43983, "%", None, "44.0\u202f%"),
-        (0.0312, "points", 0.004, "3.1\u202fpoints"),
-        (24.7134, "dB", 0.04, "24.71\u202fdB"),
-        (24.7134, "dB", 0.14, "24.71\u202fdB"),
-        (24.7134, "dB", 0.4, "24.7\u202fdB"),
-        (24.7134, "dB", 3.0, "25\u202fdB"),
-        (24.7134, "dB", 0.0, "24.71\u202fdB"),
-        (24.7134, "dB", 1e-9, "24.7134\u202fdB"),
+        (0.43983, "%", 0.0021, "44.0\u00a0%"),
+        (0.43983, "%", 0.021, "44\u00a0%"),
+        (0.43983, "%", 0.00012, "43.98\u00a0%"),
+        (0.43983, "%", None, "44.0\u00a0%"),
+        (0.0312, "points", 0.004, "3.1\u00a0points"),
+        (24.7134, "dB", 0.04, "24.71\u00a0dB"),
+        (24.7134, "dB", 0.14, "24.71\u00a0dB"),
+        (24.7134, "dB", 0.4, "24.7\u00a0dB"),
+        (24.7134, "dB", 3.0, "25\u00a0dB"),
+        (24.7134, "dB", 0.0, "24.71\u00a0dB"),
+        (24.7134, "dB", 1e-9, "24.713\u00a0dB"),
         (0.003991, "", 0.00003, "0.00399"),
         (0.003991, "", None, "0.00399"),
-        (-0.51, "dB", 0.04, "\u22120.51\u202fdB"),
-        (-0.001, "dB", 0.04, "0.00\u202fdB"),
+        (-0.51, "dB", 0.04, "\u22120.51\u00a0dB"),
+        (-0.001, "dB", 0.04, "0.00\u00a0dB"),
         (1712345.0, "count", None, "1\u202f712\u202f345"),
         (23456.0, "count", 800.0, "23\u202f500"),
         (0.0996, "", 0.00996, "0.100"),
         (1.5e9, "", None, "1.50×10⁹"),
         (-1.23e-7, "", None, "\u22121.23×10⁻⁷"),
-        (1e-9, "%", None, "0.0\u202f%"),
+        (1e-9, "%", None, "0.0\u00a0%"),
         (0.0, "", None, "0.00"),
     ],
 )
@@ -43,21 +43,22 @@ def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
 
 def test_bare_and_signed() -> None:
     assert words.text(1.234, "dB", 0.1, bare=True) == "1.23"
-    assert words.text(0.00001, "points", 0.003, sign=True) == "0.0\u202fpoints"
-    assert words.text(0.012, "points", 0.003, sign=True) == "+1.2\u202fpoints"
-    assert words.text(-0.012, "points", 0.003, sign=True) == "\u22121.2\u202fpoints"
+    assert words.text(0.00001, "points", 0.003, sign=True) == "0.0\u00a0points"
+    assert words.text(0.012, "points", 0.003, sign=True) == "+1.2\u00a0points"
+    assert words.text(-0.012, "points", 0.003, sign=True) == "\u22121.2\u00a0points"
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (0.01, "points", "1\u202fpoint"),
-        (0.02, "points", "2\u202fpoints"),
-        (0.05, "%", "5\u202f%"),
-        (0.5, "dB", "0.5\u202fdB"),
+        (0.01, "points", "1\u00a0point"),
+        (0.02, "points", "2\u00a0points"),
+        (0.05, "%", "5\u00a0%"),
+        (0.5, "dB", "0.5\u00a0dB"),
         (0.002, "", "0.002"),
         (50000, "", "50\u202f000"),
-        (1.0, "px", "1\u202fpx"),
+        (1.0, "px", "1\u00a0px"),
+        (1.0, "nats", "1\u00a0nat"),
         (0.0, "", "0"),
     ],
 )
@@ -66,8 +67,8 @@ def test_chosen_values_are_printed_whole(value: float, unit: str, expected: str)
 
 
 def test_one_point_is_singular() -> None:
-    assert words.text(0.0102, "points", 0.01) == "1.0\u202fpoints"
-    assert words.text(-0.0102, "points", 0.02) == "\u22121\u202fpoint"
+    assert words.text(0.0102, "points", 0.01) == "1.0\u00a0points"
+    assert words.text(-0.0102, "points", 0.02) == "\u22121\u00a0point"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -95,7 +96,7 @@ def test_printed_value_is_within_the_error(value: float, se: float) -> None:
 
 
 def test_span() -> None:
-    assert words.span(-0.003, 0.012, "points", 0.002) == "\u22120.3 to 1.2\u202fpoints"
+    assert words.span(-0.003, 0.012, "points", 0.002) == "\u22120.3 to 1.2\u00a0points"
 
 
 def test_full_precision_reads_back() -> None:
