@@ -1,0 +1,181 @@
+"""A lint over the templates: no typed number that could be a measurement, no judgement outside a claim.
+
+A number is printed by `num`, `claim`, `run` or `table`, or stands in `fixed` with one of the REASONS. A comparative
+word stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`), or is part of a phrase in ALLOWED.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from report import words
+from report.render import TEMPLATES
+
+BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
+COMPARATIVE = re.compile(
+    r"\b(better|best|worse|worst|more|most|less|least|fewer|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
+    r"greater|greatest|stronger|strongest|weaker|weakest|sharp\w*|blurr\w*|smooth\w*|faster|fastest|slower|slowest|"
+    r"closer|further|longer|shorter|robust\w*|outperform\w*|improve\w*|degrad\w*|superior|inferior|beats?|wins?|"
+    r"exceeds?|suffers?|hurts?|surely|prefer\w*|noisier|noisiest|cleaner|deeper|clearer|clearly|significant\w*)\b",
+    re.IGNORECASE,
+)
+# Phrases that compare nothing measured here: phrase -> why it may stand.
+ALLOWED = {
+    "best linear autoencoder": "a theorem about PCA",
+    "at most one document in twenty": "the error rate that the statistics are built for",
+    "the smallest effect worth words": "definition of a margin",
+    "make every difference significant": "a remark on statistics",
+    "to be preferred": "the assignment's question",
+    "preferred model": "the assignment's answer, as a column of its table",
+    "When to prefer the AE, when the DAE": "the assignment's question",
+    "the assignment’s preference": "the assignment's answer",
+    "the seven preferences": "the assignment's answers",
+    "Robustness to real-world variability": "name of a condition in the assignment's table",
+}
+# Reasons for which digits may stand unbound: the value of `data-fixed`, or the second argument of `fixed`.
+REASONS = {
+    "definition": "a constant of a definition",
+    "number of a figure": "counted by the document",
+    "number of a table": "counted by the document",
+    "provenance": "a name, date or checksum that the bundle holds as text",
+    "reason": "why something is missing, as the bundle has it",
+    "reference": "a literature reference",
+    "reported by the assignment": "quoted, and said to be",
+    "sentence of a claim": "what a claim asserts, in words",
+    "stated, not measured here": "quoted in a table, or its condition",
+    "year of a source": "names a literature reference",
+}
+EMPTY = ("meta", "img", "br", "link", "hr", "input", "col")  # elements without an end
+
+
+def lint(templates: Path = TEMPLATES) -> list[str]:
+    """What a template author has to mend, a line each: file, line, and what stands there."""
+    return [finding for path in sorted(templates.glob("*.html")) for finding in lint_file(path)]
+
+
+def lint_file(path: Path) -> list[str]:
+    """The findings in one template; a template that cannot be read is one finding."""
+    try:
+        template = Environment().parse(path.read_text(encoding="utf-8"))
+    except (TemplateSyntaxError, UnicodeDecodeError) as error:
+        return [f"{path.name}, line {getattr(error, 'lineno', 1)}: {error}"]
+    found = [
+        *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
+        *(place(line, f"a typed number: {text}") for line, text in typed(template)),
+        *(place(line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
+    ]
+    return [f"{path.name}, {text}" for _, text in sorted(found)]
+
+
+def place(line: int, text: str) -> tuple[int, str]:
+    return line, f"line {line}: {text}"
+
+
+def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
+    """Lines and surroundings of digits that are neither printed by a word of the templates nor fixed."""
+    text = visible(template, outside_claims=False)
+    for name in words.NAMES:
+        text = text.replace(name, "·" * len(name))
+    for hit in re.finditer(r".{0,30}\d.{0,30}", text):
+        yield _line(text, hit), f"… {hit[0].strip()} …"
+
+
+def judged(template: nodes.Template) -> Iterator[tuple[int, str]]:
+    """Lines and surroundings of comparative words outside of the branches of claims."""
+    text = visible(template, outside_claims=True)
+    for phrase in ALLOWED:
+        text = re.sub(re.escape(phrase), lambda hit: "·" * len(hit[0]), text, flags=re.IGNORECASE)
+    for hit in COMPARATIVE.finditer(text):
+        around = text[max(0, hit.start() - 30) : hit.end() + 20]
+        yield _line(text, hit), f"{hit[0]!r} in … {' '.join(around.split())} …"
+
+
+def _line(text: str, hit: re.Match[str]) -> int:
+    return 1 + text.count("\n", 0, hit.start())
+
+
+def reasons(template: nodes.Template) -> Iterator[tuple[int, str]]:
+    """Lines and reasons of fixed text whose reason is unknown."""
+    for data in template.find_all(nodes.TemplateData):
+        for hit in re.finditer(r'data-fixed=["\']([^"\'{]+)["\']', data.data):
+            if hit[1] not in REASONS:
+                yield data.lineno + data.data.count("\n", 0, hit.start()), hit[1]
+    for call in template.find_all(nodes.Call):
+        if _calls(call, "fixed") and len(call.args) > 1:
+            reason = call.args[1]
+            if not isinstance(reason, nodes.Const) or reason.value not in REASONS:
+                yield call.lineno, str(getattr(reason, "value", "an expression"))
+
+
+def visible(template: nodes.Template, outside_claims: bool) -> str:
+    """What a reader sees, line by line as in the template, without tags and without what is marked as fixed."""
+    source = ""
+    for line, text, in_claim in prose(template):
+        if not (outside_claims and in_claim):
+            source += "\n" * (line - 1 - source.count("\n")) + text
+    reader = Visible()
+    reader.feed(source)
+    reader.close()
+    return reader.text
+
+
+def prose(node: nodes.Node, in_claim: bool = False) -> Iterator[tuple[int, str, bool]]:
+    """Line, text, and whether it stands in a branch of a claim; a placeholder for each printed expression."""
+    if isinstance(node, nodes.If):
+        branch = in_claim or (isinstance(node.test, nodes.Getattr) and node.test.attr in BRANCHES)
+        for part in (*node.body, *node.elif_, *node.else_):
+            yield from prose(part, branch)
+    elif isinstance(node, nodes.TemplateData):
+        yield node.lineno, node.data, in_claim
+    elif isinstance(node, nodes.Output):
+        for part in node.nodes:
+            if isinstance(part, nodes.Const):  # {{ 3.5 }}
+                yield part.lineno, str(part.value), in_claim
+            else:
+                yield from prose(part, in_claim)
+    elif isinstance(node, nodes.Call):
+        for argument in () if _calls(node, "fixed") else (*node.args, *node.kwargs):
+            yield from prose(argument, in_claim)
+        yield node.lineno, "…", in_claim
+    elif isinstance(node, nodes.Const):
+        if isinstance(node.value, str) and " " in node.value:  # a phrase; single words are names of keys and claims
+            yield node.lineno, node.value, in_claim
+    elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and node.target.name == "sources":
+        pass  # the references: printed as fixed
+    else:
+        for child in node.iter_child_nodes():
+            yield from prose(child, in_claim)
+
+
+def _calls(call: nodes.Call, name: str) -> bool:
+    return isinstance(call.node, nodes.Getattr) and call.node.attr == name
+
+
+class Visible(HTMLParser):
+    """Text outside of what is marked as fixed, on the lines of the source."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self._open: list[str] = []
+        self._fixed = 0  # depth of open elements at and below the fixed one
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in EMPTY:
+            return
+        self._open.append(tag)
+        if self._fixed or "data-fixed" in dict(attrs):
+            self._fixed += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        while tag in self._open:
+            self._fixed = max(0, self._fixed - 1)
+            if self._open.pop() == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        if not self._fixed:
+            self.text += "\n" * (self.getpos()[0] - 1 - self.text.count("\n")) + data

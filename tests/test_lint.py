@@ -1,0 +1,66 @@
+"""The lint of the templates: ours are clean, and what it looks for is found, with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from report import words
+from report.lint import ALLOWED, REASONS, lint, lint_file
+from report.render import TEMPLATES
+
+
+def found(folder: Path, text: str) -> list[str]:
+    path = folder / "t.html"
+    path.write_text(text, encoding="utf-8")
+    return lint_file(path)
+
+
+def test_our_templates_are_clean() -> None:
+    assert lint() == []
+
+
+def test_every_exception_is_in_use() -> None:
+    text = " ".join("".join(path.read_text() for path in TEMPLATES.glob("*.html")).replace("<em>", "").split())
+    text = text.replace("</em>", "").lower()
+    assert [phrase for phrase in ALLOWED if phrase.lower() not in text] == []
+    assert all(ALLOWED.values())
+    assert all(REASONS.values())
+    assert all(words.NAMES.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        ("<p>\n\nThe AE reaches 94.2 dB.", "t.html, line 3: a typed number: … The AE reaches 94.2 dB. …"),
+        ("<p>\n{{ 3.5 }}", "t.html, line 2: a typed number: … 3.5 …"),
+        ("{{ '94.2%' }}", "t.html, line 1: a typed number: … 94.2% …"),
+        ("{{ m.note('of 94.2 dB') }}", "t.html, line 1: a typed number: … of 94.2 dB… …"),
+        ("{% call figure('x', 'Loss after 20 epochs') %}{% endcall %}", "t.html, line 1: a typed number"),
+        ("{% set t = {'a': 'after 20 epochs'} %}", "t.html, line 1: a typed number"),
+        ("<p data-fixed='definition'>1</p>\n<p>2</p>", "t.html, line 2: a typed number: … 2 …"),
+        ("<p>a</p>\nThe DAE is\nmuch better.", "t.html, line 3: a judgement outside of a claim: 'better'"),
+        ("{% if run.fake %}It degrades.{% endif %}", "'degrades' in … It degrades. …"),
+        ("{{ m.tally(x, 'more robust') }}", "'robust' in"),
+        ("<b data-fixed='x'>a</b>\n<b data-fixed=\"luck\">1</b>", "line 2: a reason that is not on the list: 'luck'"),
+        ("{{ m.fixed('95 %', 'luck') }}", "line 1: a reason that is not on the list: 'luck'"),
+        ("{{ m.fixed('95 %', why) }}", "line 1: a reason that is not on the list: 'an expression'"),
+        ("a\n{% if %}", "t.html, line 2: Expected an expression"),
+    ],
+)
+def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -> None:
+    assert any(finding in line for line in found(tmp_path, source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ num('ae/psnr[noise=0.1]') }} and {{ c.effect }} of {{ run.latent_dim }}",
+        "{{ m.fixed('95 %') }} {{ m.fixed('8.94 dB', 'reported by the assignment') }}",
+        '<span data-fixed="definition">64 <b>cells</b></span> on CIFAR-10',
+        "{% if c.supported %}better{% elif c.refuted %}worse by {{ m.by(c) }}{% else %}no more{% endif %}",
+        "PCA is the best <em>linear</em> autoencoder",
+        "{# 94.2 dB is better #}",
+    ],
+)
+def test_what_may_stand_stands(tmp_path: Path, source: str) -> None:
+    assert found(tmp_path, source) == []
