@@ -3,9 +3,11 @@
 A curve of the test images has the untrained model as entry 0 and then one entry an epoch; `seconds` has one an epoch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+
+from experiments.bundle import Bundle
 
 Curves = Mapping[str, Sequence[float]]
 
@@ -64,3 +66,50 @@ def crossing(variances: Sequence[float], first: Sequence[float], second: Sequenc
     left = int(behind[-1])
     weight = -lead[left] / (lead[left + 1] - lead[left])
     return float(variances[left] + weight * (variances[left + 1] - variances[left]))
+
+
+def compare(bundle: Bundle) -> None:
+    """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
+    for part, first, second, function, metric in PLACES:
+        pairs = [_pair(bundle, first, second, seed, function) for seed in range(bundle.settings.seeds)]
+        for index, model in enumerate((first, second)):
+            bundle.values[f"{model}/{metric}[at={part}]"] = [pair[index] for pair in pairs]
+    levels = sorted(bundle.settings.noise_levels)
+    crossings = [_crossing(bundle, levels, seed) for seed in range(bundle.settings.seeds)]
+    bundle.values["dae/crossing"] = crossings
+    if None in crossings:
+        bundle.reasons["dae/crossing"] = "the DAE's PSNR does not exceed the AE's at the highest noise level"
+    else:
+        bundle.reasons.pop("dae/crossing", None)
+
+
+PLACES = (
+    ("equal_mse", "ae", "vae", equal_mse, "high_band"),
+    ("equal_time", "ae", "dae", equal_time, "psnr"),
+)
+
+
+def _pair(
+    bundle: Bundle, first: str, second: str, seed: int, function: Callable[[Curves, Curves], tuple[float, float]]
+) -> tuple[float | None, float | None]:
+    """What a function makes of both models' curves; None where one of them was not trained."""
+    found = []
+    for model in (first, second):
+        runs = {name: bundle.curves.get(f"{model}/{name}", []) for name in ("test_mse", "test_high_band", "seconds")}
+        curves = {name: run[seed] for name, run in runs.items() if seed < len(run) and run[seed]}
+        if len(curves) < len(runs) or any(None in curve for curve in curves.values()):
+            return None, None
+        found.append({name: [float(value or 0) for value in curve] for name, curve in curves.items()})
+    return function(*found)
+
+
+def _crossing(bundle: Bundle, levels: Sequence[float], seed: int) -> float | None:
+    rows = []
+    for model in ("ae", "dae"):
+        keys = [f"{model}/psnr" + (f"[noise={level:g}]" if level else "") for level in levels]
+        values = [bundle.values[key][seed] for key in keys if key in bundle.values]
+        if len(values) < len(levels) or None in values:
+            return None
+        rows.append([float(value or 0) for value in values])
+    found = crossing(levels, *rows)
+    return None if np.isnan(found) else found

@@ -99,6 +99,12 @@ def samples(model: Autoencoder, data: Data, settings: Settings, seed: int, *, ju
     yield "frechet_judge[of=reconstructions]", frechet(chunked(judge.features, decoded), seen)
 
 
+def accuracy(model: Judge, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields judge_accuracy, one an image: how far the judge can be trusted on real test images."""
+    guesses = chunked(model, data.test_images).argmax(1)
+    yield "judge_accuracy", numbers((guesses == data.test_labels).float())
+
+
 def roughness(images: Tensor) -> Tensor:
     """How unevenly paths (P, S, …) run: mean norm of their second differences over that of their first, (P,).
 

@@ -14,8 +14,9 @@ from torch.nn.functional import avg_pool2d
 from experiments.batches import Measured, floats, generator, numbers, one_of_each, paired, picture
 from experiments.data import Data
 from experiments.plan import EXAMPLES
+from experiments.progress import Progress
 from experiments.settings import Settings
-from experiments.train import Progress, fit
+from experiments.train import fit
 from models import build
 from models.base import PATCH, Model, pixel_mask, random_cells
 

@@ -28,6 +28,7 @@ MEASUREMENTS: tuple[tuple[Measurement, tuple[str, ...]], ...] = (
     (generation.interpolation, ("ae", "vae")),
     (generation.arithmetic, ("ae", "vae")),
     (generation.samples, ("ae", "vae")),
+    (generation.accuracy, ("classifier",)),
     (masking.inpainting, plan.INPAINTING),
     (masking.examples, ("ae", "vae", *plan.MASKED)),
     (masking.masked_inputs, ("data",)),

@@ -21,9 +21,10 @@ from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
+from experiments.progress import Progress
 from experiments.reconstruction import reconstruct
 from experiments.settings import Settings
-from experiments.train import Progress, fit
+from experiments.train import fit
 from models import build
 from models.base import Autoencoder, Model
 

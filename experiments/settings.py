@@ -78,6 +78,36 @@ class Settings(BaseModel):
             raise ValueError("mask_ratios must hold 0.5 and every one of shown_mask_ratios")
         return self
 
+    def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":
+        """The same for data that have so many images, in the smallest class so many to train on: no count is larger.
+
+        Raises:
+            ValueError: too few images for any run.
+        """
+        train, test = min(self.train_images or train, train), min(self.test_images or test, test)
+        if train < FEWEST or test < FEWEST or classes < 2:
+            raise ValueError(
+                f"{train} training and {test} test images in {classes} classes: a run needs {FEWEST} of each at least,"
+                " and two classes"
+            )
+        of_test = (
+            "curve_images",
+            "map_images",
+            "mask_images",
+            "corruption_images",
+            "influence_images",
+            "gradient_images",
+        )
+        values = self.model_dump() | {name: min(getattr(self, name), test) for name in of_test}
+        values["batch_size"] = min(self.batch_size, train)
+        values["anomaly_classes"] = min(self.anomaly_classes, classes)
+        values["probe_images"] = min(self.probe_images or train, train)
+        fewest = min(fewest, values["probe_images"] // classes)
+        values["few_labels"] = tuple(n for n in self.few_labels if n <= fewest) or (max(1, fewest),)
+        return Settings(**values)
+
+
+FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": dict(

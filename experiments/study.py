@@ -1,130 +1,148 @@
-"""Which model, with which seed, is trained and measured by what; one failing model does not take the others along.
+"""Which tasks of a run are due, and why; has them run, keeps the bundle after each, and compares models at the end.
 
-1 measure   for every seed: the judge first, then every model that has a measurement
+1 measure   the judge of each seed first, then what waits for it; one failing task does not take the others along
 """
 
-import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
-from inspect import signature
 from pathlib import Path
-from typing import cast
 
 import torch
 
-from experiments import latent, plan
-from experiments.batches import Measured, chunked, numbers
+from experiments import curves, due, machine
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.data import Data
-from experiments.measurements import MEASUREMENTS
-from experiments.reconstruction import held_out
+from experiments.pool import Place, here
+from experiments.progress import Progress, Silent
 from experiments.settings import Settings
-from experiments.train import Progress, fit
-from models import MODELS, build
-from models.base import Autoencoder, Model
+from experiments.task import Task
+from models.base import Model
 
-PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image")
-Judge = Model | None
+Name = tuple[str, int]  # of a task: model and seed
+COSTLY = ("classifier", "vit_mae", "mcae_sparse", "dae", "ae", "vae", "mcae", "gaussian", "pca", "pixels")
 
 
-@dataclass(frozen=True)
+class OnlyError(ValueError):
+    """`--only` with settings that other models depend on, too."""
+
+
+@dataclass
 class Study:
-    """A run: its settings, its images on the device, and where trained weights are kept."""
+    """A run.
+
+    Attributes:
+        data: the images on their device.
+        folder: of the run; weights go into `models`, numbers into `bundle`.
+        before: what the folder held, so that only what is due is measured.
+        only: models that are measured again in any case, and no others.
+        places: where tasks run; gives the executor, see `experiments.pool`.
+    """
 
     settings: Settings
     data: Data
     folder: Path
-    progress: Progress | None = None
-
-    @property
-    def device(self) -> torch.device:
-        return self.data.train_images.device
+    progress: Progress = field(default_factory=Silent)
+    before: Bundle | None = None
+    only: tuple[str, ...] = ()
+    places: Callable[[Progress], AbstractContextManager[Place]] = here
 
     def run(self) -> Bundle:
-        """Train and measure everything that is due and keep the bundle after each model."""
-        bundle = Bundle(self.settings, self._provenance())
-        for seed in range(self.settings.seeds):
-            judge, result = self._task("classifier", seed, None)
-            self._keep(bundle, result)
-            for model in self._due(seed):
-                self._keep(bundle, self._task(model, seed, judge)[1])
+        """Train and measure what is due; the bundle is on disk after each task.
+
+        Raises:
+            OnlyError: see there.
+        """
+        due_now = self.due()
+        bundle = self._kept(due_now)
+        waiting = sorted(due_now, key=_order)
+        if any(model in due.JUDGED for model, _ in waiting):
+            seeds = {seed for model, seed in waiting if model in due.JUDGED}
+            waiting = sorted({*waiting, *(("classifier", seed) for seed in seeds)}, key=_order)
+        with self.places(self.progress) as place:
+            self._work(bundle, waiting, place)
+        curves.compare(bundle)
+        bundle.save(self.folder / "bundle")
         return bundle
 
-    def _due(self, seed: int) -> list[str]:
-        measured = {name for _, models in MEASUREMENTS for name in models}
-        return [name for name in plan.ALL if name in measured and (seed == 0 or name not in plan.DETERMINISTIC)]
-
-    def _task(self, name: str, seed: int, judge: Judge) -> tuple[Judge, Result]:
-        """The trained model and what was measured of it; after a failure, the reason instead."""
-        result = Result(name, seed)
-        try:
-            model = self._trained(name, seed, result) if name in MODELS else None
-            for key, value in self._measured(name, model, seed, judge):
-                result.add(key, value)
-        except (ArithmeticError, RuntimeError) as error:
-            result.reasons[""] = str(error).partition("\n")[0]
-            return None, result
-        return model, result
-
-    def _fresh(self, name: str, seed: int) -> Model:
-        model = build(name, seed, classes=len(self.data.classes), **self.settings.model_dump()).to(self.device)
-        model.set_mean(self.data.train_images)
-        return model.eval()
-
-    def _checkpoint(self, seed: int) -> Callable[[str], Path]:
-        return lambda name: self.folder / "models" / f"{name}-{seed}.safetensors"
-
-    def _trained(self, name: str, seed: int, result: Result) -> Model:
-        model = self._fresh(name, seed)
-        if not model.trained:
-            fitted = getattr(model, "fit", None)  # in closed form
-            if fitted:
-                fitted(self.data.train_images)
-            return model
-        epochs = self.settings.judge_epochs if name == "classifier" else self.settings.epochs
-        held = self.data.test_images[: self.settings.curve_images]
-        curves = fit(
-            model, self.data, self.settings, seed=seed, epochs=epochs, checkpoint=self._checkpoint(seed)(name),
-            progress=self.progress, evaluate=None if name == "classifier" else lambda model: held_out(model, held),
-        )  # fmt: skip
-        if name in plan.TRAINED:
-            result.curves = {part: curves[part] for part in plan.curves(name)}
-            seconds = curves["seconds"][-1]
-            result.add("train_seconds", seconds)
-            result.add("images_per_second", epochs * len(self.data.train_images) / seconds)
-            result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
-        return model
-
-    def _measured(self, name: str, model: Model | None, seed: int, judge: Judge) -> Measured:
-        extras: dict[str, Callable[[], object]] = {  # what a function asks for by the name of its keyword
-            "judge": lambda: judge,
-            "latents": cache(lambda: latent.Latents.of(cast(Autoencoder, model), self.data, self.settings)),
-            "untrained": lambda: self._fresh(name, seed),
-            "checkpoint": lambda: self._checkpoint(seed),
-            "progress": lambda: self.progress,
-        }
-        for function, models in MEASUREMENTS:
-            wanted = [extra for extra in extras if extra in signature(function).parameters]
-            if name in models and (judge is not None or "judge" not in wanted):
-                yield from function(
-                    model, self.data, self.settings, seed, **{extra: extras[extra]() for extra in wanted}
+    def due(self) -> dict[Name, str]:
+        """Tasks that are due, and why each is."""
+        found = {}
+        for model, seed in due.tasks(self.settings):
+            kept = self.before.tasks.get(f"{model}-{seed}") if self.before else None
+            why = due.reason(kept, self._facts(model), self.before, model)
+            if model in self.only:
+                found[model, seed] = why or "it was asked for"
+            elif why and not self.only:
+                found[model, seed] = why
+            elif why and (kept is None or kept.get("settings") != self._facts(model)["settings"]):
+                raise OnlyError(
+                    f"--only {' '.join(self.only)}: {model} with seed {seed} is due as well ({why});"
+                    " leave out --only, or the setting that it depends on"
                 )
-        if name == "classifier" and model is not None:
-            guesses = chunked(model, self.data.test_images).argmax(1)
-            yield "judge_accuracy", numbers((guesses == self.data.test_labels).float())
+        return found
+
+    def _facts(self, model: str) -> dict[str, str]:
+        return due.facts(model, self.settings, self.data.fingerprint, self.data.train_images.device.type)
+
+    def _kept(self, due_now: dict[Name, str]) -> Bundle:
+        """A bundle with everything that is not due."""
+        bundle = Bundle(self.settings, self._provenance())
+        for model, seed in due.tasks(self.settings):
+            if self.before and (model, seed) not in due_now:
+                bundle.keep(self.before, model, seed)
+        return bundle
+
+    def _work(self, bundle: Bundle, waiting: list[Name], place: Place) -> None:
+        judges: dict[int, Model | None] = {}
+        running: dict[Future[tuple[Result, Model | None]], Name] = {}
+        while waiting or running:
+            ready = [(model, seed) for model, seed in waiting if model not in due.JUDGED or seed in judges]
+            for name in ready[: place.slots - len(running)]:
+                waiting.remove(name)
+                running[place.executor.submit(Task.run, self._task(name, judges, place))] = name
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                model, seed = running.pop(future)
+                try:
+                    result, judge = future.result()
+                except BrokenExecutor:
+                    result, judge = Result(model, seed, reasons={"": "its process was killed (out of memory?)"}), None
+                if model == "classifier":
+                    judges[seed] = judge
+                self._keep(bundle, result)
+
+    def _task(self, name: Name, judges: dict[int, Model | None], place: Place) -> Task:
+        model, seed = name
+        judge = judges.get(seed) if model in due.JUDGED else None
+        return Task(model, seed, self.settings, self.data, judge, self.folder / "models", place.progress)
 
     def _keep(self, bundle: Bundle, result: Result) -> None:
-        bundle.add(result, measured=datetime.now(UTC).isoformat(timespec="seconds"))
+        now = _now()
+        bundle.add(result, **self._facts(result.model), measured=now)
+        about = f"{result.model}, seed {result.seed}: "
+        notes = [note for note in bundle.provenance.notes if not note.startswith(about)]
+        notes += [f"{about}{note}" for note in dict.fromkeys(result.notes)]
+        bundle.provenance = bundle.provenance.model_copy(update={"measured": now, "notes": notes})
         bundle.save(self.folder / "bundle")
 
     def _provenance(self) -> Provenance:
-        device = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else platform.machine()
+        data, before = self.data, self.before.provenance if self.before else None
+        cuda = data.train_images.device.type == "cuda"
         return Provenance(
-            data=self.data.name, classes=list(self.data.classes), train_images=len(self.data.train_images),
-            test_images=len(self.data.test_images), fingerprint=self.data.fingerprint, device=device,
-            versions={"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-            commit="", measured=datetime.now(UTC).isoformat(timespec="seconds"), demo=self.data.demo,
+            data=data.name, classes=list(data.classes), train_images=len(data.train_images),
+            test_images=len(data.test_images), fingerprint=data.fingerprint,
+            device=torch.cuda.get_device_name(data.train_images.device) if cuda else machine.cpu(),
+            versions=machine.versions(), commit=machine.commit(), demo=data.demo,
+            measured=before.measured if before else _now(), notes=before.notes if before else [],
         )  # fmt: skip
+
+
+def _order(name: Name) -> tuple[int, int]:
+    model, seed = name
+    return seed, COSTLY.index(model) if model in COSTLY else len(COSTLY)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

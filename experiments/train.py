@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
+from experiments.due import code
 from experiments.optimizer import Optimizer
+from experiments.progress import Progress
 from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
@@ -29,23 +31,6 @@ USED = {
 }  # fmt: skip
 
 Evaluate = Callable[[Any], Mapping[str, float]]
-
-
-class Progress(Protocol):
-    """Who is told how training goes."""
-
-    def epoch(
-        self,
-        model: str,
-        seed: int,
-        epoch: float,
-        epochs: float,
-        loss: float,
-        images_per_second: float,
-        eta_seconds: float,
-    ) -> None: ...
-
-    def note(self, text: str) -> None: ...
 
 
 class TrainingDiverged(RuntimeError):
@@ -236,5 +221,6 @@ def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Sche
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
         settings.model_dump(include=USED), uses_bf16(settings.precision, model.mean.device), torch.__version__,
+        code(model.name, "experiments/train.py"),
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()

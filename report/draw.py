@@ -9,12 +9,10 @@ All figures of a full run take three seconds on one core; a process pool would t
 
 import base64
 import csv
-import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +20,14 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
-from experiments.bundle import EACH_SEEDS, Bundle
+from experiments.bundle import Bundle
 from experiments.files import sha256, write_atomic
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
+from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
 from report.style import DPI, styled
 
-FORMAT = 1
 PARTS = (part1, part2, part3)
 COLOURS = 128  # of the rasterised points of a scatter, which are opaque and of few colours
 RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
@@ -44,18 +42,18 @@ def draw(
 
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
-    before, after = _index(folder), {}
+    before, after = index(folder), {}
     with styled():
         for name, function in figures().items():
             entry = before.get(name)
-            if not (entry and _is_fresh(folder, name, entry, bundle)):
+            if not (entry and is_fresh(folder, name, entry, bundle)):
                 entry = _draw(folder, name, function, bundle)
             after[name] = entry
     for path in folder.iterdir():
         if path.suffix in (".svg", ".png") and path.name not in {entry["file"] for entry in after.values()}:
             path.unlink()  # of a figure that is no more, or that was of the other kind
-    index = json.dumps({"format": FORMAT, "figures": after}, indent=1, ensure_ascii=False)
-    write_atomic(folder / "index.json", index.encode())
+    content = json.dumps({"format": FORMAT, "figures": after}, indent=1, ensure_ascii=False)
+    write_atomic(folder / "index.json", content.encode())
     return {
         name: RenderedFigure(folder / entry["file"], entry["alt"], tuple(entry["keys"]))
         for name, entry in after.items()
@@ -65,28 +63,6 @@ def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
 def figures() -> dict[str, Callable[[Bundle], Drawing]]:
     """All figures of the document, in its order."""
     return {name: function for part in PARTS for name, function in part.FIGURES.items()}
-
-
-def _index(folder: Path) -> dict[str, dict[str, Any]]:
-    """What was drawn before; empty where that is not known, so that all is drawn again."""
-    try:
-        index = json.loads((folder / "index.json").read_bytes())
-        entries = index["figures"] if index["format"] == FORMAT else {}
-        return {
-            name: entry
-            for name, entry in entries.items()
-            if entry["file"] in (f"{name}.svg", f"{name}.png")
-            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
-            and all(isinstance(key, str) for key in entry["keys"])
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _is_fresh(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> bool:
-    path = folder / entry["file"]
-    kept = path.is_file() and sha256(path.read_bytes()) == entry["sha256"]
-    return bool(kept and inputs(name, entry["keys"], bundle) == entry["inputs"])
 
 
 def _draw(folder: Path, name: str, function: Callable[[Bundle], Drawing], bundle: Bundle) -> dict[str, Any]:
@@ -118,41 +94,6 @@ def _slim(match: re.Match[bytes]) -> bytes:
     buffer = io.BytesIO()
     image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
-
-
-def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
-    """A hash of everything that a figure is made of: its code, the settings, and the numbers behind its keys."""
-    digest = hashlib.sha256(f"{name} {_code()}".encode())
-    digest.update(bundle.settings.model_dump_json().encode())
-    digest.update(json.dumps(bundle.provenance.classes).encode())
-    for key in keys:
-        model = key.partition("/")[0]
-        reasons = bundle.reasons.get(key), bundle.reasons.get(model)
-        digest.update(repr((key, bundle.values.get(key), bundle.curves.get(key), reasons)).encode())
-        digest.update(_array_bytes(bundle, key))
-        for seed in range(EACH_SEEDS):
-            if (each := bundle.each(key, seed)) is not None:
-                digest.update(each.tobytes())
-    return digest.hexdigest()
-
-
-def _array_bytes(bundle: Bundle, key: str) -> bytes:
-    try:
-        return bytes(bundle.array(key).tobytes())
-    except KeyError:
-        return b""
-
-
-@cache
-def _code() -> str:
-    """A hash of the modules that draw, and of matplotlib's version."""
-    digest = hashlib.sha256(matplotlib.__version__.encode())
-    root = Path(__file__).parent
-    for path in sorted(
-        [*root.glob("*.py"), *(root.parent / "experiments" / name for name in ("metrics.py", "plan.py"))]
-    ):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:

@@ -23,7 +23,6 @@ def test_fake_then_claims(tmp_path: Path) -> None:
     status, output = call("claims", str(tmp_path / "run"))
     assert status == 0
     assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
-    assert (tmp_path / "run" / "claims.json").exists()
 
 
 def test_a_folder_that_is_no_run_gets_one_line(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from experiments.bundle import Bundle, Result
 from experiments.settings import preset
 from report import draw as module
+from report import fresh
 from report.document import Missing, Num, Table, Text, Verdict
 from report.draw import draw, figures, guarded, to_csv
 from report.fake import fake
@@ -127,7 +128,7 @@ def test_a_changed_curve_redraws_what_shows_it(run: Path, redrawn: list[str]) ->
 def test_changed_code_redraws_everything(
     run: Path, redrawn: list[str], few: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_code", lambda: "changed")
+    monkeypatch.setattr(fresh, "_code", lambda: "changed")
     again(run, Bundle.load(run / "bundle"))
     assert redrawn == few
 

@@ -1,0 +1,143 @@
+"""What is due, and why: a task is measured again where one of the facts behind it has changed. Imports no torch.
+
+A task is a model with a seed. Its facts are kept in the bundle beside its numbers:
+
+    settings   those that matter to the model     data       SHA-256 of the images
+    versions   of the packages that compute       code       SHA-256 of the modules that train and measure it
+    judge      for models whose images it sees    device     "cpu" or "cuda"
+"""
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.files import sha256
+from experiments.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("numpy", "torch", "scikit-learn", "openTSNE")
+UNMEASURED = {"preset", "title", "author", "seeds"}  # they change no number of a task
+JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
+ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
+    "noise_variance": ("dae",),
+    "mask_low": plan.MASKED,
+    "mask_high": plan.MASKED,
+    "judge_epochs": ("classifier",),
+    "anomaly_epochs": ("ae", "dae"),
+    "anomaly_classes": ("ae", "dae", "data"),
+    "efficiency_epochs": ("mcae_sparse", "vit_mae"),
+    "pca_dims": ("pca",),
+    "bits": ("ae", "dae", "pca"),
+    "few_labels": ("ae", "dae", "pca"),
+    "corruption_images": ("ae", "dae"),
+    "corruption_severities": ("ae", "dae"),
+    "paths": ("ae", "vae"),
+    "triplet": ("ae", "vae"),
+    "influence_images": ("mcae",),
+    "gradient_images": plan.MASKED,
+}
+STORAGE = {  # modules that decide no number: what they decide is a fact of its own, or how numbers are kept
+    "arrays", "bundle", "cifar10", "data", "decoded", "demo", "due", "files", "folder", "images", "metrics", "pictures",
+    "progress", "reader", "settings",
+}  # fmt: skip
+WORDS = {
+    "settings": "its settings changed", "data": "the data changed", "versions": "package versions changed",
+    "code": "the code that measures it changed", "judge": "the judge of its images changed",
+    "device": "it was measured on another kind of device",
+}  # fmt: skip
+
+
+def tasks(settings: Settings) -> list[tuple[str, int]]:
+    """Every (model, seed) that a run measures, seed by seed."""
+    return [
+        (model, seed)
+        for seed in range(settings.seeds)
+        for model in plan.ALL
+        if seed == 0 or model not in plan.DETERMINISTIC
+    ]
+
+
+def facts(model: str, settings: Settings, fingerprint: str, device: str) -> dict[str, str]:
+    """The facts behind a task's numbers, as they are now; a package that is not installed has no version."""
+    own = {
+        "settings": _settings(model, settings),
+        "data": fingerprint,
+        "versions": " ".join(filter(None, map(_installed, PACKAGES))),
+        "code": code(model),
+        "device": device,
+    }
+    if model in JUDGED:
+        judge = facts("classifier", settings, fingerprint, device)
+        own["judge"] = sha256(json.dumps(judge).encode())
+    return own
+
+
+def reason(kept: Mapping[str, str] | None, now: Mapping[str, str], bundle: Bundle | None, model: str) -> str:
+    """Why a task is due: one line, empty where it is not."""
+    if kept is None:
+        return "not measured yet"
+    if bundle and model in bundle.reasons:
+        return f"it failed: {bundle.reasons[model]}"
+    changed = [name for name in now if kept.get(name) != now[name]]
+    return "; ".join(
+        f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in ("versions", "device") and name in kept
+        else WORDS[name]
+        for name in changed
+    )  # fmt: skip
+
+
+def stale(bundle: Bundle) -> dict[str, str]:
+    """By "model-seed", why a task of a bundle is due under its own settings, data and device, here and now."""
+    found = {}
+    for model, seed in tasks(bundle.settings):
+        kept = bundle.tasks.get(f"{model}-{seed}")
+        now = facts(model, bundle.settings, bundle.provenance.fingerprint, (kept or {}).get("device", ""))
+        if why := reason(kept, now, bundle, model):
+            found[f"{model}-{seed}"] = why
+    return found
+
+
+def _settings(model: str, settings: Settings) -> str:
+    leave = UNMEASURED | {name for name, models in ONLY.items() if model not in models}
+    return sha256(settings.model_dump_json(exclude=leave).encode())
+
+
+@cache
+def _installed(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return ""
+
+
+@cache
+def code(model: str, start: str = "experiments/task.py") -> str:
+    """SHA-256 over a model's own modules and those that `start` needs of experiments."""
+    own = ROOT / "models" / f"{model}.py"
+    paths = _closure(own if own.exists() else ROOT / "models/base.py", "models")
+    paths |= _closure(ROOT / start, "experiments")
+    return sha256(b"".join(path.read_bytes() for path in sorted(paths)))
+
+
+def _closure(path: Path, package: str) -> set[Path]:
+    """A module and all that it imports of a package, without STORAGE."""
+    found, waiting = set(), [path]
+    while waiting:
+        module = waiting.pop()
+        if module not in found and module.stem not in STORAGE and module.is_file():
+            found.add(module)
+            waiting += [ROOT / package / f"{name}.py" for name in _imported(module, package)]
+    return found
+
+
+def _imported(path: Path, package: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module == package:
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{package}."):
+            yield node.module.removeprefix(f"{package}.")

@@ -1,0 +1,43 @@
+"""What a run ran on: the device's name, the versions of packages, the commit of the code. Imports no torch."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image", "openTSNE")
+ROOT = Path(__file__).parent.parent
+
+
+def cpu() -> str:
+    """Name of the processor and how many of its cores there are."""
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(errors="replace").splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        name = names[0] if names else name
+    count = os.cpu_count() or 1
+    return f"{name}, {count} {'core' if count == 1 else 'cores'}"
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that compute."""
+    return {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def commit() -> str:
+    """The commit of the code, with "+" where files differ from it; empty where there is no repository."""
+    if not (ROOT / ".git").exists():
+        return ""
+    try:
+        found = _git("rev-parse", "--short=12", "HEAD")
+        return found + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(ROOT), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()

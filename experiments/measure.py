@@ -1,0 +1,87 @@
+"""Step 1: from the words of a command line to a bundle on disk. Torch is loaded here."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from experiments import due, pool
+from experiments.bundle import Bundle
+from experiments.data import Data, load
+from experiments.progress import Progress
+from experiments.settings import Settings
+from experiments.study import Study
+
+
+class LacksDevice(OSError):
+    """The device that was asked for is not there."""
+
+
+def measure(
+    settings: Settings, source: str, out: Path, device: str, only: tuple[str, ...], progress: Progress
+) -> Bundle:
+    """Train and measure what is due in the run's folder `out`.
+
+    Args:
+        source: as in `experiments.data.load`.
+        device: "auto" takes CUDA where there is one.
+        only: models, see `Study`.
+
+    Raises:
+        DataError, BundleError, OnlyError, LacksDevice: one line.
+    """
+    place = _device(device)
+    before = _before(out)
+    images = load(source, Path(), progress.note).head(settings.train_images, settings.test_images)
+    if images.demo:
+        progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")
+    settings = _fitted(settings, images, progress)
+    if before and before.provenance.fingerprint != images.fingerprint and only:
+        raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")
+    study = Study(settings, images.to(place), out, progress, before, only)
+    study.places = partial(pool.processes, count) if (count := _workers(study, place)) > 1 else pool.here
+    _say_what_is_due(study, progress)
+    return study.run()
+
+
+def _device(name: str) -> torch.device:
+    cuda = torch.cuda.is_available()
+    if name == "cuda" and not cuda:
+        why = "no GPU was found" if torch.version.cuda else "this torch was built without CUDA"
+        raise LacksDevice(f"--device cuda: {why}; take --device cpu, or see what aereport doctor says")
+    return torch.device("cuda" if name == "cuda" or (name == "auto" and cuda) else "cpu")
+
+
+def _before(out: Path) -> Bundle | None:
+    """What the folder holds; None where it holds no bundle."""
+    if not (out / "bundle").exists():
+        return None
+    before = Bundle.load(out / "bundle")
+    if before.provenance.fake:
+        raise ValueError(f"{out}: holds fake results; choose another --out, or delete the folder")
+    return before
+
+
+def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
+    """Settings that the data have enough images for; what is changed is said."""
+    fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
+    fitted = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
+    for name, value in fitted:
+        asked = getattr(settings, name)
+        if value != asked and asked not in (0, ()):
+            progress.note(f"{name} is {value} instead of {asked}: there are not more images")
+    return fitted
+
+
+def _workers(study: Study, device: torch.device) -> int:
+    return 1 if device.type == "cuda" else min(pool.cores(), max(1, len(study.due())))
+
+
+def _say_what_is_due(study: Study, progress: Progress) -> None:
+    found, count = study.due(), len(due.tasks(study.settings))
+    kept = count - len(found)
+    progress.note(f"1 measure  {count} tasks, {kept} kept, {len(found)} to do")
+    if study.before:
+        for (model, seed), why in found.items():
+            progress.note(f"           {model}-{seed}: {why}")
+    progress.expect(len(found))

@@ -1,0 +1,70 @@
+"""Who is told how a run goes, also from another process. Imports no torch."""
+
+from collections.abc import Callable
+from queue import Queue
+from typing import Any, Protocol
+
+
+class Progress(Protocol):
+    """Hears what happens to the task of a model and seed."""
+
+    def epoch(
+        self, model: str, seed: int, epoch: float, epochs: float, loss: float, images_per_second: float, eta: float
+    ) -> None:
+        """Training has come to `epoch` of `epochs`; `eta` in seconds."""
+
+    def step(self, model: str, seed: int, what: str) -> None:
+        """A measurement begins."""
+
+    def done(self, model: str, seed: int, what: str) -> None:
+        """The task is over, in so many seconds or with a reason."""
+
+    def note(self, text: str) -> None:
+        """One line for the reader."""
+
+    def expect(self, tasks: int) -> None:
+        """So many tasks are to come."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def epoch(self, *_: Any) -> None: ...
+
+    def step(self, *_: Any) -> None: ...
+
+    def done(self, *_: Any) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def expect(self, tasks: int) -> None: ...
+
+
+class Relay:
+    """Puts what it hears into a queue; `listen` at the other end passes it on."""
+
+    def __init__(self, queue: "Queue[Any]") -> None:
+        self.queue = queue
+
+    def epoch(self, *values: Any) -> None:
+        self.queue.put(("epoch", values))
+
+    def step(self, *values: Any) -> None:
+        self.queue.put(("step", values))
+
+    def done(self, *values: Any) -> None:
+        self.queue.put(("done", values))
+
+    def note(self, text: str) -> None:
+        self.queue.put(("note", (text,)))
+
+    def expect(self, tasks: int) -> None:
+        self.queue.put(("expect", (tasks,)))
+
+
+def listen(queue: "Queue[Any]", progress: Progress) -> None:
+    """Pass on what relays put into the queue, until None comes out of it."""
+    while (heard := queue.get()) is not None:
+        name, values = heard
+        tell: Callable[..., None] = getattr(progress, name)
+        tell(*values)

@@ -1,0 +1,145 @@
+"""One task of a study: a model with a seed is built, trained and measured, here or in another process."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from inspect import signature
+from pathlib import Path
+from typing import cast
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from experiments import latent, plan
+from experiments.bundle import Result
+from experiments.data import Data
+from experiments.measurements import MEASUREMENTS, Measurement
+from experiments.progress import Progress
+from experiments.reconstruction import held_out
+from experiments.settings import Settings
+from experiments.train import fit
+from models import MODELS, build
+from models.base import Autoencoder, Model
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to measure, and with what.
+
+    Attributes:
+        data: the images on the device on which it is measured.
+        judge: a trained classifier for the models whose images it sees; None where there is none.
+        folder: where trained weights are kept.
+    """
+
+    model: str
+    seed: int
+    settings: Settings
+    data: Data
+    judge: Model | None
+    folder: Path
+    progress: Progress
+
+    def run(self) -> tuple[Result, Model | None]:
+        """What was measured, and the trained model if it is the judge; a failure leaves its reason in the result.
+
+        On a CPU one thread computes: as many tasks as there are cores run side by side, and a number never depends on
+        how many those are.
+        """
+        result, began = Result(self.model, self.seed), time.perf_counter()
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with threadpool_limits(1):
+                model = self._trained(result) if self.model in MODELS else None
+                self._measure(model, result)
+        except Exception as error:  # whatever it is, the other models go on
+            self._failed(result, "", error)
+            model = None
+        finally:
+            torch.set_num_threads(threads)
+        self.progress.done(self.model, self.seed, result.reasons.get("") or f"{time.perf_counter() - began:.0f} s")
+        return result, model if self.model == "classifier" else None
+
+    def _fresh(self) -> Model:
+        model = build(self.model, self.seed, classes=len(self.data.classes), **self.settings.model_dump())
+        model = model.to(self.data.train_images.device)
+        model.set_mean(self.data.train_images)
+        return model.eval()
+
+    def _checkpoint(self, name: str) -> Path:
+        return self.folder / f"{name}-{self.seed}.safetensors"
+
+    def _trained(self, result: Result) -> Model:
+        model, settings = self._fresh(), self.settings
+        if not model.trained:
+            fitted = getattr(model, "fit", None)  # in closed form
+            if fitted:
+                self.progress.step(self.model, self.seed, "fit")
+                fitted(self.data.train_images)
+            return model
+        judge = self.model == "classifier"
+        epochs = settings.judge_epochs if judge else settings.epochs
+        held = self.data.test_images[: settings.curve_images]
+        curves = fit(
+            model, self.data, settings, seed=self.seed, epochs=epochs, checkpoint=self._checkpoint(self.model),
+            progress=_Noting(self.progress, result), evaluate=None if judge else lambda model: held_out(model, held),
+        )  # fmt: skip
+        if self.model in plan.TRAINED:
+            result.curves = {part: curves[part] for part in plan.curves(self.model)}
+            seconds = curves["seconds"][-1]
+            result.add("train_seconds", seconds)
+            result.add("images_per_second", epochs * len(self.data.train_images) / seconds)
+            result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
+        return model
+
+    def _measure(self, model: Model | None, result: Result) -> None:
+        """Every measurement of the model; one that fails leaves its reason, and the others go on."""
+        extras: dict[str, Callable[[], object]] = {  # what a function asks for by the name of its keyword
+            "judge": self._judge,
+            "latents": cache(lambda: latent.Latents.of(cast(Autoencoder, model), self.data, self.settings)),
+            "untrained": self._fresh,
+            "checkpoint": lambda: self._checkpoint,
+            "progress": lambda: _Noting(self.progress, result),
+        }
+        for function, models in MEASUREMENTS:
+            if self.model in models:
+                self.progress.step(self.model, self.seed, function.__name__)
+                try:
+                    self._run(function, model, extras, result)
+                except Exception as error:
+                    self._failed(result, function.__name__, error)
+
+    def _run(
+        self, function: Measurement, model: Model | None, extras: dict[str, Callable[[], object]], result: Result
+    ) -> None:
+        wanted = {name: make() for name, make in extras.items() if name in signature(function).parameters}
+        for name, value in function(model, self.data, self.settings, self.seed, **wanted):
+            result.add(name, value)
+
+    def _judge(self) -> Model:
+        if self.judge is None:
+            raise RuntimeError("there is no classifier to judge images")
+        return self.judge
+
+    def _failed(self, result: Result, what: str, error: Exception) -> None:
+        line = str(error).partition("\n")[0] or type(error).__name__
+        expected = isinstance(error, (ArithmeticError, RuntimeError, ValueError, OSError))
+        text = (f"{what}: " if what else "") + (line if expected else f"{type(error).__name__}: {line}")
+        result.reasons[""] = "; ".join(filter(None, (result.reasons.get(""), text)))[:1000]
+        if not expected:
+            self.progress.note(traceback.format_exc())
+
+
+class _Noting:
+    """Passes on what it hears, and keeps notes for the document."""
+
+    def __init__(self, progress: Progress, result: Result) -> None:
+        self.epoch, self.step, self.done, self.expect = progress.epoch, progress.step, progress.done, progress.expect
+        self._progress, self._result = progress, result
+
+    def note(self, text: str) -> None:
+        self._result.notes.append(text)
+        self._progress.note(text)

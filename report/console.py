@@ -1,0 +1,119 @@
+"""What a build says while it runs: bars on a terminal, lines with timestamps elsewhere, and every line in build.log."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+SILENCE = 10.0  # seconds between two lines about one training
+
+
+class Lines:
+    """Says a line when a task begins, ends, and every ten seconds of training in between."""
+
+    def __init__(self, log: TextIO, out: TextIO | None) -> None:
+        self.log, self.out = log, out
+        self.said: dict[str, float] = {}
+
+    def say(self, text: str) -> None:
+        """One line or more, in build.log and, where there are no bars, on the screen."""
+        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        for line in text.splitlines():
+            self.log.write(f"{now} {line}\n")
+            if self.out:
+                try:
+                    self.out.write(f"{now} {line}\n")
+                    self.out.flush()
+                except (BrokenPipeError, ValueError):
+                    self.out = None  # nobody listens any more; the build goes on
+        self.log.flush()
+
+    def epoch(
+        self, model: str, seed: int, epoch: float, epochs: float, loss: float, images_per_second: float, eta: float
+    ) -> None:
+        name = f"{model}-{seed}"
+        if name not in self.said or time.monotonic() - self.said[name] >= SILENCE:
+            self.said[name] = time.monotonic()
+            rate = f"{images_per_second:,.0f} images/s, {eta:.0f} s left"
+            self.say(f"{name}: epoch {epoch:.3g} of {epochs:g}, loss {loss:.4g}, {rate}")
+
+    def step(self, model: str, seed: int, what: str) -> None:
+        self.said.setdefault(f"{model}-{seed}", time.monotonic())
+
+    def done(self, model: str, seed: int, what: str) -> None:
+        self.say(f"{model}-{seed}: done, {what}")
+
+    def note(self, text: str) -> None:
+        self.say(text)
+
+    def expect(self, tasks: int) -> None:
+        """So many tasks are to come."""
+
+
+class Bars(Lines):
+    """A bar for each task that runs and one for all, above them the lines that matter."""
+
+    def __init__(self, log: TextIO, console: Console) -> None:
+        super().__init__(log, None)
+        self.bars = Progress(
+            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeRemainingColumn(),
+            console=console, transient=True,
+        )  # fmt: skip
+        self.all: TaskID | None = None
+        self.rows: dict[str, TaskID] = {}
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        self.bars.console.print(escape(text), highlight=False)
+
+    def expect(self, tasks: int) -> None:
+        self.all = self.bars.add_task("all tasks", total=tasks, what=f"{tasks} to come")
+
+    def epoch(
+        self, model: str, seed: int, epoch: float, epochs: float, loss: float, images_per_second: float, eta: float
+    ) -> None:
+        what = f"epoch {epoch:.3g}/{epochs:g}  loss {loss:.4g}  {images_per_second:,.0f} images/s  {eta:.0f} s"
+        self.bars.update(self._row(model, seed), completed=epoch, total=epochs, what=what)
+
+    def step(self, model: str, seed: int, what: str) -> None:
+        self.bars.update(self._row(model, seed), what=f"measuring {what.replace('_', ' ')}")
+
+    def done(self, model: str, seed: int, what: str) -> None:
+        self.bars.remove_task(self._row(model, seed))
+        del self.rows[f"{model}-{seed}"]
+        Lines.say(self, f"{model}-{seed}: done, {what}")
+        if self.all is not None:
+            self.bars.advance(self.all)
+
+    def _row(self, model: str, seed: int) -> TaskID:
+        name = f"{model}-{seed}"
+        if name not in self.rows:
+            self.rows[name] = self.bars.add_task(f"{model}, seed {seed}", total=None, what="training")
+        return self.rows[name]
+
+
+@contextmanager
+def listening(folder: Path) -> Iterator[Lines]:
+    """A listener for a run's folder, which writes build.log there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "build.log").open("a", encoding="utf-8") as log:
+        console = Console(file=sys.stderr)
+        if console.is_terminal and not os.environ.get("CI"):
+            bars = Bars(log, console)
+            with bars.bars:
+                yield bars
+        else:
+            yield Lines(log, sys.stderr)
+
+
+def printable(value: Any) -> str:
+    """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(value))

@@ -1,0 +1,92 @@
+"""Which figures of a run are out of date. Imports no matplotlib, so that it is known at once.
+
+figures/index.json   {"format": 1, "figures": {name: {"file", "sha256", "inputs", "alt", "keys"}}}
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from experiments.bundle import EACH_SEEDS, Bundle
+from experiments.files import sha256
+
+FORMAT = 1
+
+
+def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
+    """By figure, why it is out of date; those that are not are left out."""
+    known = index(folder)
+    if not known:
+        return {"index.json": "no figure was drawn yet, or by another version"}
+    found = {}
+    for name, entry in known.items():
+        if not is_kept(folder, entry):
+            found[name] = "its file is missing, or not as it was drawn"
+        elif inputs(name, entry["keys"], bundle) != entry["inputs"]:
+            found[name] = "its numbers, or the code that draws it, have changed"
+    return found
+
+
+def index(folder: Path) -> dict[str, dict[str, Any]]:
+    """What was drawn before; empty where that is not known, so that all is drawn again."""
+    try:
+        index = json.loads((folder / "index.json").read_bytes())
+        entries = index["figures"] if index["format"] == FORMAT else {}
+        return {
+            name: entry
+            for name, entry in entries.items()
+            if entry["file"] in (f"{name}.svg", f"{name}.png")
+            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
+            and all(isinstance(key, str) for key in entry["keys"])
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def is_fresh(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> bool:
+    return is_kept(folder, entry) and inputs(name, entry["keys"], bundle) == entry["inputs"]
+
+
+def is_kept(folder: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a figure's file is there as it was drawn."""
+    path = folder / entry["file"]
+    return path.is_file() and bool(sha256(path.read_bytes()) == entry["sha256"])
+
+
+def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
+    """A hash of everything that a figure is made of: its code, the settings, and the numbers behind its keys."""
+    digest = hashlib.sha256(f"{name} {_code()}".encode())
+    digest.update(bundle.settings.model_dump_json().encode())
+    digest.update(json.dumps(bundle.provenance.classes).encode())
+    for key in keys:
+        model = key.partition("/")[0]
+        reasons = bundle.reasons.get(key), bundle.reasons.get(model)
+        digest.update(repr((key, bundle.values.get(key), bundle.curves.get(key), reasons)).encode())
+        digest.update(_array_bytes(bundle, key))
+        for seed in range(EACH_SEEDS):
+            if (each := bundle.each(key, seed)) is not None:
+                digest.update(each.tobytes())
+    return digest.hexdigest()
+
+
+def _array_bytes(bundle: Bundle, key: str) -> bytes:
+    try:
+        return bytes(bundle.array(key).tobytes())
+    except KeyError:
+        return b""
+
+
+@cache
+def _code() -> str:
+    """A hash of the modules that draw, and of matplotlib's version."""
+    digest = hashlib.sha256(version("matplotlib").encode())
+    root = Path(__file__).parent
+    for path in sorted(
+        [*root.glob("*.py"), *(root.parent / "experiments" / name for name in ("metrics.py", "plan.py"))]
+    ):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

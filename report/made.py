@@ -1,0 +1,63 @@
+"""What claims.json, report.html and report.pdf were made from, so that a stale one is known. Imports no torch.
+
+made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "shown": …}}}
+"""
+
+import json
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from experiments.files import sha256, write_atomic
+
+FORMAT = 1
+ROOT = Path(__file__).parent
+PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
+WORDS = "what it is made from has changed"
+
+
+def remember(run: Path, names: Iterable[str], templates: Path) -> None:
+    """Note of files that were just written what they were made from."""
+    files = _read(run)
+    for name in names:
+        content = sha256((run / name).read_bytes())
+        files[name] = {"sha256": content, "inputs": inputs(run, name, templates), "templates": str(templates)}
+    write_atomic(run / "made.json", json.dumps({"format": FORMAT, "files": files}, indent=1).encode())
+
+
+def stale(run: Path) -> dict[str, str]:
+    """By file, why it is out of date; those that are not are left out."""
+    files, found = _read(run), {}
+    for name in PACKAGES:
+        entry, path = files.get(name), run / name
+        if not path.is_file():
+            found[name] = "not made yet"
+        elif entry is None or sha256(path.read_bytes()) != entry["sha256"]:
+            found[name] = "not as it was written, or by another version"
+        elif entry["inputs"] != inputs(run, name, Path(entry["templates"])):
+            found[name] = WORDS
+    return found
+
+
+def inputs(run: Path, name: str, templates: Path) -> str:
+    """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
+    paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), ROOT.parent / "experiments/metrics.py"]
+    if name != "claims.json":
+        paths += [run / "figures/index.json", *sorted(path for path in templates.glob("*") if path.is_file())]
+    packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
+    return sha256("".join(sha256(path.read_bytes()) for path in paths if path.is_file()).encode() + packages.encode())
+
+
+def _read(run: Path) -> dict[str, dict[str, Any]]:
+    """What is known of the files; nothing where the note cannot be read."""
+    try:
+        content = json.loads((run / "made.json").read_bytes())
+        files = content["files"] if content["format"] == FORMAT else {}
+        return {
+            name: entry
+            for name, entry in files.items()
+            if name in PACKAGES and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "templates"))
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

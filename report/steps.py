@@ -1,0 +1,57 @@
+"""Steps 2 and 3 on a run's folder: verdicts, figures and tables, and the document. Imports no torch."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from experiments.bundle import Bundle
+from experiments.files import write_atomic
+from report import made
+from report.doctor import PANGO, remedy
+from report.document import RenderedFigure, Table
+from report.draw import draw
+from report.judge import Judgement, judge_all, to_json
+from report.render import FORMATS, TEMPLATES, render
+
+Drawn = tuple[dict[str, Judgement], dict[str, RenderedFigure], dict[str, Table]]
+Say = Callable[[str], None]
+
+
+class LacksPango(OSError):
+    """The PDF cannot be made on this machine; the HTML was."""
+
+
+def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
+    """Step 2: judge every claim, write claims.json, and draw what is missing or out of date."""
+    judgements = judge_all(bundle)
+    write_atomic(run / "claims.json", to_json(judgements).encode())
+    made.remember(run, ["claims.json"], TEMPLATES)
+    found, tables = draw(run, bundle, judgements)
+    say(f"2 draw     {len(found)} figures in {run / 'figures'}, {len(tables)} tables in {run / 'tables'}")
+    return judgements, found, tables
+
+
+def document(
+    run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None
+) -> list[Path]:
+    """Step 3: write report.html and report.pdf.
+
+    Raises:
+        LacksPango: WeasyPrint's native libraries are not there; says how to get them. The HTML was written.
+    """
+    lacking = pdf_lacks() if "pdf" in formats else ""
+    written = render(run, bundle, *drawn, [name for name in formats if name != "pdf" or not lacking], templates)
+    made.remember(run, [path.name for path in written], templates or TEMPLATES)
+    for path in written:
+        say(f"3 render   {path}")
+    if lacking:
+        raise LacksPango(lacking)
+    return written
+
+
+def pdf_lacks() -> str:
+    """What keeps WeasyPrint from working here, and the remedy; empty where nothing does."""
+    try:
+        import report.pdf  # noqa: F401
+    except OSError:
+        return f"the PDF needs Pango, which this machine lacks: {remedy(PANGO, 'Pango')}"
+    return ""
