@@ -1,48 +1,31 @@
 """The bundle: everything a run measured, as plain files that can be zipped and moved. Imports no torch.
 
-    bundle.json        format, provenance, settings, values {key: [one a seed]}, curves, reasons, tasks, SHA-256s
+    bundle.json        format, provenance, settings, values {key: [one a seed]}, curves, reasons, tasks, the SHA-256 of
+                       every other file, and its own
     arrays/*.npz       what figures and intervals need, one file a model and seed; never pickles
 
 A bundle is untrusted input: names, sizes, shapes and types are checked before anything is allocated.
 """
 
 import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from experiments import plan
-from experiments.arrays import Array, BundleError, read_npz, write_npz
-from experiments.files import sha256, write_atomic
+from experiments.arrays import HUGE, Array, BundleError, finite, read_npz, write_npz
+from experiments.files import own_folder, sha256, write_atomic
+from experiments.legible import line, quoted
 from experiments.metrics import METRICS
-from experiments.reader import FORMAT, document, numbers, texts, verified
+from experiments.provenance import Provenance, dated
+from experiments.reader import EACH_SEEDS, FORMAT, Reader, document, sealed
 from experiments.settings import Settings
 
 __all__ = ["EACH_SEEDS", "Bundle", "BundleError", "Provenance", "Result"]
 
-EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
-Text = Field(max_length=500)
-
-
-class Provenance(BaseModel):
-    """Where the numbers come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    data: str = Text
-    classes: list[str] = Field(max_length=1000)
-    train_images: int
-    test_images: int
-    fingerprint: str = Text
-    device: str = Text
-    versions: dict[str, str]
-    commit: str = Text
-    measured: str = Text  # ISO date and time of the last task
-    fake: bool = False
-    demo: bool = False
-    notes: list[str] = Field(default=[], max_length=1000)
+Stamp = tuple[int, int, int]  # size, time and inode of a file as it was written or read
 
 
 @dataclass
@@ -88,6 +71,7 @@ class Bundle:
         self.reasons: dict[str, str] = {}
         self.tasks: dict[str, dict[str, str]] = {}
         self._files: dict[str, bytes] = {}  # "arrays/ae-0.npz" -> content
+        self._stamps: dict[str, tuple[Path, Stamp | None]] = {}  # the same -> where that content lies on the disk
         self._members: dict[str, dict[str, Array]] = {}
 
     def seeds_of(self, model: str) -> int:
@@ -102,21 +86,25 @@ class Bundle:
         model, seed = result.model, result.seed
         for name, value in result.values.items():
             slot = self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))
-            slot[seed] = value if math.isfinite(value) else None
-            if not math.isfinite(value):
-                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave {value}")
+            slot[seed] = _drawable(value)
+            if slot[seed] is None:
+                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave {value:g}")
         for name, curve in result.curves.items():
             runs = self.curves.setdefault(f"{model}/{name}", [[] for _ in range(self.seeds_of(model))])
-            runs[seed] = [value if math.isfinite(value) else None for value in curve]
+            runs[seed] = [_drawable(value) for value in curve]
         for name, reason in result.reasons.items():
-            self.reasons[f"{model}/{name}" if name else model] = reason
-        members = {f"each:{name}": values for name, values in result.each.items()}
-        if seed == 0:
-            members |= result.arrays
+            self.reasons[f"{model}/{name}" if name else model] = line(reason)
+        members = {f"each:{name}": values for name, values in result.each.items() if finite(values)}
+        for name, array in result.arrays.items() if seed == 0 else ():
+            if finite(array):
+                members[name] = array
+            else:
+                self.reasons.setdefault(f"{model}/{name}", "holds numbers that are not finite")
         if members:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
+            self._stamps.pop(name, None)
         self.tasks[f"{model}-{seed}"] = facts
 
     def keep(self, other: "Bundle", model: str, seed: int) -> None:
@@ -130,6 +118,8 @@ class Bundle:
         self.reasons |= {key: text for key, text in other.reasons.items() if key.startswith(f"{model}/")}
         if content := other._files.get(name := f"arrays/{model}-{seed}.npz"):
             self._files[name] = content
+            if name in other._stamps:
+                self._stamps[name] = other._stamps[name]
         self.tasks[f"{model}-{seed}"] = other.tasks[f"{model}-{seed}"]
 
     def array(self, key: str) -> Array:
@@ -151,18 +141,29 @@ class Bundle:
 
     def _open(self, file: str) -> dict[str, Array]:
         if file not in self._members:
-            self._members[file] = read_npz(file, self._files[file], self.settings) if file in self._files else {}
+            data, classes = self._files.get(file), len(self.provenance.classes)
+            self._members[file] = read_npz(file, data, self.settings, classes) if data else {}
         return self._members[file]
 
     def save(self, folder: Path) -> None:
-        """Write the bundle, arrays first, so that bundle.json never names a file that is not whole."""
+        """Write the bundle, arrays first, so that bundle.json never names a file that is not whole.
+
+        Array files that this bundle read or wrote there, and that nobody touched since, are left alone.
+
+        Raises:
+            ValueError: the folder or its `arrays` is a link.
+        """
+        own_folder(folder.parent, folder.name)
+        own_folder(folder, "arrays")
         for name, data in self._files.items():
             path = folder / name
-            if not path.exists() or path.read_bytes() != data:
+            if (stamp := _stamp(path)) is None or self._stamps.get(name) != (path, stamp):
                 write_atomic(path, data)
+                self._stamps[name] = path, _stamp(path)
         write_atomic(folder / "bundle.json", self.to_json().encode())
 
     def to_json(self) -> str:
+        """The text of bundle.json, sealed with its own SHA-256."""
         content = {
             "format": FORMAT,
             "provenance": self.provenance.model_dump(),
@@ -173,7 +174,7 @@ class Bundle:
             "tasks": self.tasks,
             "files": {name: sha256(data) for name, data in sorted(self._files.items())},
         }
-        return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        return sealed(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
 
     @classmethod
     def load(cls, folder: Path) -> "Bundle":
@@ -188,11 +189,28 @@ class Bundle:
             bundle = cls(Settings.model_validate(content["settings"]), Provenance.model_validate(content["provenance"]))
         except ValidationError as error:
             first = error.errors()[0]
-            raise BundleError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-        bundle.values = {key: numbers(path, key, row) for key, row in content["values"].items()}
-        bundle.curves = {key: [numbers(path, key, run) for run in runs] for key, runs in content["curves"].items()}
-        bundle.reasons = texts(path, "reasons", content["reasons"])
-        bundle.tasks = {name: texts(path, f"tasks.{name}", task) for name, task in content["tasks"].items()}
-        for name, digest in texts(path, "files", content["files"]).items():
-            bundle._files[name] = verified(folder, name, digest)
+            where = line(".".join(map(str, first["loc"])), 100)
+            raise BundleError(f"{path}: {where}: {line(first['msg'], 200)}") from None
+        if not dated(bundle.provenance.measured):
+            raise BundleError(f"{path}: provenance.measured: {quoted(bundle.provenance.measured)} is no date and time")
+        reader = Reader(path, bundle.settings)
+        bundle.values = reader.values(content["values"])
+        bundle.curves = reader.curves(content["curves"])
+        bundle.reasons = reader.reasons(content["reasons"])
+        bundle.tasks = reader.tasks(content["tasks"])
+        bundle._files = reader.files(content["files"])
+        bundle._stamps = {name: (folder / name, _stamp(folder / name)) for name in bundle._files}
         return bundle
+
+
+def _drawable(value: float) -> float | None:
+    """A number that figures can draw; None for one that is not finite, or beyond ±HUGE."""
+    return value if abs(value) < HUGE else None
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino

@@ -9,37 +9,54 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.arrays import MAX_NPZ, BundleError
-from experiments.files import sha256
+from experiments import plan
+from experiments.arrays import HUGE, MAX_NPZ, BundleError
+from experiments.files import read_plain, sha256
+from experiments.legible import line, odd, quoted
+from experiments.settings import Settings
 
 FORMAT = 1
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
+MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
+MAX_POINTS = 20_000  # of a curve: twice the epochs that settings allow
+MAX_FACTS = 20  # of a task
+EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
+TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")
+SEAL = re.compile(rb',\n "sha256": "([0-9a-f]{64})"\n\}\s*\Z')
+
+
+def sealed(text: str) -> str:
+    """The text of a JSON object with its own SHA-256 as its last entry."""
+    assert text.endswith("\n}")
+    return f'{text[:-2]},\n "sha256": "{sha256(text.encode())}"\n}}'
 
 
 def document(path: Path) -> dict[str, Any]:
-    """The content of bundle.json, with its format and the tables it must have.
+    """The content of bundle.json, with its format, its seal and the tables it must have.
 
     Raises:
-        BundleError: too large, unreadable, of another format, or without one of the tables.
+        BundleError: too large, unreadable, of another format, changed, or without one of the tables.
     """
     try:
-        if path.stat().st_size > MAX_JSON:
-            raise BundleError(f"{path}: larger than {MAX_JSON >> 20} MiB, which no run writes")
-        found = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
-    except BundleError:
-        raise
+        data = read_plain(path, MAX_JSON)
+        found = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path}: not readable as JSON ({error})") from None
+        raise BundleError(f"{path}: not readable as JSON ({error}); the file was changed or damaged") from None
     if not isinstance(found, dict) or "format" not in found:
         raise BundleError(f"{path}: no bundle (it has no format number)")
-    if found["format"] != FORMAT:
-        raise BundleError(
-            f"{path}: format {found['format']!r}, but this version reads {FORMAT}; "
-            "measure again, or use the version that wrote it"
-        )
-    for name in ("provenance", "settings", "values", "curves", "reasons", "tasks", "files"):
+    if type(found["format"]) is not int or found["format"] != FORMAT:
+        newer = type(found["format"]) is int and found["format"] > FORMAT
+        todo = "install a newer aereport" if newer else "measure again, or use the version that wrote it"
+        raise BundleError(f"{path}: format {line(str(found['format']), 20)}, but this version reads {FORMAT}; {todo}")
+    seal = SEAL.search(data)
+    if not seal or sha256(data[: seal.start()] + b"\n}") != seal[1].decode():
+        raise BundleError(f"{path}: its content is not what its own SHA-256 says; the file was changed or damaged")
+    del found["sha256"]
+    if unknown := sorted(set(found) - {"format", *TABLES}):
+        raise BundleError(f"{path}: {quoted(unknown[0])} is no part of a bundle")
+    for name in TABLES:
         if not isinstance(found.get(name), dict):
             raise BundleError(f"{path}: {name!r} is missing or no object")
     return found
@@ -56,38 +73,99 @@ def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is no JSON number")
 
 
-def numbers(path: Path, key: str, row: Any) -> list[float | None]:
-    """A row of numbers; None stays None. Raises BundleError for anything else, or beyond ±1e30."""
-    ok = isinstance(row, list) and all(
-        value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row
-    )
-    if not ok:
-        raise BundleError(f"{path}: {key}: not a list of numbers")
-    return [None if value is None else float(value) for value in row]
+class Reader:
+    """Takes apart what bundle.json says, held against the plan of its settings."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._seeds = {model: 1 if model in plan.DETERMINISTIC else settings.seeds for model in plan.ALL}
+        self._keys = set(plan.keys(settings))
+        self._curves = {f"{model}/{name}" for model in plan.ALL for name in plan.curves(model)}
+
+    def values(self, table: Mapping[str, Any]) -> dict[str, list[float | None]]:
+        """Rows of one number a seed at most, by planned key."""
+        for key in table:
+            self._planned("values", key, self._keys)
+        return {key: self._row(key, row, self._seeds[key.partition("/")[0]]) for key, row in table.items()}
+
+    def curves(self, table: Mapping[str, Any]) -> dict[str, list[list[float | None]]]:
+        """One curve a seed at most, by planned name."""
+        found = {}
+        for key, runs in table.items():
+            self._planned("curves", key, self._curves)
+            if not isinstance(runs, list) or len(runs) > self._seeds[key.partition("/")[0]]:
+                raise BundleError(f"{self._path}: {key}: not a list of one curve a seed")
+            found[key] = [self._row(key, run, MAX_POINTS) for run in runs]
+        return found
+
+    def reasons(self, table: Mapping[str, Any]) -> dict[str, str]:
+        """Why something is missing, by model or by `model/name`."""
+        for key in table:
+            model, slash, name = key.partition("/")
+            if model not in self._seeds or bool(slash) != bool(name) or len(key) > 100 or odd(key):
+                raise BundleError(f"{self._path}: reasons: {quoted(key)} is nothing that a run measures")
+        return self._texts("reasons", table)
+
+    def tasks(self, table: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        """Facts by "model-seed"."""
+        for name, facts in table.items():
+            self._seeded(name, "task")
+            if not isinstance(facts, dict) or len(facts) > MAX_FACTS or any(len(key) > 50 or odd(key) for key in facts):
+                raise BundleError(f"{self._path}: tasks.{name}: not a table of a few facts")
+        return {name: self._texts(f"tasks.{name}", facts) for name, facts in table.items()}
+
+    def files(self, table: Mapping[str, Any]) -> dict[str, bytes]:
+        """The bytes of every array file, each as bundle.json says.
+
+        Raises:
+            BundleError: a file whose name, kind, size or SHA-256 is another.
+        """
+        for name in table:
+            match = re.fullmatch(r"arrays/([a-z_]+-\d{1,3})\.npz", name)
+            if not match:
+                raise BundleError(f"{self._path}: {quoted(name)} is no file of a bundle")
+            self._seeded(match[1], "file", EACH_SEEDS)
+        folder, left, found = self._path.parent, MAX_FILES, {}
+        if (folder / "arrays").is_symlink():
+            raise BundleError(f"{folder / 'arrays'}: a link, not a folder")
+        for name, digest in self._texts("files", table).items():
+            found[name] = _verified(folder / name, digest, min(left, MAX_NPZ))
+            left -= len(found[name])
+        return found
+
+    def _planned(self, table: str, key: str, planned: set[str]) -> None:
+        if key not in planned:
+            raise BundleError(f"{self._path}: {table}: {quoted(key)} is nothing that these settings measure")
+
+    def _seeded(self, name: str, what: str, seeds: int = 1000) -> None:
+        model, _, seed = name.rpartition("-")
+        if not re.fullmatch(r"0|[1-9]\d{0,2}", seed) or int(seed) >= min(seeds, self._seeds.get(model, 0)):
+            raise BundleError(f"{self._path}: {quoted(name)} is no {what} of these settings")
+
+    def _row(self, key: str, row: Any, longest: int) -> list[float | None]:
+        ok = isinstance(row, list) and all(
+            value is None or (type(value) in (int, float) and abs(value) < HUGE) for value in row
+        )
+        if not ok:
+            raise BundleError(f"{self._path}: {key}: not a list of numbers")
+        if len(row) > longest:
+            raise BundleError(f"{self._path}: {key}: {len(row):,} numbers, more than {longest:,}")
+        return [None if value is None else float(value) for value in row]
+
+    def _texts(self, name: str, table: Mapping[str, Any]) -> dict[str, str]:
+        for key, value in table.items():
+            if not isinstance(value, str) or len(value) > 2000:
+                raise BundleError(f"{self._path}: {name}: {quoted(key)} is no short text")
+            if found := odd(value):
+                raise BundleError(f"{self._path}: {name}: {key} holds {found}, a character that must not be printed")
+        return dict(table)
 
 
-def texts(path: Path, name: str, table: Mapping[str, Any]) -> dict[str, str]:
-    """A table of texts of at most 2,000 characters. Raises BundleError for anything else."""
-    if not isinstance(table, dict) or not all(
-        isinstance(value, str) and len(value) <= 2000 for value in table.values()
-    ):
-        raise BundleError(f"{path}: {name}: not a table of short texts")
-    return dict(table)
-
-
-def verified(folder: Path, name: str, digest: str) -> bytes:
-    """A file's bytes. Raises BundleError where its name, kind, size or SHA-256 is not what bundle.json may say."""
-    if not re.fullmatch(r"arrays/[a-z_]+-\d{1,3}\.npz", name):
-        raise BundleError(f"{folder / 'bundle.json'}: {name!r} is no file of a bundle")
-    path = folder / name
+def _verified(path: Path, digest: str, limit: int) -> bytes:
     try:
-        if path.is_symlink() or not path.is_file():
-            raise BundleError(f"{path}: missing, or not a plain file; measure again or copy the whole bundle")
-        if path.stat().st_size > MAX_NPZ:
-            raise BundleError(f"{path}: larger than {MAX_NPZ >> 20} MiB, which no run writes")
-        data = path.read_bytes()
+        data = read_plain(path, limit)
     except OSError as error:
-        raise BundleError(f"{path}: {error.strerror}") from None
+        raise BundleError(f"{path}: {error.strerror}; measure again or copy the whole bundle") from None
     if sha256(data) != digest:
         raise BundleError(f"{path}: its SHA-256 is not the one in bundle.json; the file was changed or damaged")
     return data

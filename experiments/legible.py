@@ -1,0 +1,44 @@
+"""Text that comes from outside and is printed: what may stand in it, and how the rest is shown. Imports no torch.
+
+Refused are control characters, which a terminal obeys; bidirectional controls, which make a text read as another one;
+line and paragraph separators; and what no UTF-8 file or XML document can hold. Letters of every script are welcome.
+"""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+JOINERS = "\u200c\u200d"  # which Persian, Hindi and emoji need; they are as "Cf" as the controls
+REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode
+
+
+def odd(text: str) -> str:
+    """The first character that must not be printed, as an escape; empty where there is none."""
+    for character in text:
+        if unicodedata.category(character) in REFUSED and character not in JOINERS:
+            return ascii(character)[1:-1]
+    return ""
+
+
+def line(text: str, limit: int = 1000) -> str:
+    """Any text as one legible line: blanks for white space, escapes for what must not be printed, cut at `limit`."""
+    kept = "".join(
+        ascii(character)[1:-1] if odd(character) else character for character in " ".join(text[: 4 * limit].split())
+    )
+    return kept if len(kept) <= limit else f"{kept[: limit - 1]}…"
+
+
+def quoted(text: object) -> str:
+    """A name from outside within a message: legible, in quotes, at most 60 characters of it."""
+    return f"'{line(str(text), 60)}'"
+
+
+def _legible(text: str) -> str:
+    if found := odd(text):
+        raise ValueError(f"holds {found}, a character that must not be printed")
+    return text
+
+
+Name = Annotated[str, Field(max_length=255), AfterValidator(_legible)]
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_legible)]
