@@ -40,5 +40,5 @@ def _legible(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(max_length=255), AfterValidator(_legible)]
+Name = Annotated[str, Field(max_length=255), AfterValidator(_legible)]  # as long as the name of a folder may be
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_legible)]

@@ -6,14 +6,19 @@ full    50,000 images, six seeds: made for one GPU
 """
 
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from experiments.legible import Name, line
+
 Ratio = Annotated[float, Field(ge=0, lt=1)]
 Variance = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
+Images = Annotated[int, Field(ge=0, le=10_000_000)]  # 0 takes all
+MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
 class Settings(BaseModel):
@@ -22,12 +27,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     preset: Literal["smoke", "quick", "full"] = "full"
-    title: str = Field("Autoencoders on CIFAR-10, measured", max_length=200)
-    author: str = Field("", max_length=200)
+    title: Name = "Autoencoders on CIFAR-10, measured"
+    author: Name = ""
 
     seeds: int = Field(6, ge=1, le=100, description="number of seeds; they are 0, 1, …")
-    train_images: int = Field(0, ge=0, description="training images, balanced over classes; 0 takes all")
-    test_images: int = Field(0, ge=0, description="test images, balanced over classes; 0 takes all")
+    train_images: Images = Field(0, description="training images, balanced over classes; 0 takes all")
+    test_images: Images = Field(0, description="test images, balanced over classes; 0 takes all")
 
     epochs: float = Field(60, gt=0, le=10_000, description="passes over the training images, every trained model alike")
     batch_size: int = Field(128, ge=2, le=65_536)
@@ -44,17 +49,23 @@ class Settings(BaseModel):
     mask_high: Ratio = Field(0.75, description="largest share of hidden cells in training")
 
     curve_images: Count = Field(1000, description="test images on which an epoch is judged")
-    probe_images: int = Field(0, ge=0, description="training images of the linear probes; 0 takes all")
-    map_images: Count = Field(2000, description="test images in the PCA and t-SNE maps, each clean and noisy")
-    noise_levels: tuple[Variance, ...] = (0.0, 0.02, 0.05, 0.1, 0.2)
-    mask_ratios: tuple[Ratio, ...] = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-    shown_mask_ratios: tuple[Ratio, ...] = (0.1, 0.3, 0.5)
+    probe_images: Images = Field(0, description="training images of the linear probes; 0 takes all")
+    map_images: int = Field(
+        2000, ge=1, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
+    )
+    noise_levels: tuple[Variance, ...] = Field((0.0, 0.02, 0.05, 0.1, 0.2), max_length=MANY)
+    mask_ratios: tuple[Ratio, ...] = Field((0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY)
+    shown_mask_ratios: tuple[Ratio, ...] = Field((0.1, 0.3, 0.5), min_length=1, max_length=10)
     mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
-    pca_dims: tuple[int, ...] = (64, 128, 256, 512)
-    few_labels: tuple[int, ...] = Field((10, 100, 1000), description="labels a class in the few-label probes")
+    pca_dims: tuple[Annotated[int, Field(ge=1, le=3072)], ...] = Field(
+        (64, 128, 256, 512), min_length=1, max_length=MANY
+    )
+    few_labels: tuple[Count, ...] = Field(
+        (10, 100, 1000), min_length=1, max_length=MANY, description="labels a class in the few-label probes"
+    )
     corruption_images: Count = 2000
-    corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = (1, 3, 5)
-    bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = (2, 3, 4, 5, 6, 7, 8)
+    corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field((1, 3, 5), min_length=1, max_length=5)
+    bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field((2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16)
     anomaly_classes: Count = Field(10, description="classes that are the normal one in turn")
     anomaly_epochs: float = Field(20, gt=0, le=10_000, description="passes over the normal class's training images")
     efficiency_epochs: float = Field(
@@ -64,7 +75,7 @@ class Settings(BaseModel):
     paths: Count = Field(500, description="interpolation paths and arithmetic triplets")
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
     gradient_images: Count = Field(200, description="images over which receptive fields are averaged")
-    triplet: tuple[str, str, str] = Field(
+    triplet: tuple[Name, Name, Name] = Field(
         ("dog", "cat", "bird"), description="classes a, b, c of the arithmetic a − b + c"
     )
 
@@ -136,7 +147,7 @@ def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
         ValueError: unknown preset or key, or a bad value; the message lists what is valid.
     """
     if name not in PRESETS:
-        raise ValueError(f"unknown preset {name!r}: valid are {', '.join(PRESETS)}")
+        raise ValueError(f"unknown preset {line(name, 60)!r}: valid are {', '.join(PRESETS)}")
     return validated({"preset": name, **PRESETS[name], **dict(map(_parse, overrides))})
 
 
@@ -144,15 +155,16 @@ def _parse(override: str) -> tuple[str, Any]:
     key, equals, value = override.partition("=")
     if not equals:
         raise ValueError(
-            f"--set {override!r}: write KEY=VALUE, with a KEY out of {', '.join(sorted(Settings.model_fields))}"
+            f"--set {line(override, 60)!r}: write KEY=VALUE, with a KEY out of "
+            f"{', '.join(sorted(Settings.model_fields))}"
         )
     if key not in Settings.model_fields or key == "preset":
         raise ValueError(
-            f"unknown setting {key!r}: valid are {', '.join(sorted(set(Settings.model_fields) - {'preset'}))}"
+            f"unknown setting {line(key, 60)!r}: valid are {', '.join(sorted(set(Settings.model_fields) - {'preset'}))}"
         )
     try:
         return key, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return key, value
 
 
@@ -167,7 +179,7 @@ def validated(values: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         parts = []
         for item in error.errors():
-            key = ".".join(map(str, item["loc"]))
-            got = f", got {item['input']!r}" if key else ""
+            key = line(".".join(map(str, item["loc"])), 100)
+            got = f", got {reprlib.repr(item['input'])}" if key else ""
             parts.append(f"{key or 'settings'}: {item['msg'].removeprefix('Value error, ')}{got}")
-        raise ValueError("; ".join(parts)) from None
+        raise ValueError(line("; ".join(parts))) from None
