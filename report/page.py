@@ -13,7 +13,7 @@ from report.tabular import Tabular
 from report.verdicts import ClaimWords
 
 Caller = Callable[[], Markup]
-SHORT = 12  # rows of a table that is kept on one page
+SHORT = 24  # rows of a table that is kept on one page
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from experiments import plan
 from experiments.bundle import Bundle
+from experiments.triplet import triplet
 from report import labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
@@ -41,7 +42,7 @@ def interpolation(bundle: Bundle) -> Drawing:
 
 
 def arithmetic(bundle: Bundle) -> Drawing:
-    source, (a, b, c) = Source(bundle), bundle.settings.triplet
+    source, (a, b, c) = Source(bundle), triplet(bundle.settings, bundle.provenance.classes)
     found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
     blocks = [images for images in found.values() if images is not None]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]

@@ -1,14 +1,16 @@
 """The word `run`: where the numbers come from and with which settings, as bound text."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
-from experiments.metrics import METRICS, Metric
+from experiments.metrics import METRICS, MODEL_TITLES, Metric
 from experiments.settings import Settings
-from report import words
+from experiments.triplet import triplet
+from report import quoted, words
+from report.series import capital
 from report.stats import SEEDS_FOR_T
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -25,10 +27,12 @@ class Run:
         reasons: (key or model, why it is missing).
         has_commit: whether the code was under version control.
         few_seeds: intervals are over images, not over seeds.
+        triplet: the three classes of the latent arithmetic.
+        quotes: whether numbers of others are about the same data.
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        self._provenance = bundle.provenance
+        self._provenance, self._tasks = bundle.provenance, bundle.tasks
         self.settings: Settings = bundle.settings
         self.fake, self.demo = bundle.provenance.fake, bundle.provenance.demo
         self.notes, self.classes = bundle.provenance.notes, bundle.provenance.classes
@@ -36,6 +40,8 @@ class Run:
         self.has_commit = bool(bundle.provenance.commit)
         self.reasons = sorted(bundle.reasons.items())
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
+        self.triplet = triplet(bundle.settings, self.classes)
+        self.quotes = quoted.fits(bundle.provenance)
 
     def __getattr__(self, name: str) -> Markup:
         if name.startswith("_") or name not in Settings.model_fields:
@@ -44,7 +50,11 @@ class Run:
 
     @property
     def title(self) -> str:
-        return self.settings.title
+        """The title of the settings; one that nobody chose names the data at hand."""
+        given = self.settings.title
+        if given != Settings.model_fields["title"].default:
+            return given
+        return given.replace(quoted.DATA, quoted.DATA if self.quotes else self._provenance.data)
 
     @property
     def author(self) -> str:
@@ -85,8 +95,19 @@ class Run:
 
     @property
     def measured(self) -> Markup:
-        date = self.date
-        return self._fixed("measured", f"{date.day} {MONTHS[date.month - 1]} {date.year}")
+        return self._fixed("measured", _day(self.date))
+
+    @property
+    def days(self) -> list[tuple[Markup, str]]:
+        """Where the run was measured on several days: each day, and the models measured on it; else nothing."""
+        found: dict[date, list[str]] = {}
+        for name, facts in self._tasks.items():
+            day = datetime.fromisoformat(facts.get("measured", self._provenance.measured)).date()
+            model, titles = name.rpartition("-")[0], found.setdefault(day, [])
+            if (title := MODEL_TITLES.get(model, model)) not in titles:
+                titles.append(title)
+        days = sorted(found.items())
+        return [(self._fixed("measured", _day(day)), words.listing(titles)) for day, titles in days if len(days) > 1]
 
     def count(self, name: str, one: str, many: str = "") -> Markup:
         """A setting with its noun: "1 seed", "2 seeds"."""
@@ -106,11 +127,12 @@ class Run:
         for name, info in Settings.model_fields.items():
             yield name, self._bound(name, getattr(self.settings, name)), info.description or ""
 
-    def metrics(self) -> Iterable[tuple[str, Metric, Markup]]:
-        """Name, header and margin of every metric."""
+    def metrics(self) -> Iterable[tuple[str, str, Metric, Markup]]:
+        """Name, title, header and margin of every metric."""
         for name, metric in METRICS.items():
             unit = "points" if metric.unit == "%" else metric.unit
-            yield name, metric, self._printed(f"margin of {name}", metric.margin, words.exact(metric.margin, unit))
+            margin = self._printed(f"margin of {name}", metric.margin, words.exact(metric.margin, unit))
+            yield name, capital(metric.title), metric, margin
 
     def _bound(self, name: str, value: object) -> Markup:
         if isinstance(value, tuple):
@@ -127,3 +149,7 @@ class Run:
     @staticmethod
     def _fixed(name: str, value: str) -> Markup:
         return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, value)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -1,5 +1,6 @@
 """What figures take from a bundle: estimates with intervals, curves and arrays, and a note of what is missing."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from report.numbers import CONFIDENCE, number
 from report.stats import SEEDS_FOR_T, Floats, over_seeds
 from report.words import listing
 
+PLAIN = re.compile(r"[a-z]{2}")  # begins with a word, and not with a letter as in k-means or kNN
 LONGEST = 90  # characters of a reason in a figure; the page has all of it
 
 
@@ -166,10 +168,13 @@ def title(model: str) -> str:
 def head(key: str) -> str:
     """What an axis or a table's head says of a key's metric, with its unit: "PSNR / dB"."""
     metric = metric_of(key)
-    unit = "" if metric.unit == "count" else metric.unit
-    word = metric.title.partition(" ")[0]
-    name = metric.title[:1].upper() + metric.title[1:] if word.isalpha() and word.islower() else metric.title
+    name, unit = capital(metric.title), "" if metric.unit == "count" else metric.unit
     return f"{name} / {unit}" if unit else name
+
+
+def capital(name: str) -> str:
+    """A metric's name as it stands at the start of a row: "High-band share", but "k-means ARI" and "kNN accuracy"."""
+    return name[:1].upper() + name[1:] if PLAIN.match(name) else name
 
 
 def scale(key: str) -> float:

@@ -9,20 +9,13 @@ from experiments.settings import Settings
 from report.cells import NOT_DEFINED, numbers
 from report.document import Cell, Missing, Num, Table, Text, Verdict
 from report.judge import Judgement
-from report.series import head, title
+from report.quoted import PUBLISHED, REPORTED, fits
+from report.series import capital, head, title
 from report.shown import noise_places, tagged
 
 Judgements = Mapping[str, Judgement]
 Maker = Callable[[Bundle, Judgements], Table]
 
-# What the assignment that the document answers reported for its AE, and what others published: no measurements of ours.
-REPORTED = {"ssim": "0.234", "psnr": "8.94", "mae": "0.286", "mse": "0.156"}
-PUBLISHED = (
-    ("pixels, published", "41\u00a0%"),
-    ("PCA with 200, published", "41\u00a0%"),
-    ("k-means patches, Coates 2011", "79.6\u00a0%"),
-    ("MAE ViT-Tiny, published", "44–49\u00a0%"),
-)
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
 LATENT = {  # short heads: six columns share a page
     "probe_accuracy": "Probe / %",
@@ -38,18 +31,17 @@ def quality(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.DECODING]) for metric in QUALITY]
     sizes = [Num(f"{model}/parameters") if model in plan.TRAINED else Text("none trained") for model in plan.DECODING]
     rows = _rows([title(model) for model in plan.DECODING], *columns, sizes)
-    reported = [Text(REPORTED[metric]) if metric in REPORTED else NOT_DEFINED for metric in QUALITY]
-    return Table(
-        ["Model", *(head(f"ae/{metric}") for metric in QUALITY), head("ae/parameters")],
-        [*rows, [Text("AE, as reported by the assignment"), *reported, NOT_DEFINED]],
-    )
+    if fits(bundle.provenance):
+        reported = [Text(REPORTED[metric]) if metric in REPORTED else NOT_DEFINED for metric in QUALITY]
+        rows.append([Text("AE, quoted from the assignment"), *reported, NOT_DEFINED])
+    return Table(["Model", *(head(f"ae/{metric}") for metric in QUALITY), head("ae/parameters")], rows)
 
 
 def latent_quality(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.ENCODING]) for metric in LATENT]
     rows = _rows([title(model) for model in plan.ENCODING], *columns)
     others = [[Text(name), Text(value), *[NOT_DEFINED] * (len(LATENT) - 1)] for name, value in PUBLISHED]
-    return Table(["Latents of", *LATENT.values()], [*rows, *others])
+    return Table(["Latents of", *LATENT.values()], [*rows, *(others if fits(bundle.provenance) else [])])
 
 
 def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
@@ -105,14 +97,16 @@ OF = {
 
 
 # Tags in the words of a row; those that go without saying, or are in the metric's name, are left out.
-CONDITION = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{} of the training images"}
+CONDITION = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{}"}
+SHARES = {"0.1": "a tenth of the training images", "1": "all training images"}
 
 
 def generation(bundle: Bundle, judgements: Judgements) -> Table:
     rows = []
     for name in GENERATION:
         of = name.partition("[of=")[2].removesuffix("]")
-        text = head(f"vae/{name}") + (f", {OF[of]}" if of else "")
+        what, slash, unit = head(f"vae/{name}").partition(" / ")
+        text = f"{what}, {OF[of]}{slash}{unit}" if of else f"{what}{slash}{unit}"
         rows.append([Text(text), *_across(bundle.settings, name, ("vae", "ae"))])
     return Table(["Measured", "VAE", "AE"], rows)
 
@@ -124,9 +118,9 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
             numbers(bundle, tagged_models("mse", plan.INPAINTING, f"{tag},where={where}"))
             for where in ("masked", "visible", "whole")
         ]
-        share = [Text(tag.removeprefix("mask="))] * len(plan.INPAINTING)
-        rows += _rows([title(model) for model in plan.INPAINTING], share, *columns)
-    return Table(["Model", "Hidden share", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
+        models = [Text(title(model)) for model in plan.INPAINTING]
+        rows += _rows([tag.removeprefix("mask=")] * len(models), models, *columns)
+    return Table(["Hidden share", "Model", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
 
 
 def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
@@ -172,9 +166,11 @@ def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
 
 def _what(metric: str, tag: str, state: str = "") -> Text:
     """What a row shows: the metric and its condition, e.g. "MSE on hidden pixels, 0.5 hidden"."""
-    name = METRICS[metric].title + (" on hidden pixels" if "where=masked" in tag else "")
+    name = capital(METRICS[metric].title) + (" on hidden pixels" if "where=masked" in tag else "")
     pairs = [part.split("=") for part in tag.split(",")]
-    conditions = [CONDITION[key].format(value) for key, value in pairs if key in CONDITION]
+    conditions = [
+        CONDITION[key].format(SHARES[value] if key == "data" else value) for key, value in pairs if key in CONDITION
+    ]
     return Text(", ".join([name, *conditions, *([state] if state else [])]))
 
 

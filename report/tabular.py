@@ -10,7 +10,7 @@ from report.document import Cell, Missing, Num, Table, Text
 from report.numbers import Number
 from report.verdicts import ClaimWords
 
-STATED = re.compile(rf"[{words.MINUS}-]?[\d{words.SPACE}]+(\.\d+)?")  # a quoted number, e.g. the assignment's PSNR
+STATED = re.compile(rf"[{words.MINUS}-]?[\d{words.SPACE}]+(–\d+)?(\.\d+)?")  # a quoted number or range
 
 
 class Tabular:
@@ -48,12 +48,15 @@ class Tabular:
             if len(row) != len(table.columns):
                 raise ValueError(f"a row of {len(row)} cells under {len(table.columns)} columns")
         places = [self._places(table, i) for i in range(len(table.columns))]
-        return Markup("").join(
-            Markup("<tr>{}</tr>").format(
-                Markup("").join(self._cell(table, row, i, places[i]) for i in range(len(table.columns)))
-            )
-            for row in table.rows
-        )
+        before: Cell | None = None
+        rows: list[Markup] = []
+        for row in table.rows:
+            cells = [self._cell(table, row, i, places[i]) for i in range(len(table.columns))]
+            if row[0] == before:  # said once in print, and on screen, too, as long as nobody sorts
+                cells[0] = cells[0].replace("<th ", Markup('<th class="again" '), 1)
+            rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+            before = row[0]
+        return Markup("").join(rows)
 
     def _places(self, table: Table, index: int) -> int | None:
         """Decimals to which a column is padded; None where it mixes metrics or units stand in the cells."""
@@ -91,7 +94,7 @@ class Tabular:
                 kind, Markup("<strong>{}</strong>").format(number) if cell.bold else number
             )
         claim = self._claim(cell.claim)
-        return Markup("<td>{} {}</td>").format(claim.mark, "" if claim.unavailable else claim.signed)
+        return Markup('<td class="judged">{} {}</td>').format(claim.mark, "" if claim.unavailable else claim.signed)
 
 
 def _kind(table: Table, index: int) -> Markup:

@@ -144,7 +144,7 @@ def test_images_have_their_alt_text_and_size(html: str, made: Parts) -> None:
 
 
 def test_fake_results_and_demo_data_are_marked(made: Parts, html: str, tmp_path: Path) -> None:
-    assert html.count("FAKE RESULTS") == 1
+    assert html.count("FAKE RESULTS") == 2  # on the title page, and on every page
     real = made.bundle.provenance
     try:
         made.bundle.provenance = real.model_copy(update={"fake": False, "demo": True})

@@ -54,9 +54,21 @@ def test_no_way_is_better_then_none_leads(bundle: Bundle) -> None:
 
 def test_quality_has_every_model_and_the_row_that_was_reported(bundle: Bundle) -> None:
     table = tables.quality(bundle, {})
-    assert table.columns == ["Model", "SSIM", "PSNR / dB", "MAE", "MSE", "high-band share / %", "Parameters"]
+    assert table.columns == ["Model", "SSIM", "PSNR / dB", "MAE", "MSE", "High-band share / %", "Parameters"]
     assert [row[2].key for row in table.rows if isinstance(row[2], Num)] == [f"{m}/psnr" for m in plan.DECODING]
     assert [cell.text for cell in table.rows[-1] if isinstance(cell, Text)][1:5] == ["0.234", "8.94", "0.286", "0.156"]
+
+
+def test_what_others_reported_on_other_data_is_left_out(bundle: Bundle) -> None:
+    real = bundle.provenance
+    try:
+        bundle.provenance = real.model_copy(update={"fake": False, "data": "holidays"})
+        first = [str(row[0]) for table in (tables.quality, tables.latent_quality) for row in table(bundle, {}).rows]
+        assert not [text for text in first if "quoted" in text]
+        bundle.provenance = real.model_copy(update={"fake": False, "data": "CIFAR-10"})
+        assert sum("quoted" in str(row[0]) for row in tables.latent_quality(bundle, {}).rows) == 5
+    finally:
+        bundle.provenance = real
 
 
 def test_every_number_of_every_table_is_planned(bundle: Bundle) -> None:
@@ -114,5 +126,5 @@ def test_the_four_aspects_of_cnn_and_vit_are_there_with_a_verdict_each(bundle: B
 
 def test_conditions_are_said_in_words(bundle: Bundle) -> None:
     said = {row[1].text for row in tables.cnn_vit(bundle, {}).rows if isinstance(row[1], Text)}
-    assert "radius of 90 % of the gradient, first stage" in said
-    assert "MSE on hidden pixels, 0.5 hidden, 0.1 of the training images" in said
+    assert "Radius of 90 % of the gradient, first stage" in said
+    assert "MSE on hidden pixels, 0.5 hidden, a tenth of the training images" in said

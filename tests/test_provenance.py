@@ -1,0 +1,39 @@
+"""Provenance: the day, the parts measured on other days, and words that fit the data at hand."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.bundle import Bundle
+from experiments.settings import preset
+from report.fake import fake
+from report.provenance import Run
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return fake(tmp_path, "nominal", preset("smoke"))
+
+
+def test_one_day_is_said_once(bundle: Bundle) -> None:
+    assert Run(bundle).measured.striptags() == "2 January 2026"
+    assert Run(bundle).days == []
+
+
+def test_models_measured_on_another_day_are_named(bundle: Bundle) -> None:
+    bundle.tasks["dae-0"]["measured"] = bundle.tasks["dae-1"]["measured"] = "2026-03-04T05:06:07+00:00"
+    first, last = [(day.striptags(), models) for day, models in Run(bundle).days]
+    assert first[0] == "2 January 2026"
+    assert "DAE" not in first[1].replace(" and ", ", ").split(", ")
+    assert last == ("4 March 2026", "DAE")
+
+
+def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
+    assert Run(bundle).title == "Autoencoders on CIFAR-10, measured"
+    bundle.provenance = bundle.provenance.model_copy(update={"fake": False, "data": "holidays", "classes": ["a", "b"]})
+    run = Run(bundle)
+    assert run.title == "Autoencoders on holidays, measured"
+    assert run.triplet == ("a", "b", "a")
+    assert not run.quotes
+    bundle.settings = preset("smoke", ["title=Mine"])
+    assert Run(bundle).title == "Mine"
