@@ -1,0 +1,181 @@
+"""A run from elsewhere: a folder or a bundle.zip becomes a run's folder, and a bundle becomes a zip.
+
+A zip is untrusted input: it is looked through before anything of it is unpacked, and only bundle.json and
+arrays/MODEL-SEED.npz ever are, under these names.
+"""
+
+import io
+import re
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from experiments.arrays import MAX_NPZ, BundleError
+from experiments.bundle import Bundle
+from experiments.files import write_atomic
+from experiments.reader import MAX_JSON, document
+
+MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 100 MiB
+MAX_MEMBERS = 2000  # a run of a hundred seeds writes 1,300 files
+MAX_DIRECTORY = MAX_MEMBERS * 512  # bytes of the list of members
+MAX_RATIO = 200  # numbers as text shrink by 5, arrays are packed already
+MEMBER = re.compile(r"(bundle/)?(bundle\.json|arrays/[a-z_]+-\d{1,3}\.npz)")
+FOLDERS = ("bundle/", "arrays/", "bundle/arrays/")  # as other programs write them
+END = struct.Struct("<4s4H2LH")  # the record that ends a zip: signature, disks, members, size and place of the list
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Path]:
+    """A run's folder to read from: that of a run, of a bundle, or of a bundle.zip unpacked for as long as it is open.
+
+    Raises:
+        BundleError: neither of these, or a zip that no run writes.
+    """
+    if (path / "bundle" / "bundle.json").is_file():
+        yield path
+    elif (path / "bundle.json").is_file() and path.resolve().name == "bundle":
+        yield path.resolve().parent
+    else:
+        with tempfile.TemporaryDirectory(prefix="aereport-") as folder:
+            yield unpacked(path, Path(folder) / path.stem)
+
+
+def unpacked(path: Path, out: Path | None = None) -> Path:
+    """A run's folder to write into, from a run, a bundle's folder or a bundle.zip.
+
+    Args:
+        out: where the run shall lie. By default a run stays where it is, and a zip is unpacked beside itself, under its
+            name without ".zip".
+
+    Raises:
+        BundleError: neither of these, a zip that no run writes, or `out` holds something else.
+    """
+    for bundle in (path / "bundle", path):
+        if (bundle / "bundle.json").is_file():
+            home = out or (bundle.resolve().parent if bundle.resolve().name == "bundle" else None)
+            if home is None:
+                raise BundleError(f"{path}: a bundle outside of a run; say with --out where its report shall lie")
+            if (home / "bundle").resolve() != bundle.resolve():
+                _put(home, _files(bundle))
+            return home
+    if path.is_dir():
+        raise BundleError(f"{path}: holds no bundle; is this the folder of a run?")
+    home = out or path.with_suffix("")
+    if home == path:
+        raise BundleError(f"{path}: no folder and no .zip; say with --out where its report shall lie")
+    _put(home, _read(path))
+    return home
+
+
+def pack(run: Path, out: Path) -> None:
+    """Write a run's bundle as a zip. The same bundle gives the same bytes.
+
+    Raises:
+        BundleError: the bundle is damaged.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in sorted(_files(run / "bundle").items()):
+            member = zipfile.ZipInfo(name, EPOCH)
+            member.external_attr = (stat.S_IFREG | 0o644) << 16
+            member.create_system = 3  # Unix, whatever it is written on
+            packed = zipfile.ZIP_DEFLATED if name == "bundle.json" else zipfile.ZIP_STORED  # an npz is packed already
+            archive.writestr(member, content, compress_type=packed, compresslevel=9)
+    write_atomic(out, buffer.getvalue())
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files of a bundle, by name, verified."""
+    Bundle.load(folder)
+    names = ["bundle.json", *document(folder / "bundle.json")["files"]]
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _put(home: Path, files: dict[str, bytes]) -> None:
+    """Write a bundle into a run's folder, bundle.json last. What was drawn from the same bundle stays.
+
+    Raises:
+        BundleError: the folder holds another bundle, or something that is no run.
+    """
+    target = home / "bundle"
+    if (target / "bundle.json").is_file():
+        if (target / "bundle.json").read_bytes() != files["bundle.json"]:
+            raise BundleError(f"{home}: holds another run; choose another --out")
+    elif home.is_dir() and any(path.name != ".lock" for path in home.iterdir()):
+        raise BundleError(f"{home}: is not empty and holds no run; choose another --out")
+    for name in sorted(files, reverse=True):
+        write_atomic(target / name, files[name])
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    """The files of a zip, by their name in the bundle."""
+    try:
+        _check_end(path)
+        with zipfile.ZipFile(path) as archive:
+            members = _members(path, archive.infolist())
+            files = {name: archive.read(member) for name, member in members.items()}
+    except BundleError:
+        raise
+    except FileNotFoundError:
+        raise BundleError(f"{path}: no such file or folder") from None
+    except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise BundleError(f"{path}: no zip, or a damaged one ({error})") from None
+    if "bundle.json" not in files:
+        raise BundleError(f"{path}: holds no bundle.json; it should be the packed folder `bundle` of a run")
+    return files
+
+
+def _check_end(path: Path) -> None:
+    """Hold the size of the list of members against its bound before it is read into memory."""
+    size = path.stat().st_size
+    if not path.is_file():
+        raise BundleError(f"{path}: no folder and no plain file")
+    if size > MAX_ZIP:
+        raise BundleError(f"{path}: larger than {MAX_ZIP >> 20} MiB, which no run writes")
+    with path.open("rb") as file:
+        file.seek(max(0, size - END.size - 20))
+        tail = file.read()
+    if len(tail) < END.size or tail[-END.size :][:4] != b"PK\5\6":
+        raise BundleError(f"{path}: no zip, or one with a comment or something else behind its end")
+    members, directory = END.unpack(tail[-END.size :])[4:6]
+    if tail.startswith(b"PK\6\7") or members > MAX_MEMBERS or directory > MAX_DIRECTORY:
+        raise BundleError(f"{path}: more than {MAX_MEMBERS} files, which no run writes")
+
+
+def _members(path: Path, found: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The members by their name in the bundle, once each of them is one that a run writes."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in found:
+        if member.orig_filename in FOLDERS and not member.file_size:
+            continue
+        name = member.filename.removeprefix("bundle/")
+        if fault := "stands in it twice" if name in members else _fault(member):
+            raise BundleError(f"{path}: {member.orig_filename!r} {fault}")
+        members[name] = member
+    if sum(member.file_size for member in members.values()) > MAX_ZIP:
+        raise BundleError(f"{path}: unpacks to more than {MAX_ZIP >> 20} MiB, which no run writes")
+    return members
+
+
+def _fault(member: zipfile.ZipInfo) -> str:
+    """What is wrong with a member; empty where nothing is."""
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if member.orig_filename != member.filename or not MEMBER.fullmatch(member.filename):
+        return "is no file of a bundle"
+    if kind not in (0, stat.S_IFREG):
+        return "is a link, a device or a folder"
+    if member.flag_bits & 0x1:
+        return "is encrypted"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in an unusual way"
+    if member.file_size > (MAX_NPZ if member.filename.endswith(".npz") else MAX_JSON):
+        return "is larger than any that a run writes"
+    if member.file_size > MAX_RATIO * max(member.compress_size, 1):
+        return f"unpacks to more than {MAX_RATIO} times its size"
+    return ""
