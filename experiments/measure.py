@@ -54,7 +54,7 @@ def _device(name: str) -> torch.device:
 
 def _before(out: Path) -> Bundle | None:
     """What the folder holds; None where it holds no bundle."""
-    if not (out / "bundle").exists():
+    if not (out / "bundle" / "bundle.json").exists():
         return None
     before = Bundle.load(out / "bundle")
     if before.provenance.fake:

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from experiments.files import open_plain
+
 SILENCE = 10.0  # seconds between two lines about one training
 
 
@@ -104,7 +106,8 @@ class Bars(Lines):
 def listening(folder: Path) -> Iterator[Lines]:
     """A listener for a run's folder, which writes build.log there."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "build.log").open("a", encoding="utf-8") as log:
+    descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    with os.fdopen(descriptor, "a", encoding="utf-8") as log:
         console = Console(file=sys.stderr)
         if console.is_terminal and not os.environ.get("CI"):
             bars = Bars(log, console)

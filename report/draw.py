@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from experiments.bundle import Bundle
-from experiments.files import sha256, write_atomic
+from experiments.files import own_folder, sha256, write_atomic
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
@@ -38,7 +38,7 @@ def draw(
     run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]
 ) -> tuple[dict[str, RenderedFigure], dict[str, Table]]:
     """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
-    return _figures(run / "figures", bundle), _tables(run / "tables", bundle, judgements)
+    return _figures(own_folder(run, "figures"), bundle), _tables(own_folder(run, "tables"), bundle, judgements)
 
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
-from experiments.files import sha256
+from experiments.files import read_plain, sha256
 
 FORMAT = 1
+MAX_FILE = 64 * 2**20  # bytes; the largest figure has about one MiB
 
 
 def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
@@ -34,7 +35,7 @@ def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
 def index(folder: Path) -> dict[str, dict[str, Any]]:
     """What was drawn before; empty where that is not known, so that all is drawn again."""
     try:
-        index = json.loads((folder / "index.json").read_bytes())
+        index = json.loads(read_plain(folder / "index.json", MAX_FILE))
         entries = index["figures"] if index["format"] == FORMAT else {}
         return {
             name: entry
@@ -43,7 +44,7 @@ def index(folder: Path) -> dict[str, dict[str, Any]]:
             and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
             and all(isinstance(key, str) for key in entry["keys"])
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 
@@ -53,8 +54,10 @@ def is_fresh(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) 
 
 def is_kept(folder: Path, entry: Mapping[str, Any]) -> bool:
     """Whether a figure's file is there as it was drawn."""
-    path = folder / entry["file"]
-    return path.is_file() and bool(sha256(path.read_bytes()) == entry["sha256"])
+    try:
+        return bool(sha256(read_plain(folder / entry["file"], MAX_FILE)) == entry["sha256"])
+    except OSError:
+        return False
 
 
 def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:

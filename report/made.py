@@ -9,9 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from experiments.files import sha256, write_atomic
+from experiments.files import read_plain, sha256, write_atomic
 
 FORMAT = 1
+MAX_FILE = 2**26  # bytes of a document or of what it is made from
 ROOT = Path(__file__).parent
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
 WORDS = "what it is made from has changed"
@@ -33,7 +34,7 @@ def stale(run: Path) -> dict[str, str]:
         entry, path = files.get(name), run / name
         if not path.is_file():
             found[name] = "not made yet"
-        elif entry is None or sha256(path.read_bytes()) != entry["sha256"]:
+        elif entry is None or _hash(path) != entry["sha256"]:
             found[name] = "not as it was written, or by another version"
         elif entry["inputs"] != inputs(run, name, Path(entry["templates"])):
             found[name] = WORDS
@@ -46,18 +47,26 @@ def inputs(run: Path, name: str, templates: Path) -> str:
     if name != "claims.json":
         paths += [run / "figures/index.json", *sorted(path for path in templates.glob("*") if path.is_file())]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
-    return sha256("".join(sha256(path.read_bytes()) for path in paths if path.is_file()).encode() + packages.encode())
+    return sha256("".join(map(_hash, paths)).encode() + packages.encode())
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a plain file; nothing for what is none, or too large for any that belongs here."""
+    try:
+        return sha256(read_plain(path, MAX_FILE))
+    except OSError:
+        return ""
 
 
 def _read(run: Path) -> dict[str, dict[str, Any]]:
     """What is known of the files; nothing where the note cannot be read."""
     try:
-        content = json.loads((run / "made.json").read_bytes())
+        content = json.loads(read_plain(run / "made.json", MAX_FILE))
         files = content["files"] if content["format"] == FORMAT else {}
         return {
             name: entry
             for name, entry in files.items()
             if name in PACKAGES and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "templates"))
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
