@@ -21,7 +21,7 @@ from experiments.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("numpy", "torch", "scikit-learn", "openTSNE")
-UNMEASURED = {"preset", "title", "author", "seeds"}  # they change no number of a task
+UNMEASURED = {"preset", "title", "author", "course", "logo", "seeds"}  # they change no number of a task
 JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
 ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
     "noise_variance": ("dae",),

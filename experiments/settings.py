@@ -8,16 +8,19 @@ full    50,000 images, six seeds: made for one GPU
 import json
 import reprlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from experiments.legible import Name, line
+from experiments.logo import MAX_TEXT, PATTERN, checked, embedded
 
 Ratio = Annotated[float, Field(ge=0, lt=1)]
 Variance = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Images = Annotated[int, Field(ge=0, le=10_000_000)]  # 0 takes all
+Logo = Annotated[str, Field(max_length=MAX_TEXT, pattern=PATTERN), AfterValidator(checked)]
 MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
@@ -29,6 +32,8 @@ class Settings(BaseModel):
     preset: Literal["smoke", "quick", "full"] = "full"
     title: Name = "Autoencoders on CIFAR-10, measured"
     author: Name = ""
+    course: Name = ""
+    logo: Logo = Field("", repr=False, description="a picture's file, for the title page")
 
     seeds: int = Field(6, ge=1, le=100, description="number of seeds; they are 0, 1, …")
     train_images: Images = Field(0, description="training images, balanced over classes; 0 takes all")
@@ -162,6 +167,8 @@ def _parse(override: str) -> tuple[str, Any]:
         raise ValueError(
             f"unknown setting {line(key, 60)!r}: valid are {', '.join(sorted(set(Settings.model_fields) - {'preset'}))}"
         )
+    if key == "logo" and value:
+        return key, embedded(Path(value))
     try:
         return key, json.loads(value)
     except (ValueError, RecursionError):

@@ -125,6 +125,8 @@ class Run:
     def every(self) -> Iterable[tuple[str, Markup, str]]:
         """Name, value and meaning of every setting."""
         for name, info in Settings.model_fields.items():
+            if name == "logo":
+                continue  # a picture
             yield name, self._bound(name, getattr(self.settings, name)), info.description or ""
 
     def metrics(self) -> Iterable[tuple[str, str, Metric, Markup]]:

@@ -1,0 +1,46 @@
+"""A logo for the title page: any picture that Pillow reads, kept in the settings as a small PNG. Imports no torch."""
+
+import base64
+import io
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+SIDE = 400  # pixels at most, both ways
+PREFIX = "data:image/png;base64,"
+MAX_TEXT = 600_000  # characters: the largest PNG of SIDE × SIDE pixels, in base64
+PATTERN = r"^(data:image/png;base64,[A-Za-z0-9+/]+=*)?$"
+
+
+def embedded(path: Path) -> str:
+    """The picture as a data URI.
+
+    Raises:
+        ValueError: no picture that can be read; says which file.
+    """
+    try:
+        with Image.open(path) as opened:
+            image = opened.convert("RGBA")
+    except FileNotFoundError:
+        raise ValueError(f"logo: {path}: no such file") from None
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise ValueError(f"logo: {path}: not a picture that can be read ({error})") from None
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "png", optimize=True)
+    return PREFIX + base64.b64encode(buffer.getvalue()).decode()
+
+
+def checked(text: str) -> str:
+    """The data URI as it is, after a look at its size.
+
+    Raises:
+        ValueError: not a PNG, or larger than SIDE.
+    """
+    if text:
+        head = base64.b64decode(text.removeprefix(PREFIX)[:44])  # signature, then the chunk IHDR: width, height
+        if head[:8] != b"\x89PNG\r\n\x1a\n" or head[12:16] != b"IHDR":
+            raise ValueError("not a PNG")
+        if max(int.from_bytes(head[16:20]), int.from_bytes(head[20:24])) > SIDE:
+            raise ValueError(f"more than {SIDE} pixels wide or high")
+    return text

@@ -1,0 +1,50 @@
+"""A logo becomes a small PNG in the settings, and nothing else gets in."""
+
+import base64
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from experiments.logo import PREFIX, SIDE, embedded
+from experiments.settings import preset, validated
+
+
+def png(width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(buffer, "png")
+    return buffer.getvalue()
+
+
+def test_a_large_picture_is_made_small_in_its_proportions(tmp_path: Path) -> None:
+    path = tmp_path / "logo.jpg"
+    Image.new("CMYK", (1600, 800)).save(path)
+    settings = preset("smoke", [f"logo={path}"])
+    image = Image.open(io.BytesIO(base64.b64decode(settings.logo.removeprefix(PREFIX))))
+    assert (image.format, image.size) == ("PNG", (SIDE, SIDE // 2))
+    assert embedded(path) == settings.logo
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", png(3, 3)[:40]])
+def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "logo.png"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"logo\.png: not a picture"):
+        preset("smoke", [f"logo={path}"])
+    with pytest.raises(ValueError, match=r"nowhere\.png: no such file"):
+        preset("smoke", ["logo=nowhere.png"])
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(png(SIDE + 1, 1), "pixels wide or high"), (png(1, 30_000), "pixels wide or high"), (b"GIF89a" * 9, "not a PNG")],
+)
+def test_a_bundle_cannot_bring_another_kind_of_picture(content: bytes, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        validated({"logo": PREFIX + base64.b64encode(content).decode()})
+
+
+def test_no_other_address_is_taken() -> None:
+    with pytest.raises(ValueError, match="logo"):
+        validated({"logo": "file:///etc/passwd"})
