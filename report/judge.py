@@ -81,7 +81,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     )  # fmt: skip
     if not rows.shape[1]:
         return replace(judgement, reason=_reason(bundle, keys))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         effects = claim.effect(rows)
     if not np.isfinite(effects).all():
         return replace(judgement, reason="the effect is not finite")
