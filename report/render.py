@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
@@ -68,46 +68,63 @@ def to_html(
     tables: Mapping[str, Table],
     templates: Path = TEMPLATES,
 ) -> str:
-    """The page, in one file: styles, script, fonts and figures inside."""
-    environment = _environment(templates)
+    """The page, in one file: styles, script, fonts and figures inside.
+
+    Args:
+        templates: a folder of one's own; a file that it does not hold is taken from ours.
+    """
+    _check(templates)
     numbers = cache(partial(number, bundle))
     outline, html = Outline(), ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
         for last in (False, True):
             page = Page(numbers, judgements, figures, tables, pictures, known=outline)
-            html = environment.get_template("report.html").render(
+            html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
                 claims=page.claims, outline=outline, assets=_assets(templates, html if last else ""),
             )  # fmt: skip
             outline = page.outline
             outline.read_headings(html)
         page.check_all_shown()
-    except RenderError:
-        raise
+    except RenderError as error:
+        raise RenderError(f"{place(error)}{error}") from error
     except TemplateError as error:
-        raise RenderError(_where(error)) from error
+        raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
         raise RenderError(str(error)) from None
     return html
 
 
 @cache
-def _environment(templates: Path) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(templates), undefined=StrictUndefined, autoescape=True, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=False,
+def environment(templates: Path) -> Environment:
+    """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
+    loader = ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(TEMPLATES)])
+    made = Environment(
+        loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=False,
     )  # fmt: skip
-    environment.filters["listing"] = words.listing
-    return environment
+    made.filters["listing"] = words.listing
+    return made
+
+
+def _check(templates: Path) -> None:
+    """Raises RenderError for a folder that replaces no template: its name may be wrong."""
+    if not any((templates / path.name).is_file() for path in TEMPLATES.iterdir()):
+        raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
+
+
+def _text(templates: Path, name: str) -> str:
+    own = templates / name
+    return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _assets(templates: Path, draft: str) -> dict[str, Any]:
     """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
     fonts = embed.screen_fonts("".join(set(draft))) if draft else ""
     texts = {
-        "style": (templates / "style.css").read_text() + f"@media screen{{{fonts}}}",
-        "script": (templates / "script.js").read_text(),
+        "style": _text(templates, "style.css") + f"@media screen{{{fonts}}}",
+        "script": _text(templates, "script.js"),
     }
     hashes = {
         f"{name}_hash": "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
@@ -116,12 +133,12 @@ def _assets(templates: Path, draft: str) -> dict[str, Any]:
     return {name: Markup(text) for name, text in texts.items()} | hashes
 
 
-def _where(error: TemplateError) -> str:
-    """Template errors know their message; a traceback frame in a template knows the line."""
+def place(error: Exception) -> str:
+    """ "part1.html, line 12: ": where in the templates an error was raised, as its traceback says; empty elsewhere."""
     trace, place = error.__traceback__, ""
     while trace:
         name = Path(trace.tb_frame.f_code.co_filename)
         if name.suffix == ".html":
             place = f"{name.name}, line {trace.tb_lineno}: "
         trace = trace.tb_next
-    return f"{place}{error.message}"
+    return place

@@ -1,0 +1,190 @@
+"""`aereport preview`: a local page that shows the document and follows its templates while they are written.
+
+The document is what `render` would write, in a frame; the page around it hears of a new one by server-sent events,
+brings it in behind the old one, and shows a template's error above the last document that was whole. Bundle, verdicts
+and figures are read once. Only this machine can ask for the page, and only under a name of its own.
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlunsplit
+
+from experiments.bundle import Bundle
+from experiments.files import lock
+from report import words
+from report.archive import opened
+from report.draw import draw
+from report.judge import judge_all
+from report.lint import lint
+from report.page import RenderError
+from report.render import TEMPLATES, environment, place, to_html
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+HOST = "127.0.0.1"
+NAMES = [HOST, "localhost"]  # a page elsewhere that has its own name point here is turned away
+NEEDED = ("starlette", "uvicorn", "watchfiles")
+PAUSE = 30  # milliseconds without a change before templates are read, as editors write in several steps
+BEAT = 0.03  # seconds between two looks at whether there is a new document
+AROUND = {  # the page around the document: where it is asked for, its file and type
+    "/": ("preview.html", "text/html"),
+    "/preview.css": ("preview.css", "text/css"),
+    "/preview.js": ("preview.js", "text/javascript"),
+}
+POLICY = "; ".join(
+    [f"{name} 'none'" for name in ("default-src", "base-uri", "form-action", "frame-ancestors")]
+    + ["img-src data:"]  # the empty icon
+    + [f"{name} 'self'" for name in ("style-src", "script-src", "connect-src", "frame-src")]
+)
+
+
+class Lacks(OSError):
+    """A package that only the preview needs is not there."""
+
+
+class Document:
+    """The document of a run, made again whenever it is asked for.
+
+    Attributes:
+        version: grows with every attempt.
+        html: the last one that was whole; empty before there was any.
+        error: what is wrong with the templates as they are now, with file and line; empty where nothing is.
+        findings: what the lint says of the folder, a line each.
+    """
+
+    def __init__(self, run: Path, templates: Path | None) -> None:
+        bundle = Bundle.load(run / "bundle")
+        judgements = judge_all(bundle)
+        with lock(run):
+            figures, tables = draw(run, bundle, judgements)
+        self.templates = templates or TEMPLATES
+        self.version, self.html, self.error, self.findings = 0, "", "", list[str]()
+        self._make = partial(to_html, bundle, judgements, figures, tables, self.templates)
+        self.make()
+
+    def make(self) -> None:
+        """Try once more; where it fails, the last whole document stays."""
+        environment.cache_clear()  # a template that is new in the folder hides one of ours that was read before
+        try:
+            self.html, self.error = self._make(), ""
+        except RenderError as error:
+            self.error = str(error)
+        except Exception as error:  # a template may do anything: it is mended, and the preview goes on
+            self.error = f"{place(error)}{type(error).__name__}: {error}"
+        self.findings = lint(self.templates)
+        self.version += 1
+
+    def state(self) -> str:
+        whole = bool(self.html)
+        return json.dumps({"version": self.version, "whole": whole, "error": self.error, "findings": self.findings})
+
+
+def preview(path: Path, templates: Path | None = None, port: int = 0, say: Callable[[str], None] = print) -> None:
+    """Serve the document of a run, or of a bundle.zip, until the user stops it.
+
+    Args:
+        templates: a folder of one's own to follow; ours where it is None.
+        port: 0 takes any that is free.
+        say: is told the address.
+
+    Raises:
+        Lacks: a package of the extra `preview` is not installed.
+        ValueError: no run, the port is taken, or `templates` is no folder.
+    """
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        raise Lacks(f"preview needs {words.listing(missing)}: pip install 'aereport[preview]'")
+    if templates and not templates.is_dir():
+        raise ValueError(f"{templates}: no folder; `aereport eject {templates}` writes our templates there")
+    with opened(path) as run:
+        document = Document(run, templates)
+        with _socket(port) as listening:
+            say(f"{address(listening)} shows {path} and follows {document.templates}; Ctrl-C ends it")
+            if document.error:
+                say(document.error)
+            with suppress(KeyboardInterrupt):
+                server(document).run(sockets=[listening])
+
+
+def _socket(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        raise ValueError(f"port {port} cannot be had ({error}); choose another --port, or none") from None
+
+
+def address(listening: socket.socket) -> str:
+    return urlunsplit(("http", f"{HOST}:{listening.getsockname()[1]}", "/", "", ""))
+
+
+def server(document: Document) -> "uvicorn.Server":
+    """A server of a document, to be run on a socket; it ends where `should_exit` is set."""
+    import uvicorn
+
+    made: uvicorn.Server
+    site = application(document, lambda: made.should_exit)
+    made = uvicorn.Server(uvicorn.Config(site, log_level="critical", lifespan="on", ws="none", server_header=False))
+    return made
+
+
+def application(document: Document, stopping: Callable[[], bool]) -> "Starlette":
+    """The page, the document in it, and the events that tell of a new one."""
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from starlette.requests import Request
+    from starlette.responses import HTMLResponse, Response, StreamingResponse
+    from starlette.routing import Route
+
+    common = {
+        "Cache-Control": "no-store",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    async def around(request: Request) -> Response:
+        name, kind = AROUND[request.url.path]
+        content = (TEMPLATES / name).read_bytes()
+        return Response(content, media_type=kind, headers=common | {"Content-Security-Policy": POLICY})
+
+    async def shown(request: Request) -> Response:
+        return HTMLResponse(document.html, headers=common | {"Content-Security-Policy": "frame-ancestors 'self'"})
+
+    async def events(request: Request) -> Response:
+        return StreamingResponse(_states(document, stopping), media_type="text/event-stream", headers=common)
+
+    @asynccontextmanager
+    async def following(site: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(_follow(document))
+        yield
+        task.cancel()
+
+    routes = [*(Route(path, around) for path in AROUND), Route("/document", shown), Route("/events", events)]
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=NAMES, www_redirect=False)
+    return Starlette(routes=routes, middleware=[hosts], lifespan=following)
+
+
+async def _states(document: Document, stopping: Callable[[], bool]) -> AsyncIterator[str]:
+    """An event for the document as it is, and one for each time that it was made again."""
+    told = -1
+    while not stopping():
+        if document.version != told:
+            told = document.version
+            yield f"data: {document.state()}\n\n"
+        await asyncio.sleep(BEAT)
+
+
+async def _follow(document: Document) -> None:
+    """Make the document again whenever a template changes."""
+    from watchfiles import awatch
+
+    async for _ in awatch(*{TEMPLATES, document.templates}, step=PAUSE):
+        await asyncio.to_thread(document.make)

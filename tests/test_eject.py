@@ -1,0 +1,56 @@
+"""Templates of one's own: copied whole, used in part, and refused where the folder is a mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from report.eject import OURS, eject
+from report.render import TEMPLATES, RenderError, to_html
+from tests.standins import parts
+
+
+def test_the_copy_is_whole_and_gives_the_same_document(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "mine"
+    written = eject(out)
+    names = {path.name for path in TEMPLATES.iterdir() if path.is_file()} - set(OURS)
+    assert {path.name for path in written} == {path.name for path in out.iterdir()} == names
+    assert {"report.html", "style.css", "script.js", "TEMPLATES.md"} <= names
+    made = parts()
+    arguments = made.bundle, made.judgements, made.figures, made.tables
+    assert to_html(*arguments, templates=out) == to_html(*arguments)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not empty"):
+        eject(tmp_path)
+    with pytest.raises(ValueError, match="is not empty"):
+        eject(tmp_path / "mine.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    (tmp_path / "empty").mkdir()
+    assert eject(tmp_path / "empty")
+
+
+def test_a_folder_in_part_falls_back_to_ours(tmp_path: Path) -> None:
+    made = parts()
+    arguments = made.bundle, made.judgements, made.figures, made.tables
+    (tmp_path / "title.html").write_text("<p>My own title page.</p>")
+    html = to_html(*arguments, templates=tmp_path)
+    assert "My own title page." in html
+    assert "Part I" in html
+    (tmp_path / "style.css").write_text("p { color: teal }")
+    assert "<style>p { color: teal }" in to_html(*arguments, templates=tmp_path)
+
+
+def test_a_folder_that_replaces_nothing_is_a_mistake(tmp_path: Path) -> None:
+    made = parts()
+    (tmp_path / "tittle.html").write_text("")
+    for folder in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(RenderError, match="holds none of our templates; `aereport eject"):
+            to_html(made.bundle, made.judgements, made.figures, made.tables, templates=folder)
+
+
+def test_the_guide_is_two_pages_at_most_and_names_every_word() -> None:
+    guide = (TEMPLATES / "TEMPLATES.md").read_text(encoding="utf-8")
+    assert len(guide.split()) <= 1000
+    assert all(word in guide for word in ("`num(", "`claim(", "`figure(", "`table(", "`run`", "ref("))

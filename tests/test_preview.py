@@ -1,0 +1,211 @@
+"""The preview in a real browser: templates are followed, the place is kept, errors are shown and mended."""
+
+import shutil
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+
+from report import preview as module
+from report.doctor import BROWSERS
+from report.preview import Document, Lacks, address, preview, server
+from report.render import TEMPLATES
+from tests.standins import parts
+
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+ONE_SECOND = 1000  # from a saved template to the page
+SLACK = 3  # times that, for a machine that tests other things at the same time
+
+
+@contextmanager
+def served(document: Document) -> Iterator[str]:
+    """A preview in a thread of its own, at its address."""
+    made = server(document)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = address(listening)
+        thread = threading.Thread(target=made.run, args=([listening],))
+        thread.start()
+        try:
+            while not made.started:
+                time.sleep(0.01)
+            yield url
+        finally:
+            made.should_exit = True
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:
+    """The document of a fake run with stand-ins for its figures, and a copy of the summary to write in."""
+    made = parts()
+    monkeypatch.setattr(module.Bundle, "load", lambda folder: made.bundle)
+    monkeypatch.setattr(module, "draw", lambda run, bundle, judgements: (made.figures, made.tables))
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    shutil.copy(TEMPLATES / "summary.html", templates)
+    document = Document(tmp_path / "run", templates)
+    assert document.error == ""
+    return document
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def shown(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe:not(.next)")
+
+
+def scroll(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('iframe').contentWindow.scrollY"))
+
+
+def top(page: Page, selector: str) -> float:
+    """How far below the top of the window an element lies, CSS pixels."""
+    script = "s => document.querySelector('iframe').contentDocument.querySelector(s).getBoundingClientRect().top"
+    return float(page.evaluate(script, selector))
+
+
+@pytest.mark.browser
+def test_a_sentence_is_followed_an_error_shown_and_mended(document: Document, browser: Browser) -> None:
+    template = document.templates / "summary.html"
+    good = template.read_text(encoding="utf-8")
+    with served(document) as url:
+        page = browser.new_page(viewport={"width": 1000, "height": 700})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        shown(page).locator("#fig-spectrum").scroll_into_view_if_needed()
+        page.evaluate("document.querySelector('iframe').contentWindow.scrollBy({top: 300, behavior: 'instant'})")
+        before, place = scroll(page), top(page, "#fig-spectrum")
+        assert before > 1000
+
+        template.write_text(good.replace("</h2>", "</h2><p id='mine'>" + "A sentence of mine. " * 90 + "</p>", 1))
+        shown(page).locator("#mine").wait_for(timeout=ONE_SECOND * SLACK)
+        assert top(page, "#fig-spectrum") == pytest.approx(place, abs=2)
+        assert page.locator("#lint").is_hidden()
+        assert scroll(page) > before + 100
+
+        template.write_text(good.replace("</h2>", "</h2>\n{{ num('ae/nothing') }}", 1))
+        alert = page.locator("#error")
+        alert.wait_for(timeout=ONE_SECOND * SLACK)
+        line = good[: good.index("</h2>")].count("\n") + 2
+        assert alert.inner_text().startswith(f"summary.html, line {line}: num('ae/nothing')")
+        assert shown(page).locator("#mine").is_visible()
+
+        template.write_text("{% if %}\n" + good)
+        expect(alert).to_contain_text("summary.html, line 1: Expected an expression")
+
+        template.write_text(good.replace("</h2>", "</h2><p id='mended'>Mended.</p>", 1))
+        alert.wait_for(state="hidden", timeout=ONE_SECOND * SLACK)
+        shown(page).locator("#mended").wait_for(timeout=ONE_SECOND * SLACK)
+        assert complaints == []
+    page.locator("#ended").wait_for()
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_theme_that_was_chosen_is_kept(document: Document, browser: Browser) -> None:
+    template = document.templates / "summary.html"
+    with served(document) as url:
+        page = browser.new_page()
+        page.goto(url)
+        shown(page).locator("button.theme").click()
+        chosen = shown(page).locator("html").get_attribute("data-theme")
+        template.write_text(template.read_text() + "<p id='mine'>Mine.</p>")
+        shown(page).locator("#mine").wait_for()
+        assert chosen
+        assert shown(page).locator("html").get_attribute("data-theme") == chosen
+        page.close()
+
+
+def get(url: str, **headers: str) -> tuple[int, str, Any]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers
+
+
+def test_only_this_machine_under_its_own_name(document: Document) -> None:
+    with served(document) as url:
+        assert url.partition("//")[2].startswith("127.0.0.1:")
+        for path in ("", "document", "preview.js", "events"):
+            assert get(url + path, Host="evil.example")[0] == 400
+        assert get(url, Host="localhost:1")[0] == 200
+        status, text, headers = get(url + "document")
+        assert (status, text) == (200, document.html)
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Access-Control-Allow-Origin"] is None
+        assert get(url + "../pyproject.toml")[0] == 404
+        assert "script-src 'self'" in get(url)[2]["Content-Security-Policy"]
+
+
+def test_the_document_is_the_one_that_is_written(document: Document) -> None:
+    """Its policy, which forbids every connection, is not weakened for the preview."""
+    assert "preview" not in document.html
+    assert "connect-src" not in document.html
+    assert "default-src 'none'" in document.html
+
+
+def test_errors_of_any_kind_say_where(document: Document) -> None:
+    whole, template = document.html, document.templates / "summary.html"
+    for body, message in (
+        ("\n{{ nobody }}", "summary.html, line 2: 'nobody' is undefined"),
+        ("\n\n{{ 1 + 'a' }}", "summary.html, line 3: TypeError: "),
+        ("{% include 'gone.html' %}", "summary.html, line 1: gone.html"),
+        ("{{ claim('nobody').mark }}", "summary.html, line 1: unknown claim 'nobody'"),
+    ):
+        template.write_text(body)
+        document.make()
+        assert document.error.startswith(message), document.error
+        assert document.html == whole
+    template.write_bytes(b"\xff\xfe")
+    document.make()
+    assert "codec can't decode" in document.error
+    template.unlink()
+    document.make()
+    assert "holds none of our templates" in document.error
+
+
+def test_the_lint_is_told_and_does_not_stand_in_the_way(document: Document) -> None:
+    assert document.findings == []
+    template = document.templates / "summary.html"
+    template.write_text("<p>The AE is better by 3 dB.</p>\n" + template.read_text())
+    document.make()
+    assert document.error == ""
+    assert [text.partition(": ")[0] for text in document.findings] == ["summary.html, line 1"] * 2
+
+
+def test_a_template_that_is_new_hides_ours(document: Document) -> None:
+    (document.templates / "title.html").write_text("<p>My title page.</p>")
+    document.make()
+    assert document.error == ""
+    assert "My title page." in document.html
+
+
+def test_what_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="no folder"):
+        preview(tmp_path, tmp_path / "gone")
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ValueError, match=r"port \d+ cannot be had"):
+        module._socket(taken.getsockname()[1])
+    monkeypatch.setattr(module, "NEEDED", ("no_such_package",))
+    with pytest.raises(Lacks, match=r"no_such_package: pip install 'aereport\[preview\]'"):
+        preview(tmp_path)
