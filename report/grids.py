@@ -3,6 +3,7 @@
 Every image pixel becomes a whole number of printed pixels (nearest neighbour), at exactly WIDTH and DPI.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,13 +75,15 @@ class Canvas:
              va: str = "center", weight: int = 400) -> None:  # fmt: skip
         self.ax.text(x, y, text, fontsize=size, color=colour, ha=ha, va=va, fontweight=weight)
 
-    def bar(self, bar: Bar, x: int, y: int, width: int = 260, height: int = 16) -> None:
-        """A horizontal colour bar, its label at the right."""
+    def bar(self, bar: Bar, x: int, y: int, width: int = 260, height: int = 16, *, under: bool = False) -> None:
+        """A horizontal colour bar, its label at the right or under it, there in lines of its own."""
         steps = np.linspace(0, len(bar.colours) - 1, width).astype(int)
         self.image(np.broadcast_to(bar.colours[steps], (height, width, 3)), x, y)
         middle = y + height / 2
         self.text(x - 10, middle, bar.low, ha="right")
-        self.text(x + width + 10, middle, f"{bar.high}   {bar.label}")
+        self.text(x + width + 10, middle, bar.high if under else f"{bar.high}   {bar.label}")
+        if under:
+            self.text(x, y + height + 6, textwrap.fill(bar.label, 32), va="top", colour=FAINT)
 
     def upright_bar(self, bar: Bar, x: int, y: int, height: int, width: int = 16) -> None:
         """A vertical colour bar with its ends at the right and its label along it."""
@@ -94,7 +97,7 @@ class Canvas:
 def grid(
     rows: Sequence[Row], heads: Sequence[str] = (), *, scale: int = 4, gaps: Mapping[int, int] | None = None,
     spans: Sequence[tuple[int, int, str]] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
-    bar: Bar | None = None,
+    bar: Bar | None = None, bar_at: tuple[int, int] | None = None,
 ) -> Figure:  # fmt: skip
     """A picture of rows of images.
 
@@ -106,6 +109,7 @@ def grid(
         signs: texts in the gap before a column, at each row's middle.
         left: printed pixels at the left of the images; None lets them end at the right margin.
         bar: colour bar under the last row.
+        bar_at: row and column where nothing else stands, for the bar to be there.
     """
     columns = max((len(row.images) for row in rows if row.images is not None), default=len(heads))
     size = scale * next((row.images.shape[1] for row in rows if row.images is not None), 32)
@@ -115,7 +119,7 @@ def grid(
     lefts += spare if left is None else left
     top = HEAD * bool(heads) + SPAN * bool(spans)
     tops, down = _tops(rows, size, top)
-    canvas = Canvas(down + (HEAD + 12 if bar else 0))
+    canvas = Canvas(down + (HEAD + 12 if bar and not bar_at else 0))
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
@@ -123,7 +127,9 @@ def grid(
         canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
     for row, y in zip(rows, tops, strict=True):
         _row(canvas, row, y, lefts, size, signs or {})
-    if bar:
+    if bar and bar_at:
+        canvas.bar(bar, int(lefts[bar_at[1]]) + 28, tops[bar_at[0]] + 8, 220, under=True)
+    elif bar:
         canvas.bar(bar, int(lefts[0]) + 40, down + 14)
     return canvas.figure
 

@@ -7,7 +7,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import labels, plots, shown, tables
+from report import errors, labels, plots, shown, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
@@ -21,14 +21,14 @@ PRINTED = {"jpeg": "JPEG", "gaussian_noise": "Gaussian noise"}  # corruptions wh
 def reconstructions(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "pca")
     originals = source.array("data/examples")
-    rows = [shown.image_row(source, "data/examples", "original")]
-    rows += [shown.image_row(source, f"{model}/examples", title(model), originals) for model in models]
-    errors, bar = shown.error_rows(source, models, originals)
+    first = shown.image_row(source, "data/examples", "original")
+    rows = [shown.image_row(source, f"{model}/examples", title(model), originals) for model in models]
+    maps, bar = errors.under(rows, originals)
     alt = (
-        "Ten test images, their reconstructions and maps of the error. PSNR over all test images: "
+        "Test images, their reconstructions and maps of the error. PSNR over all test images: "
         f"{shown.each_text(source, models, 'psnr')}."
     )
-    return shown.drawing(grid([*rows, *errors], shown.class_names(source), bar=bar), alt, source)
+    return shown.drawing(grid([first, *rows, *maps], shown.class_names(source), bar=bar), alt, source)
 
 
 def pca_by_dim(bundle: Bundle) -> Drawing:
@@ -129,15 +129,15 @@ def denoising(bundle: Bundle) -> Drawing:
     originals = source.array("data/examples")
     rows = [shown.image_row(source, "data/examples", "original")]
     rows += [shown.image_row(source, "data/noisy_examples", "noisy", originals)]
-    rows += [
-        shown.image_row(source, f"{model}/noisy_examples", f"{title(model)} of noisy", originals) for model in PAIR
-    ]
+    given = [shown.image_row(source, f"{model}/noisy_examples", title(model), originals) for model in PAIR]
+    maps, bar = errors.under(given, originals)
     alt = (
-        "Ten test images, the same with Gaussian noise of variance 0.1, and what the models make of the noisy ones. "
+        "Test images, the same with Gaussian noise of variance 0.1, what the models make of the noisy ones, and "
+        "maps of the error. "
         f"PSNR over all test images: noisy input {source.text('data/input_psnr[noise=0.1]')}, "
         f"{shown.each_text(source, PAIR, 'psnr[noise=0.1]')}."
     )
-    return shown.drawing(grid(rows, shown.class_names(source)), alt, source)
+    return shown.drawing(grid([*rows, *given, *maps], shown.class_names(source), bar=bar), alt, source)
 
 
 def noise_quality(bundle: Bundle) -> Drawing:

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.triplet import triplet
-from report import labels, plots, tables
+from report import errors, labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
 from report.series import Source, title
-from report.shown import class_key, class_names, drawing, each_text, error_rows, image_row, map_panel
+from report.shown import class_key, class_names, drawing, each_text, image_row, map_panel
 from report.style import LOOKS, SMALL
 
 PAIR = ("vae", "ae")
@@ -69,15 +69,15 @@ def arithmetic(bundle: Bundle) -> Drawing:
 def vae_vs_ae(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     originals = source.array("data/examples")
-    rows = [image_row(source, "data/examples", "original")]
-    rows += [image_row(source, f"{model}/examples", title(model), originals) for model in PAIR]
-    errors, bar = error_rows(source, PAIR, originals)
+    first = image_row(source, "data/examples", "original")
+    rows = [image_row(source, f"{model}/examples", title(model), originals) for model in PAIR]
+    maps, bar = errors.under(rows, originals)
     alt = (
-        "Ten test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
+        "Test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
         f"{each_text(source, PAIR, 'psnr')}; share of the high spatial frequencies: "
         f"{each_text(source, PAIR, 'high_band')}."
     )
-    return drawing(grid([*rows, *errors], class_names(source), bar=bar), alt, source)
+    return drawing(grid([first, *rows, *maps], class_names(source), bar=bar), alt, source)
 
 
 def vae_losses(bundle: Bundle) -> Drawing:

@@ -1,20 +1,21 @@
 """Figures and tables of Part III: masked autoencoders, convolutions and the ViT. The twin of templates/part3.html."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle
-from report import labels, plots, tables
+from report import errors, labels, plots, tables
 from report.document import Drawing
 from report.grids import Bar, Pixels, Row, colours, grid, paint
 from report.heat import Array, Heat, over_images, top
 from report.series import Source, head, scale, title
 from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS
-from report.words import text
+from report.words import count, text
 
 HALF = "mask=0.5"
 COMPARED = ("mcae", "mcae_sparse", "vit_mae", "ae", "vae")
@@ -22,6 +23,9 @@ KINDS = (  # arrays of the mean and of single images, label, unit
     ("error_map", "heat_error", ("Where the", "error lies"), "squared error"),
     ("influence_map", "heat_influence", ("What", "matters"), "rise of the\nMSE elsewhere"),
 )
+BESIDE, BLOCK = 5, 4  # images in each of two blocks, and of three
+BETWEEN = 36  # printed pixels between blocks
+SEEN = ("What the MCAE sees", "What it gives back", "Error")
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
 
@@ -32,28 +36,45 @@ def masked_comparison(bundle: Bundle) -> Drawing:
     originals, ratio = source.array("data/examples"), shown.removeprefix("mask=")
     rows = [image_row(source, "data/examples", "original")]
     rows += [image_row(source, f"data/masked_examples[{shown}]", "masked")]
-    rows += [image_row(source, f"{model}/masked_examples[{shown}]", title(model), originals) for model in COMPARED]
+    names = {model: title(model).replace(" ", "\n") for model in COMPARED}
+    rows += [image_row(source, f"{model}/masked_examples[{shown}]", names[model], originals) for model in COMPARED]
+    beside, bar = errors.beside(rows, originals, BESIDE)
     alt = (
-        f"Ten test images, the same with a share of {ratio} of their cells hidden, and what the models make of them. "
-        f"MSE on hidden cells: {each_text(source, COMPARED, f'mse[{shown},where=masked]')}."
+        f"Test images, the same with a share of {ratio} of their cells hidden, what the models make of them, and maps "
+        f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{shown},where=masked]')}."
     )
-    return drawing(grid(rows, class_names(source)), alt, source)
+    spans = [(0, BESIDE - 1, "Image"), (BESIDE, 2 * BESIDE - 1, "Error")] if bar else []
+    heads = class_names(source)[:BESIDE]
+    picture = grid(beside, heads, gaps={BESIDE: BETWEEN}, spans=spans, bar=bar, bar_at=(0, BESIDE))
+    return drawing(picture, alt, source)
 
 
 def mask_ratios(bundle: Bundle) -> Drawing:
+    """Three blocks: what the MCAE sees, what it gives back, and where it errs."""
     source, ratios = Source(bundle), sorted(bundle.settings.shown_mask_ratios)
-    originals = source.array("data/examples")
-    rows = [image_row(source, "data/examples", "original")]
-    for ratio in ratios:
-        tag = f"mask={ratio:g}"
-        rows += [image_row(source, f"data/masked_examples[{tag}]", f"{ratio:g} hidden", space=12)]
-        rows += [image_row(source, f"mcae/masked_examples[{tag}]", "MCAE", originals)]
+    originals, tags = source.array("data/examples"), [f"mask={ratio:g}" for ratio in ratios]
+    given = [
+        image_row(source, f"mcae/masked_examples[{tag}]", f"{ratio:g} hidden", originals)
+        for ratio, tag in zip(ratios, tags, strict=True)
+    ]
+    given, bar = errors.beside(given, originals, BLOCK)
+    rows = [replace(row, images=row.images[:BLOCK]) if row.images is not None else row
+            for row in [image_row(source, "data/examples", "original")]]  # fmt: skip
+    for row, tag in zip(given, tags, strict=True):
+        seen = source.array(f"data/masked_examples[{tag}]")
+        if row.images is not None and seen is not None:
+            images, under = np.concatenate((seen[:BLOCK], row.images)), [*[""] * BLOCK, *row.under]
+            row = replace(row, images=images, under=under)
+        rows.append(row)
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (
-        f"Ten test images at {len(ratios)} mask ratios, masked and reconstructed by the MCAE. "
-        f"MSE on hidden cells: {numbers}."
+        f"Test images at {len(ratios)} mask {count(len(ratios), 'ratio')}: masked, reconstructed by the MCAE, and maps "
+        f"of the error. MSE on hidden cells: {numbers}."
     )
-    return drawing(grid(rows, class_names(source)), alt, source)
+    spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text) for place, text in enumerate(SEEN)] if bar else []
+    gaps = {BLOCK: BETWEEN, 2 * BLOCK: BETWEEN}
+    heads = class_names(source)[:BLOCK]
+    return drawing(grid(rows, heads, scale=3, gaps=gaps, spans=spans, bar=bar, bar_at=(0, 2 * BLOCK)), alt, source)
 
 
 def masked_curves(bundle: Bundle) -> Drawing:

@@ -1,4 +1,4 @@
-"""Recipes that the figures of several parts share: rows of images, error maps, maps of the latents by class."""
+"""Recipes that the figures of several parts share: rows of images, maps of the latents by class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from experiments.settings import Settings
 from report import plots, words
 from report.document import Drawing
-from report.grids import Bar, Row, colours, paint
+from report.grids import Row
 from report.series import Source, psnr, title
 from report.style import class_colour
 
@@ -23,7 +23,6 @@ PROBE_AXES = {
     "retrieval": "Retrieval at 1 / %",
     "displacement": "Displacement /\nnearest-neighbour distance",
 }
-ABSOLUTE = "absolute error, mean over the colours, pixels in [0, 1]"
 
 
 def drawing(figure: Figure, alt: str, source: Source) -> Drawing:
@@ -60,20 +59,6 @@ def image_row(source: Source, key: str, label: str, originals: Array | None = No
     ratios = [psnr(image, original) for image, original in zip(images, originals, strict=True)]
     under = [words.text(ratio, "dB", 0.2, bare=True) if np.isfinite(ratio) else "∞" for ratio in ratios]
     return Row(label, images, under, unit="PSNR / dB", space=space)
-
-
-def error_rows(source: Source, models: Sequence[str], originals: Array | None) -> tuple[list[Row], Bar | None]:
-    """A row of error maps a model, all on one scale, and its colour bar; nothing where nothing is there."""
-    errors = {}
-    for model in models:
-        images = source.array(f"{model}/examples")
-        if images is not None and originals is not None:
-            errors[model] = np.abs(images.astype(float) - originals).mean(axis=-1) / 255
-    if not errors:
-        return [], None
-    high = max(float(np.quantile(error, 0.995)) for error in errors.values()) or 1.0
-    rows = [Row(f"error of {title(model)}", paint(error, high)) for model, error in errors.items()]
-    return rows, Bar(ABSOLUTE, "0", f"{words.text(high, '', high / 20)} or more", colours())
 
 
 def map_panel(ax: Axes, points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
