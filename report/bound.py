@@ -1,0 +1,156 @@
+"""What each bound element of a page must say, read from the bundle again and formatted again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from xml.etree.ElementTree import Element, tostring
+
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS
+from experiments.settings import Settings
+from report import words
+from report.judge import Judgement
+from report.numbers import number
+from report.printed import plain, read, text_of
+from report.stats import VERDICTS
+from report.verdicts import ClaimWords
+
+Chosen = Callable[[Judgement], bool]
+GROUPS: dict[str, Chosen] = {  # names under which templates print how many claims there are: `run.number(n, name)`
+    "claims": lambda item: True,
+    "sentences of the assignment": lambda item: item.asked,
+    "sentences of the document's own": lambda item: not item.asked,
+    "preferences": lambda item: item.id.startswith("prefer_"),
+}
+CELLS = 64  # of an image, see `models.base`
+RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
+    "mask ratio": lambda ratio: ratio,
+    "hidden cells": lambda ratio: round(ratio * CELLS),
+}
+
+
+class Unbound(ValueError):
+    """An element that is bound to nothing the bundle knows."""
+
+
+@dataclass(frozen=True)
+class Says:
+    """What may be printed at one place.
+
+    Attributes:
+        prints: (value, text), in each form of the number: with its sign, without its unit.
+        story: the text of its pop-up, None where it has none.
+    """
+
+    prints: frozenset[tuple[float, str]]
+    story: str | None = None
+
+    def shown(self) -> str:
+        """For a message: "'24.7 dB' for 24.7134"; the longest form of each value."""
+        longest = dict(sorted(self.prints, key=lambda pair: len(pair[1])))
+        return " or ".join(f"{text!r} for {value!r}" for value, text in longest.items())
+
+
+@dataclass(frozen=True)
+class ClaimSays:
+    """A claim as the page shows it: its numbers by part, the mark of its verdict (see `mark_of`) and its drawing."""
+
+    parts: Mapping[str, Says]
+    mark: tuple[str, str, str]
+    drawing: str
+
+
+class Bonds:
+    """Looks up what a bundle says under the names that stand in a page."""
+
+    def __init__(self, bundle: Bundle, judgements: Mapping[str, Judgement]) -> None:
+        self._bundle, self._judgements = bundle, judgements
+        self.key = cache(self._key)
+        self.claim = cache(self._claim)
+        self.run = cache(self._run)
+
+    def says(self, attributes: Mapping[str, str]) -> Says:
+        """What an element with these attributes must say.
+
+        Raises:
+            Unbound: it names nothing that the bundle knows, or something that was not measured.
+        """
+        if "data-key" in attributes:
+            return self.key(attributes["data-key"])
+        if "data-claim" in attributes:
+            parts = self.claim(attributes["data-claim"]).parts
+            part = attributes.get("data-part", "")
+            if part not in parts:
+                raise Unbound(f"the claim has no {part or 'part of this name'} to print")
+            return parts[part]
+        if "data-run" in attributes:
+            return self.run(attributes["data-run"])
+        raise Unbound("it is bound to no key, claim or setting")
+
+    def measured(self, attributes: Mapping[str, str]) -> bool:
+        """Whether what an element calls "not measured" was measured."""
+        if "data-key" in attributes:
+            return number(self._bundle, attributes["data-key"]).value is not None
+        claim = self._judgements.get(attributes.get("data-claim", ""))
+        return claim is not None and claim.effect is not None and claim.interval is not None
+
+    def _key(self, key: str) -> Says:
+        try:
+            found = number(self._bundle, key)
+        except (KeyError, ValueError) as error:
+            raise Unbound(str(error.args[0])) from None
+        if found.value is None:
+            raise Unbound(f"not measured: {found.reason}")
+        return Says(frozenset((found.value, plain(found.text(bare))) for bare in (False, True)), found.story())
+
+    def _claim(self, name: str) -> ClaimSays:
+        if name not in self._judgements:
+            raise Unbound(f"there is no claim {name!r}")
+        item = self._judgements[name]
+        claim = ClaimWords(item)
+        numbers = (claim.effect, claim.signed, claim.size, claim.interval, claim.margin, claim.over)
+        page = read("".join(f"<p>{text}</p>" for text in (*numbers, claim.drawing, claim.mark)))
+        parts: dict[str, set[tuple[float, str]]] = {}
+        for element, _ in page.numbers:
+            parts.setdefault(element.attrib["data-part"], set()).add((float(element.attrib["value"]), text_of(element)))
+        return ClaimSays(
+            {part: Says(frozenset(prints), claim.story()) for part, prints in parts.items()},
+            mark_of(page.verdicts[0][0]),
+            drawn(page.drawings[0][0]) if page.drawings else "",
+        )
+
+    def _run(self, name: str) -> Says:
+        return Says(frozenset((float(value), plain(words.exact(value, unit))) for value, unit in self._values(name)))
+
+    def _values(self, name: str) -> list[tuple[float, str]]:
+        """Values and units that stand behind a name of the run."""
+        settings, provenance = self._bundle.settings, self._bundle.provenance
+        margin = METRICS.get(name.removeprefix("margin of "))
+        group, _, verdict = name.rpartition(" ")
+        if name in ("train_images", "test_images"):
+            return [(getattr(provenance, name), ""), (getattr(settings, name), "")]
+        if name in Settings.model_fields:
+            value = getattr(settings, name)
+            return [(one, "") for one in (value if isinstance(value, tuple) else (value,))]
+        if name.startswith("margin of ") and margin:
+            return [(margin.margin, "points" if margin.unit == "%" else margin.unit)]
+        if name in RATIOS:
+            return [(RATIOS[name](ratio), "") for ratio in settings.shown_mask_ratios]
+        if name in GROUPS:
+            return [(len([item for item in self._judgements.values() if GROUPS[name](item)]), "")]
+        if group in GROUPS and verdict in VERDICTS:
+            chosen = [item for item in self._judgements.values() if GROUPS[group](item) and item.verdict == verdict]
+            return [(len(chosen), "")]
+        raise Unbound(f"nothing tells what {name!r} of the run is; report/bound.py has the names")
+
+
+def mark_of(link: Element) -> tuple[str, str, str]:
+    """Class, text and pop-up of a verdict's mark."""
+    return link.get("class", ""), text_of(link), link.get("title", "")
+
+
+def drawn(svg: Element) -> str:
+    """A drawing as text, for comparison."""
+    alone = Element(svg.tag, svg.attrib)
+    alone.extend(svg)
+    return tostring(alone, encoding="unicode")

@@ -1,0 +1,173 @@
+"""A run as a gate of CI: verdicts and budgets that a project expects, the summary of the job, and a file for JUnit.
+
+claims.toml   [claims] an id = "supported" …      the verdict that a claim must have
+              [budget] html_mb = 5, pdf_mb = 5, bundle_mb = 50, build_minutes = 10      at most; any of them
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from experiments.bundle import Bundle
+from report.check import Check
+from report.claims import CLAIMS
+from report.judge import judge_all
+from report.stats import VERDICTS
+
+SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"}
+BUDGETS = (*SIZES, "build_minutes")
+MEGABYTE = 1e6
+STAMP = re.compile(r"(\d\d):(\d\d):(\d\d) (.*)")  # a line of build.log
+START = "1 measure"  # what the line of build.log says with which a build begins
+DAY = 24 * 60 * 60
+SHOWN = 20  # faults of a check that are printed; the file for JUnit has all
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a project wants of a run."""
+
+    claims: Mapping[str, str]
+    budget: Mapping[str, float]
+
+
+def expected(path: Path) -> Expected:
+    """Read a claims.toml.
+
+    Raises:
+        ValueError: no TOML, an unknown name (lists the valid ones), or a value that cannot be.
+        OSError: it cannot be read.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    _known(path, "section", content, ("claims", "budget"))
+    for section, valid in (("claims", tuple(CLAIMS)), ("budget", BUDGETS)):
+        if not isinstance(content.setdefault(section, {}), dict):
+            raise ValueError(f"{path}: {section} must be a section, [{section}]")
+        _known(path, section, content[section], valid)
+    for name, verdict in content["claims"].items():
+        if verdict not in VERDICTS:
+            raise ValueError(f"{path}: claims.{name}: {verdict!r} is no verdict; valid are {', '.join(VERDICTS)}")
+    for name, most in content["budget"].items():
+        if isinstance(most, bool) or not isinstance(most, (int, float)) or not most > 0:
+            raise ValueError(f"{path}: budget.{name}: must be a number above zero, not {most!r}")
+    return Expected(content["claims"], content["budget"])
+
+
+def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
+    for name in given:
+        if name not in valid:
+            raise ValueError(f"{path}: unknown name {name!r} in {what}; valid are {', '.join(valid)}")
+
+
+def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
+    """Hold a run, whose bundle can be read, against what is expected of it."""
+    judgements = judge_all(Bundle.load(run / "bundle"))
+    flipped = tuple(
+        f"{name}: {judgements[name].verdict}, expected {verdict}"
+        for name, verdict in wanted.claims.items()
+        if judgements[name].verdict != verdict
+    )
+    used = {name: _used(run, name) for name in wanted.budget}
+    over = tuple(
+        f"{name}: {'unknown' if used[name] is None else f'{used[name]:.2f}'}, at most {most:g}"
+        for name, most in wanted.budget.items()
+        if (value := used[name]) is None or value > most
+    )
+    spent = ", ".join(f"{name} {value:.2f}" for name, value in used.items() if value is not None)
+    return (
+        Check("expected verdicts", f"{len(wanted.claims)} claims", flipped),
+        Check("budget", spent or "nothing is limited", over),
+    )
+
+
+def _used(run: Path, name: str) -> float | None:
+    """Megabytes or minutes that a run took; None where that is not known."""
+    if name == "build_minutes":
+        return _minutes(run / "build.log")
+    path = run / SIZES[name]
+    files = [file for file in (path, *path.rglob("*")) if file.is_file()]
+    return sum(file.stat().st_size for file in files) / MEGABYTE if files else None
+
+
+def _minutes(log: Path) -> float | None:
+    """Minutes from the start of the last build in a log to its last line."""
+    if not log.is_file():
+        return None
+    seconds, last = 0.0, None
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        if stamp := STAMP.match(line):
+            now = int(stamp[1]) * 3600 + int(stamp[2]) * 60 + int(stamp[3])
+            seconds = 0.0 if last is None or stamp[4].startswith(START) else seconds + (now - last) % DAY
+            last = now
+    return None if last is None else seconds / 60
+
+
+def lines(checks: Sequence[Check]) -> list[str]:
+    """What is printed: a line a check, then its faults."""
+    width = max(len(check.name) for check in checks)
+    found = []
+    for check in checks:
+        found.append(f"{'passed' if check.passed else 'FAILED'}  {check.name:{width}}  {check.counted}")
+        found += [f"        {fault}" for fault in check.faults[:SHOWN]]
+        if len(check.faults) > SHOWN:
+            found.append(f"        and {len(check.faults) - SHOWN} more")
+    return found
+
+
+def summarise(run: Path, checks: Sequence[Check]) -> None:
+    """Append the outcome, in Markdown, to the file that GITHUB_STEP_SUMMARY names, where it is set."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(markdown(run, checks))
+
+
+def markdown(run: Path, checks: Sequence[Check]) -> str:
+    """The outcome as a table, with what failed below it."""
+    failed = [check for check in checks if not check.passed]
+    head = f"### `{run.name}`: {f'{len(failed)} of {len(checks)} checks failed' if failed else 'all checks passed'}"
+    rows = [
+        f"| {'✅ passed' if check.passed else '❌ failed'} | {_cell(check.name)} | {_cell(check.counted)} |"
+        for check in checks
+    ]
+    faults = [f"- **{_cell(check.name)}**: {_cell(fault)}" for check in failed for fault in check.faults[:SHOWN]]
+    more = [
+        f"- **{_cell(check.name)}**: and {len(check.faults) - SHOWN} more"
+        for check in failed
+        if len(check.faults) > SHOWN
+    ]
+    table = ["| | Check | Counted |", "|---|---|---|", *rows]
+    return "\n".join([head, "", *table, "", *faults, *more, ""]) + "\n"
+
+
+def _cell(text: str) -> str:
+    """A text that Markdown neither breaks a table at nor takes for markup."""
+    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(text.split()))
+
+
+def junit(checks: Sequence[Check]) -> bytes:
+    """The outcome as JUnit XML: a test case a check."""
+    failed = sum(not check.passed for check in checks)
+    counts = {"tests": str(len(checks)), "failures": str(failed), "errors": "0"}
+    suites = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": "aereport check", **counts})
+    for check in checks:
+        case = ElementTree.SubElement(suite, "testcase", {"classname": "aereport.check", "name": check.name})
+        if not check.passed:
+            message = f"{len(check.faults)} faults" if len(check.faults) > 1 else check.faults[0]
+            failure = ElementTree.SubElement(case, "failure", {"message": _legal(message)})
+            failure.text = _legal("\n".join(check.faults))
+        ElementTree.SubElement(case, "system-out").text = _legal(check.counted)
+    ElementTree.indent(suites)
+    return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _legal(text: str) -> str:
+    """A text without the characters that XML cannot hold."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text)

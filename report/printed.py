@@ -1,0 +1,179 @@
+"""What a finished page prints, piece by piece, each with what binds it; and its numbers and words as tokens."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+import tinyhtml5  # type: ignore[import-untyped]  # what WeasyPrint reads pages with
+
+from report import words
+
+NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
+TOKEN = re.compile(rf"(?P<number>{NUMBER})|[^\W\d_]+")
+UNPRINTED = {"head", "script", "style", "noscript", "template"}
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
+RUNNING = "banner"  # the class whose text stands at the top of every page
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A text node.
+
+    Attributes:
+        text: as it stands.
+        bond: attributes of the `data` element around it; empty where it is bound to nothing.
+        fixed: why it may stand unbound; empty where nothing says so.
+        code: stands in a `code` element.
+        place: the nearest id before it, "#part1".
+        paper: printed on paper, too, and once only.
+        target: the id that an entry of the contents or a cross-reference leads to; paper adds its page.
+    """
+
+    text: str
+    bond: Mapping[str, str]
+    fixed: str
+    code: bool
+    place: str
+    paper: bool
+    target: str
+
+
+@dataclass
+class Printed:
+    """A page: its pieces in order, and the elements that are checked by themselves, each with its place."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    numbers: list[tuple[Element, str]] = field(default_factory=list)  # `data` elements
+    missing: list[tuple[Element, str]] = field(default_factory=list)  # "not measured"
+    verdicts: list[tuple[Element, str, str]] = field(default_factory=list)  # links to a claim, with the group around
+    drawings: list[tuple[Element, str]] = field(default_factory=list)  # SVG of claims, in their row
+    pictures: list[tuple[Element, str]] = field(default_factory=list)  # of figures, with the figure's id
+    tables: list[str] = field(default_factory=list)  # heads of tables, which paper repeats on every page of a table
+    heads: list[str] = field(default_factory=list)  # of running heads
+    banner: str = ""
+    title: str = ""
+    ids: dict[str, int] = field(default_factory=dict)  # with the piece that comes next
+
+
+@dataclass(frozen=True)
+class State:
+    """What an element hands down to its text."""
+
+    hidden: frozenset[str]  # classes that paper leaves out
+    bond: Mapping[str, str] = field(default_factory=dict)
+    fixed: str = ""
+    code: bool = False
+    paper: bool = True
+    target: str = ""
+    group: str = ""
+    figure: str = ""
+    contents: bool = False
+
+
+def read(html: str) -> Printed:
+    """Read a page with the parser that the PDF is made with, too."""
+    page, root = Printed(), tinyhtml5.parse(html, namespace_html_elements=False)
+    style = "".join(element.text or "" for element in root.iter("style"))
+    _walk(root, page, State(frozenset(unprinted(style))))
+    return page
+
+
+def unprinted(style: str) -> Iterator[str]:
+    """Classes that the rules of a style sheet for paper hide."""
+    for start in re.finditer(r"@media print\s*\{", style):
+        end, depth = start.end(), 1
+        while depth and end < len(style):
+            depth += {"{": 1, "}": -1}.get(style[end], 0)
+            end += 1
+        for selectors, body in RULE.findall(style[start.end() : end - 1]):
+            if HIDES.search(body):
+                yield from re.findall(r"(?:^|,)\s*\.([\w-]+)\s*(?=,|$)", selectors)
+
+
+def _walk(element: Element, page: Printed, around: State) -> None:
+    if not isinstance(element.tag, str) or element.tag in UNPRINTED:  # a comment has no name
+        return
+    if "id" in element.attrib:
+        page.ids[element.attrib["id"]] = len(page.pieces)
+    place = _place(page)
+    if element.tag.endswith("}svg"):
+        page.drawings.append((element, place))
+        return
+    classes = element.get("class", "").split()
+    state = _state(element, classes, around)
+    _note(element, classes, page, place, state)
+    for text, child in ((element.text, None), *((child.tail, child) for child in element)):
+        if child is not None:
+            _walk(child, page, state)
+        if text:
+            page.pieces.append(
+                Piece(text, state.bond, state.fixed, state.code, _place(page), state.paper, state.target)
+            )
+
+
+def _place(page: Printed) -> str:
+    return f"#{next(reversed(page.ids))}" if page.ids else "its beginning"
+
+
+def _state(element: Element, classes: list[str], around: State) -> State:
+    contents = around.contents or element.tag == "nav"
+    linked = element.tag == "a" and (contents or "ref" in classes)
+    return State(
+        hidden=around.hidden,
+        bond=element.attrib if element.tag == "data" else around.bond,
+        fixed=element.get("data-fixed", around.fixed),
+        code=around.code or element.tag == "code",
+        paper=around.paper and not around.hidden.intersection(classes) and RUNNING not in classes,
+        target=element.get("href", "")[1:] if linked else around.target,
+        group=" ".join(classes) if "group" in classes else around.group,
+        figure=element.get("id", "") if element.tag == "figure" else around.figure,
+        contents=contents,
+    )
+
+
+def _note(element: Element, classes: list[str], page: Printed, place: str, state: State) -> None:
+    """Keep an element that is checked by itself."""
+    if element.tag == "data":
+        page.numbers.append((element, place))
+    elif "missing" in classes:
+        page.missing.append((element, place))
+    elif element.tag == "img" and state.figure:
+        page.pictures.append((element, state.figure))
+    elif element.tag == "a" and element.get("href", "").startswith("#claim-"):
+        page.verdicts.append((element, place, state.group))
+    elif element.tag == "thead":
+        page.tables.append(" ".join(element.itertext()))
+    if head := element.get("data-head"):
+        page.heads.append(head)
+    if RUNNING in classes:
+        page.banner = text_of(element)
+    if element.tag == "h1":
+        page.title = text_of(element)
+
+
+def text_of(element: Element) -> str:
+    """All text of an element, single spaces between words."""
+    return plain("".join(element.itertext()))
+
+
+def plain(text: str) -> str:
+    """A text with single spaces between its words and none between thousands, without the blanks that align columns."""
+    return " ".join(text.replace(words.SPACE, "").split())
+
+
+@dataclass(frozen=True)
+class Token:
+    """A number or a word, and where it stands: a piece's index, or a page's."""
+
+    text: str
+    number: bool
+    home: int
+
+
+def tokens(text: str, home: int) -> Iterator[Token]:
+    """Numbers and words of a text; a number is written without the spaces between its thousands."""
+    for found in TOKEN.finditer(text):
+        number = found["number"]
+        yield Token((number or found[0]).replace(words.SPACE, ""), number is not None, home)

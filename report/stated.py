@@ -1,0 +1,106 @@
+"""Digits that stand in a page without being bound: each on the list, with its reason, and found where it comes from."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+from pathlib import Path
+
+from markupsafe import Markup
+
+from experiments import plan
+from experiments.bundle import Bundle
+from experiments.metrics import METRICS
+from experiments.settings import Settings
+from report import words
+from report.document import Table, Text
+from report.judge import Judgement
+from report.lint import REASONS
+from report.printed import Piece, Printed, plain
+from report.provenance import Run
+from report.render import TEMPLATES
+
+DIGIT = re.compile(r"\d")
+COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
+
+
+class Stated:
+    """What may be printed unbound in the document of a bundle."""
+
+    def __init__(
+        self, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Iterable[Table], templates: Path
+    ) -> None:
+        run = Run(bundle)
+        tables = list(tables)
+        self._names = {plain(name): why for name, why in words.NAMES.items()}
+        self._names |= {plain(text): "title of the document" for text in (run.title, run.author) if DIGIT.search(text)}
+        self._heads = {plain(column) for table in tables for column in table.columns}
+        self._metrics = {plain(metric.title).casefold() for metric in METRICS.values()}
+        self._codes = {*bundle.values, *bundle.curves, *bundle.reasons, *plan.keys(bundle.settings)}
+        self._codes |= {*plan.arrays(bundle.settings), *judgements, *METRICS, *Settings.model_fields}
+        self._provenance = sorted({plain(text) for text in _provenance(bundle, run)} - {""}, key=len, reverse=True)
+        self._sources = "\n".join(_straight(text) for text in _sources(bundle, judgements, tables, templates))
+
+    def why(self, piece: Piece, page: Printed) -> Iterator[tuple[str, str]]:
+        """For each number of an unbound piece its reason and "", or "" and what is wrong with it."""
+        text = plain(piece.text)
+        if piece.fixed:
+            wrong = self._wrong(text, piece, page)
+            yield from (("", wrong) if wrong else (piece.fixed, "") for _ in _numbers(text))
+        elif piece.code and text in self._codes:
+            yield from (("name of a key or setting", "") for _ in _numbers(text))
+        elif text in self._heads:
+            yield from (("head of a column", "") for _ in _numbers(text))
+        elif text.casefold() in self._metrics:
+            yield from (("name of a metric", "") for _ in _numbers(text))
+        else:
+            for name, reason in self._names.items():
+                yield from ((reason, "") for _ in range(text.count(name)))
+                text = text.replace(name, "")
+            yield from (("", "it is bound to nothing and on no list") for _ in _numbers(text))
+
+    def _wrong(self, text: str, piece: Piece, page: Printed) -> str:
+        """What is wrong with a piece that says why it is unbound."""
+        if piece.fixed not in REASONS:
+            return f"its reason {piece.fixed!r} is not on the list: {', '.join(REASONS)}"
+        if prefix := COUNTED.get(piece.fixed):
+            id = (piece.target or piece.place[1:]).replace("cap-", "tab-")
+            counted = [found for found in page.ids if found.startswith(prefix)]
+            number = str(counted.index(id) + 1) if id in counted else "another"
+            return "" if re.findall(r"\d+", text) == [number] else f"it should be number {number}"
+        if piece.fixed == "provenance":
+            for known in self._provenance:
+                text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", "", text)
+            return "the bundle does not say so" if DIGIT.search(text) else ""
+        found = re.search(rf"(?<![\d.]){re.escape(_straight(text))}(?!\d)", self._sources)
+        return "" if found else f"no template, definition, table or reason says so ({piece.fixed})"
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(r"\d+(?:\.\d+)*", text)
+
+
+def _straight(text: str) -> str:
+    return plain(text.replace("’", "'"))
+
+
+def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
+    """Texts that the bundle holds."""
+    provenance, settings = bundle.provenance, bundle.settings
+    yield from (provenance.data, provenance.fingerprint, provenance.device, provenance.commit)
+    yield from (*provenance.versions.values(), *provenance.classes, *provenance.notes, *bundle.reasons.values())
+    yield from (value for value in settings.model_dump().values() if isinstance(value, str))
+    yield from (Markup(text).striptags() for text in (run.measured, *(day for day, _ in run.days)))
+
+
+def _sources(
+    bundle: Bundle, judgements: Mapping[str, Judgement], tables: Iterable[Table], templates: Path
+) -> Iterator[str]:
+    """Texts that state constants: templates, definitions, sentences of claims, reasons and words of tables."""
+    for folder in {templates, TEMPLATES}:
+        yield from (unescape(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.html")))
+    yield from (metric.how for metric in METRICS.values())
+    yield from (field.description or "" for field in Settings.model_fields.values())
+    for item in judgements.values():
+        yield from (item.sentence, item.reason)
+    yield from bundle.reasons.values()
+    yield from (cell.text for table in tables for row in table.rows for cell in row if isinstance(cell, Text))
