@@ -3,11 +3,20 @@
 import os
 import platform
 import subprocess
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image", "openTSNE")
 ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Device:
+    """What computes: its kind, "cpu" or "cuda", and its name for a reader."""
+
+    kind: str
+    name: str
 
 
 def cpu() -> str:

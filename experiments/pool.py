@@ -15,12 +15,16 @@ from typing import Any
 from experiments.progress import Progress, Relay, listen
 
 
+class Lost(BrokenExecutor):
+    """Whatever ran a task is gone, and the task with it. One line: why."""
+
+
 @dataclass(frozen=True)
 class Place:
-    """An executor, how many tasks it is given at once, and whom a task tells of its progress."""
+    """An executor, how many tasks it takes at once (now: that may change), and whom a task tells of its progress."""
 
     executor: Executor
-    slots: int
+    slots: Callable[[], int]
     progress: Progress
 
 
@@ -36,7 +40,7 @@ class Here(Executor):
 @contextmanager
 def here(progress: Progress) -> Iterator[Place]:
     """This process, one task at a time."""
-    yield Place(Here(), 1, progress)
+    yield Place(Here(), lambda: 1, progress)
 
 
 class Workers(Executor):
@@ -75,7 +79,7 @@ def processes(count: int, progress: Progress) -> Iterator[Place]:
         listener.start()
         began = set(multiprocessing.active_children())
         try:
-            yield Place(workers, count, Relay(queue))
+            yield Place(workers, lambda: count, Relay(queue))
             workers.shutdown()
             queue.put(None)
             listener.join()

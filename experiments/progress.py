@@ -40,10 +40,17 @@ class Silent:
     def expect(self, tasks: int) -> None: ...
 
 
+class Sink(Protocol):
+    """The end of a queue that takes."""
+
+    def put(self, item: tuple[str, tuple[Any, ...]], /) -> None:
+        """Take one."""
+
+
 class Relay:
     """Puts what it hears into a queue; `listen` at the other end passes it on."""
 
-    def __init__(self, queue: "Queue[Any]") -> None:
+    def __init__(self, queue: Sink) -> None:
         self.queue = queue
 
     def epoch(self, *values: Any) -> None:

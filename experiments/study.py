@@ -15,7 +15,7 @@ import torch
 from experiments import curves, due, machine
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.data import Data
-from experiments.pool import Place, here
+from experiments.pool import Lost, Place, here
 from experiments.progress import Progress, Silent
 from experiments.settings import Settings
 from experiments.task import Task
@@ -39,6 +39,7 @@ class Study:
         before: what the folder held, so that only what is due is measured.
         only: models that are measured again in any case, and no others.
         places: where tasks run; gives the executor, see `experiments.pool`.
+        device: what computes there; the images' device where not given.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Study:
     before: Bundle | None = None
     only: tuple[str, ...] = ()
     places: Callable[[Progress], AbstractContextManager[Place]] = here
+    device: machine.Device | None = None
 
     def run(self) -> Bundle:
         """Train and measure what is due; the bundle is on disk after each task.
@@ -85,7 +87,14 @@ class Study:
         return found
 
     def _facts(self, model: str) -> dict[str, str]:
-        return due.facts(model, self.settings, self.data.fingerprint, self.data.train_images.device.type)
+        return due.facts(model, self.settings, self.data.fingerprint, self._device().kind)
+
+    def _device(self) -> machine.Device:
+        if self.device:
+            return self.device
+        images = self.data.train_images.device
+        cuda = images.type == "cuda"
+        return machine.Device(images.type, torch.cuda.get_device_name(images) if cuda else machine.cpu())
 
     def _kept(self, due_now: dict[Name, str]) -> Bundle:
         """A bundle with everything that is not due."""
@@ -100,15 +109,16 @@ class Study:
         running: dict[Future[tuple[Result, Model | None]], Name] = {}
         while waiting or running:
             ready = [(model, seed) for model, seed in waiting if model not in due.JUDGED or seed in judges]
-            for name in ready[: place.slots - len(running)]:
+            for name in ready[: max(0, place.slots() - len(running))]:
                 waiting.remove(name)
                 running[place.executor.submit(Task.run, self._task(name, judges, place))] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 model, seed = running.pop(future)
                 try:
                     result, judge = future.result()
-                except BrokenExecutor:
-                    result, judge = Result(model, seed, reasons={"": "its process was killed (out of memory?)"}), None
+                except BrokenExecutor as error:
+                    reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
+                    result, judge = Result(model, seed, reasons={"": reason}), None
                 if model == "classifier":
                     judges[seed] = judge
                 self._keep(bundle, result)
@@ -129,11 +139,10 @@ class Study:
 
     def _provenance(self) -> Provenance:
         data, before = self.data, self.before.provenance if self.before else None
-        cuda = data.train_images.device.type == "cuda"
         return Provenance(
             data=data.name, classes=list(data.classes), train_images=len(data.train_images),
             test_images=len(data.test_images), fingerprint=data.fingerprint,
-            device=torch.cuda.get_device_name(data.train_images.device) if cuda else machine.cpu(),
+            device=self._device().name,
             versions=machine.versions(), commit=machine.commit(), demo=data.demo,
             measured=before.measured if before else _now(), notes=before.notes if before else [],
         )  # fmt: skip
