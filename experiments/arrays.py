@@ -61,11 +61,11 @@ def read_npz(file: str, data: bytes, settings: Settings, classes: int) -> dict[s
             if sum(member.file_size for member in members) > MAX_NPZ:
                 raise ValueError(f"unpacks to more than {MAX_NPZ >> 20} MiB")
             for member in members:
-                name = member.filename.removesuffix(".npy")
-                if name in found or name not in planned:
-                    raise ValueError(
-                        f"{quoted(name)} stands twice" if name in found else f"{quoted(name)}: not planned"
-                    )
+                name, suffix = member.filename[:-4], member.filename[-4:]
+                if name in found:
+                    raise ValueError(f"{quoted(name)} stands twice")
+                if name not in planned or suffix != ".npy":
+                    raise ValueError(f"{quoted(member.filename)} is no array of these settings")
                 found[name] = _read_npy(archive, member, planned[name])
                 _check(name, found[name], classes)
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, OSError, EOFError) as error:

@@ -116,8 +116,8 @@ class Bundle:
             if key.startswith(f"{model}/") and seed < len(runs):
                 self.curves.setdefault(key, [[] for _ in range(self.seeds_of(model))])[seed] = runs[seed]
         self.reasons |= {key: text for key, text in other.reasons.items() if key.startswith(f"{model}/")}
-        if content := other._files.get(name := f"arrays/{model}-{seed}.npz"):
-            self._files[name] = content
+        if (name := f"arrays/{model}-{seed}.npz") in other._files:
+            self._files[name] = other._files[name]
             if name in other._stamps:
                 self._stamps[name] = other._stamps[name]
         self.tasks[f"{model}-{seed}"] = other.tasks[f"{model}-{seed}"]
@@ -142,7 +142,7 @@ class Bundle:
     def _open(self, file: str) -> dict[str, Array]:
         if file not in self._members:
             data, classes = self._files.get(file), len(self.provenance.classes)
-            self._members[file] = read_npz(file, data, self.settings, classes) if data else {}
+            self._members[file] = {} if data is None else read_npz(file, data, self.settings, classes)
         return self._members[file]
 
     def save(self, folder: Path) -> None:

@@ -56,8 +56,8 @@ def read_plain(path: Path, limit: int) -> bytes:
         OSError: it is not there, a link, not a file, or too large.
     """
     with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
+        data = file.read(limit + 1) if os.fstat(file.fileno()).st_size <= limit else None
+    if data is None or len(data) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit >> 20} MiB, which no run writes", str(path))
     return data
 

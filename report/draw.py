@@ -38,7 +38,8 @@ def draw(
     run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]
 ) -> tuple[dict[str, RenderedFigure], dict[str, Table]]:
     """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
-    return _figures(own_folder(run, "figures"), bundle), _tables(own_folder(run, "tables"), bundle, judgements)
+    drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
+    return _figures(drawn, bundle), _tables(tabled, bundle, judgements)
 
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:

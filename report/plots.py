@@ -115,13 +115,18 @@ def from_zero(ax: Axes) -> None:
 
 
 def log_axis(ax: Axes) -> None:
-    """A logarithmic y axis: plain numbers at 1, 2 and 5 within three decades, else powers of ten."""
+    """A logarithmic y axis: plain numbers at 1, 2 and 5 within three decades, else powers of ten; none without a
+    value above zero."""
+    if not np.isfinite(ax.dataLim.minposy):
+        return
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    short = high / low < 1e3
+    short = high < 1e3 * low
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,), numticks=12))
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}" if short else words.power_of_ten(value)))
+    ax.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:g}" if short or value <= 0 else words.power_of_ten(value))
+    )
 
 
 def zero_line(ax: Axes, margin: float = 0.0) -> None:
