@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from multiprocessing.managers import SyncManager
 from queue import SimpleQueue
 from typing import Any
 
@@ -55,10 +57,24 @@ class Workers(Executor):
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
         """Waits for an idle process; the future raises BrokenExecutor where the process died."""
+        future: Future[Any] = Future()
+        work = pickle.dumps((function, args, keywords))
         pool = self._idle.get()
-        future = pool.submit(function, *args, **keywords)
-        future.add_done_callback(lambda done: self._idle.put(self._pool() if _broken(done) else pool))
+        with _no_interrupt():
+            inner = pool.submit(_call, work)
+        inner.add_done_callback(lambda done: self._settle(pool, done, future))
         return future
+
+    def _settle(self, pool: Executor, done: Future[bytes], future: Future[Any]) -> None:
+        """The process is idle again, or a new one in its place; the result goes where it is waited for."""
+        try:
+            found = pickle.loads(done.result())
+        except Exception as error:
+            self._idle.put(self._pool() if isinstance(error, BrokenExecutor) else pool)
+            future.set_exception(error)
+        else:
+            self._idle.put(pool)
+            future.set_result(found)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         for pool in self._pools:
@@ -70,10 +86,20 @@ class Workers(Executor):
         return pool
 
 
+def _call(work: bytes) -> bytes:
+    """In a worker. Bytes go through a pipe, whatever they are: tensors would go through shared memory, which is small
+    in containers."""
+    function, args, keywords = pickle.loads(work)
+    return pickle.dumps(function(*args, **keywords))
+
+
 @contextmanager
 def processes(count: int, progress: Progress) -> Iterator[Place]:
     """So many fresh processes; they end with this one, however it ends."""
-    with multiprocessing.get_context("spawn").Manager() as manager:
+    manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
+    with _no_interrupt():
+        manager.start(_start)
+    with manager:
         queue, workers = manager.Queue(), Workers(count)
         listener = threading.Thread(target=listen, args=(queue, progress), daemon=True)
         listener.start()
@@ -81,22 +107,28 @@ def processes(count: int, progress: Progress) -> Iterator[Place]:
         try:
             yield Place(workers, lambda: count, Relay(queue))
             workers.shutdown()
-            queue.put(None)
-            listener.join()
         except BaseException:
             for child in set(multiprocessing.active_children()) - began:
                 child.kill()
             workers.shutdown(wait=False, cancel_futures=True)
             raise
+        finally:
+            queue.put(None)
+            listener.join()
 
 
-def _broken(future: Future[Any]) -> bool:
-    return not future.cancelled() and isinstance(future.exception(), BrokenExecutor)
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Ctrl-C waits meanwhile, and never comes to a process that is started here: it is left to this one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when the parent does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a worker: end when the parent does."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

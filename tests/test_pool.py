@@ -1,0 +1,138 @@
+"""Processes for tasks: one that dies takes only its own task along, and none outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+
+import pytest
+
+from experiments import pool
+from experiments.progress import Progress, Silent
+
+ROOT = Path(__file__).parent.parent
+
+
+class Listener(Silent):
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.heard.append(text)
+
+
+def greet(progress: Progress, name: str) -> int:
+    progress.note(f"hello {name}")
+    return os.getpid()
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def large() -> bytes:
+    return bytes(2**20)
+
+
+def fail() -> None:
+    raise KeyError("nothing")
+
+
+def test_this_process_runs_a_task_at_once() -> None:
+    listener = Listener()
+    with pool.here(listener) as place:
+        assert place.slots() == 1
+        assert place.executor.submit(greet, place.progress, "here").result() == os.getpid()
+    assert listener.heard == ["hello here"]
+
+
+def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
+    listener = Listener()
+    with pool.processes(2, listener) as place:
+        dead, alive = place.executor.submit(die), place.executor.submit(greet, place.progress, "a")
+        with pytest.raises(BrokenExecutor):
+            dead.result()
+        first = alive.result()
+        others = [place.executor.submit(greet, place.progress, name) for name in "bcd"]
+        pids = {future.result() for future in others} | {first}
+        with pytest.raises(KeyError, match="nothing"):
+            place.executor.submit(fail).result()
+        assert len(place.executor.submit(large).result()) == 2**20
+    assert sorted(listener.heard) == ["hello a", "hello b", "hello c", "hello d"]
+    assert os.getpid() not in pids
+    assert len(pids) == 2
+    assert not any(map(runs, pids))
+
+
+SCRIPT = """
+import sys, time
+from experiments import pool
+from experiments.progress import Silent
+
+if __name__ == "__main__":
+    try:
+        with pool.processes(2, Silent()) as place:
+            running = [place.executor.submit(time.sleep, 60) for _ in range(2)]
+            print("ready", flush=True)
+            for future in running:
+                future.result()
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
+"""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and no mere entry of a dead one."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def members(group: int) -> list[int]:
+    """Processes of a group."""
+    listed = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in listed.splitlines()]
+    return [int(pid) for pid, pgid, state in rows if int(pgid) == group and not state.startswith("Z")]
+
+
+def gone(group: int, seconds: float = 10) -> bool:
+    """Whether all processes of a group end within so many seconds."""
+    end = time.monotonic() + seconds
+    while members(group):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.parametrize(
+    ("number", "to_all", "status"),
+    [
+        (signal.SIGKILL, False, -9),
+        (signal.SIGTERM, False, -15),
+        (signal.SIGINT, True, 1),  # as a terminal's Ctrl-C does
+        (signal.SIGINT, False, 1),
+    ],
+)
+@pytest.mark.parametrize("wait", [0, 0.6])
+def test_no_process_outlives_its_parent(tmp_path: Path, number: int, to_all: bool, status: int, wait: float) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    child = subprocess.Popen(
+        [sys.executable, tmp_path / "script.py"], env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(wait)  # 0: its processes are still starting
+    (os.killpg if to_all else os.kill)(child.pid, number)
+    assert gone(child.pid)
+    _, errors = child.communicate(timeout=10)
+    assert child.returncode == status
+    if number == signal.SIGINT:
+        assert errors == "interrupted\n"
+    assert "Traceback" not in errors
