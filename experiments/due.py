@@ -97,6 +97,8 @@ def stale(bundle: Bundle) -> dict[str, str]:
     for model, seed in tasks(bundle.settings):
         kept = bundle.tasks.get(f"{model}-{seed}")
         now = facts(model, bundle.settings, bundle.provenance.fingerprint, (kept or {}).get("device", ""))
+        if not _installed("torch"):
+            del now["versions"]  # this machine renders what another has measured
         if why := reason(kept, now, bundle, model):
             found[f"{model}-{seed}"] = why
     return found

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from report import fake
-from report.cli import SCENARIOS, main
+from report.cli import main
+from report.making import SCENARIOS
 
 
 def call(*words: str) -> tuple[int, str]:

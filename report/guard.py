@@ -1,0 +1,51 @@
+"""What every command shares: arguments, and one line with a fitting exit status for whatever goes wrong.
+
+Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+RUN = click.argument("run", type=FOLDER)
+ANY_RUN = click.argument("run", type=click.Path(path_type=Path))  # a folder, or a bundle.zip
+TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """What went wrong, in one line without a traceback, and the exit status that fits."""
+    try:
+        yield
+    except ImportError as error:
+        fail(f"{error.name or error} is not installed: pip install 'aereport[train]', or make setup", 3)
+    except ValueError as error:
+        fail(str(error), 2)
+    except BrokenPipeError:
+        raise SystemExit(1) from None  # nobody listens any more
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}", 2 if isinstance(error, FileNotFoundError) else 3)
+    except KeyboardInterrupt:
+        fail("stopped; what was finished is kept, and the same command goes on from there", 130)
+
+
+def fail(text: str, status: int) -> None:
+    from report.console import printable
+
+    click.echo(f"aereport: {printable(' '.join(text.split()))}", err=True)
+    raise SystemExit(status) from None
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    @wraps(command)
+    def run(*args: Any, **keywords: Any) -> None:
+        with _one_line():
+            command(*args, **keywords)
+
+    return run

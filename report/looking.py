@@ -1,0 +1,99 @@
+"""The commands that look at a run or at this machine and change nothing."""
+
+from pathlib import Path
+
+import click
+
+from report.guard import ANY_RUN, RUN, TEMPLATES, guarded
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@RUN
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@guarded
+def status(run: Path, as_json: bool) -> None:
+    """Say what in RUN is out of date, and why; changes nothing. Exit status 1 where something is."""
+    from report.status import stale
+
+    found = stale(run)
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"format": 1, "stale": found}, indent=1))
+    else:
+        from report.console import printable
+
+        for name, why in found.items():
+            click.echo(printable(f"{name}: {why}"))
+        if not found:
+            click.echo(f"{run}: nothing is out of date")
+    raise SystemExit(1 if found else 0)
+
+
+@click.command()
+@RUN
+@click.option("--claims", "wanted", type=FILE, help="A claims.toml: the verdicts and budgets that are expected.")
+@click.option("--junit", type=FILE, help="Write the outcome as JUnit XML, too.")
+@TEMPLATES
+@guarded
+def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
+    """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree."""
+    from experiments.files import write_atomic
+    from report import gate
+    from report.check import check as look
+    from report.console import printable
+    from report.render import TEMPLATES as ours
+
+    expected = gate.expected(wanted) if wanted else None
+    checks = look(run, templates or ours)
+    if expected and all(one.passed for one in checks[:1]):
+        checks += gate.gate(run, expected)
+    for line in gate.lines(checks):
+        click.echo(printable(line))
+    gate.summarise(run, checks)
+    if junit:
+        write_atomic(junit, gate.junit(checks))
+    raise SystemExit(0 if all(one.passed for one in checks) else 1)
+
+
+@click.command()
+@ANY_RUN
+@click.option("--port", default=0, help="0 takes any that is free.")
+@TEMPLATES
+@guarded
+def preview(run: Path, port: int, templates: Path | None) -> None:
+    """Show the document of RUN in a browser on this machine, and follow its templates while they are edited."""
+    from report.preview import preview as serve
+
+    serve(run, templates, port, click.echo)
+
+
+@click.command()
+@RUN
+@guarded
+def claims(run: Path) -> None:
+    """Judge every claim of RUN and print the verdicts."""
+    from experiments.bundle import Bundle
+    from report.console import printable
+    from report.judge import judge_all
+
+    judgements = judge_all(Bundle.load(run / "bundle"))
+    width = max(map(len, judgements))
+    for name, item in judgements.items():
+        click.echo(printable(f"{name:{width}}  {item.verdict:13}  {item.reason or item.sentence}"))
+
+
+@click.command()
+@guarded
+def doctor() -> None:
+    """Say what this machine has and lacks for a report, each with its remedy."""
+    from report.doctor import checks
+
+    found = checks()
+    for check in found:
+        click.echo(
+            f"{check.state:8}  {check.name:10}  {check.found}" + (f"\n{'':20}  {check.remedy}" if check.remedy else "")
+        )
+    raise SystemExit(3 if any(check.state == "missing" for check in found) else 0)

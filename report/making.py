@@ -1,0 +1,140 @@
+"""The commands that make something: a run, its figures, its document, a zip of it, templates of one's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, fail, guarded
+
+if TYPE_CHECKING:
+    from experiments.bundle import Bundle
+
+SCENARIOS = ("nominal", "flipped", "ties", "one-seed", "nan", "missing-model", "extremes")
+MODELS = (
+    "ae", "dae", "vae", "mcae", "mcae_sparse", "vit_mae", "pca", "random_encoder", "pixels", "gaussian", "classifier",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--preset", default="quick", show_default=True, help="smoke, quick or full.")
+@click.option(
+    "--data", default="auto", show_default=True, help="auto, cifar10, demo, or a FOLDER with train/ and test/."
+)
+@click.option("--out", type=FOLDER, help="The run's folder; build/PRESET where not given.")
+@click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), show_default=True)
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+@click.option("--only", multiple=True, type=click.Choice(MODELS), help="Measure this model again and no other.")
+@TEMPLATES
+@guarded
+def build(
+    preset: str, data: str, out: Path | None, device: str, overrides: tuple[str, ...], only: tuple[str, ...],
+    templates: Path | None,
+) -> None:  # fmt: skip
+    """Train, measure, draw and render: report.html and report.pdf in the run's folder.
+
+    In a folder that holds a run, only what is due is done again.
+    """
+    from experiments.files import lock
+    from experiments.settings import preset as settings_of
+
+    settings = settings_of(preset, overrides)
+    out = out or Path("build") / preset
+    with lock(out):
+        from report.console import listening
+
+        with listening(out) as said:
+            from experiments.measure import measure
+            from report import steps
+
+            if lacking := steps.pdf_lacks():
+                said.note(f"{lacking}; the HTML will be written")
+            bundle = measure(settings, data, out, device, only, said)
+            written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)
+    for path in written:
+        click.echo(path)
+    failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
+    if failed:
+        fail("; ".join(f"{model} is unavailable: {why}" for model, why in failed.items()), 1)
+
+
+@click.command()
+@RUN
+@guarded
+def figures(run: Path) -> None:
+    """Judge RUN's claims and draw its figures and tables, as far as they are missing or out of date."""
+    from report import steps
+
+    with _opened(run) as bundle:
+        steps.figures(run, bundle, click.echo)
+
+
+@click.command()
+@ANY_RUN
+@click.option("--to", "formats", default="html,pdf", show_default=True, help="Formats, with commas between.")
+@click.option("--out", type=FOLDER, help="Where a bundle.zip is unpacked; beside itself where not given.")
+@TEMPLATES
+@guarded
+def render(run: Path, formats: str, out: Path | None, templates: Path | None) -> None:
+    """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
+    from report import steps
+    from report.archive import unpacked
+
+    run = unpacked(run, out)
+    with _opened(run) as bundle:
+        drawn = steps.figures(run, bundle, click.echo)
+        steps.document(run, bundle, drawn, click.echo, formats.split(","), templates)
+
+
+@contextmanager
+def _opened(run: Path) -> "Iterator[Bundle]":
+    """A run's bundle, while no other process works in the folder; what is out of date in it is said."""
+    from experiments import due
+    from experiments.bundle import Bundle
+    from experiments.files import lock
+
+    bundle = Bundle.load(run / "bundle")  # before the lock, which makes a folder
+    with lock(run):
+        stale = {} if bundle.provenance.fake else due.stale(bundle)
+        for why in dict.fromkeys(stale.values()):
+            names = [name for name, other in stale.items() if other == why]
+            click.echo(f"out of date: {', '.join(names)}: {why}", err=True)
+        yield bundle
+
+
+@click.command()
+@RUN
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@guarded
+def pack(run: Path, out: Path) -> None:
+    """Write RUN's bundle as a zip, which `render` reads on any machine; equal bundles give equal bytes."""
+    from report.archive import pack as write
+
+    write(run, out)
+    click.echo(out)
+
+
+@click.command()
+@click.argument("out", type=FOLDER)
+@guarded
+def eject(out: Path) -> None:
+    """Copy the templates and a guide to them into a new folder OUT, for `--templates OUT`."""
+    from report.eject import eject as copy
+
+    click.echo(f"{out}: {len(copy(out))} files; see TEMPLATES.md there")
+
+
+@click.command()
+@click.argument("out", type=FOLDER)
+@click.option("--scenario", default="nominal", type=click.Choice(SCENARIOS), show_default=True, help="Which results.")
+@guarded
+def fake(out: Path, scenario: str) -> None:
+    """Write a whole run folder OUT of made-up results, ready for `figures` and `render`."""
+    from experiments.files import lock
+    from report.fake import fake as write
+
+    with lock(out):
+        write(out, scenario)
+    click.echo(f"{out}: fake results, scenario {scenario}")
