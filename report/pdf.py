@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,8 +13,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from report.embed import FACES, print_fonts
-
-BEFORE_VERDICT = re.compile(r'\s+(?=<a class="verdict)')  # no line begins with a verdict
+from report.floats import settled
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
@@ -49,10 +47,9 @@ def to_pdf(html: str, folder: Path, date: datetime) -> bytes:
     with _dated(date), _complaints() as complaints:
         try:
             style = CSS(string=print_fonts(), font_config=fonts, url_fetcher=fetcher)
-            glued = BEFORE_VERDICT.sub("&nbsp;", html)
-            content = HTML(string=glued, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
-                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
-            )
+            content = HTML(
+                string=settled(html), base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher
+            ).write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
     if complaints:

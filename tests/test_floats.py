@@ -1,0 +1,60 @@
+"""Floats: nothing is lost, figures keep their order, and text fills the page that a figure does not fit on."""
+
+import re
+
+from report.floats import PAGE, blocks, settled
+
+
+def figure(name: str, share: float) -> str:
+    """A figure that is so many pages high."""
+    return f'<figure id="{name}"><img src="x" width="160" height="{round(PAGE * share) - 17}"><p>c</p></figure>\n'
+
+
+def text(name: str, lines: int) -> str:
+    return f'<p id="{name}">{"word " * 18 * lines}</p>\n'
+
+
+def order(*parts: str) -> list[str]:
+    page = f'<html><section class="part">{"".join(parts)}</section><p id="after"></p></html>'
+    out = settled(page)
+    assert sorted(out) == sorted(page)
+    return re.findall(r'id="([^"]+)"', out)
+
+
+def test_a_figure_that_fits_stays() -> None:
+    assert order(text("a", 5), figure("f", 0.4), text("b", 5)) == ["a", "f", "b", "after"]
+
+
+def test_text_goes_on_before_a_figure_that_does_not_fit() -> None:
+    given = text("a", 20), figure("f", 0.7), text("b", 5), text("c", 25), text("d", 5)
+    assert order(*given) == ["a", "b", "c", "f", "d", "after"]
+
+
+def test_figures_keep_their_order_and_a_small_one_waits_for_a_large_one() -> None:
+    given = text("a", 20), figure("f", 0.8), figure("g", 0.1), text("b", 30), text("c", 5)
+    assert order(*given) == ["a", "b", "f", "g", "c", "after"]
+
+
+def test_a_table_may_pass_a_figure() -> None:
+    table = '<div class="table" id="t"><p>c</p><table><tr><td>1</td></tr></table></div>\n'
+    assert order(text("a", 20), figure("f", 0.8), table, text("b", 3)) == ["a", "t", "b", "f", "after"]
+
+
+def test_no_heading_is_left_alone() -> None:
+    given = text("a", 46), figure("f", 0.4), '<h3 id="h">Head</h3>', text("b", 3)
+    assert order(*given) == ["a", "f", "h", "b", "after"]
+
+
+def test_what_waits_at_the_end_is_placed_there() -> None:
+    assert order(text("a", 40), figure("f", 0.9), figure("g", 0.9)) == ["a", "f", "g", "after"]
+
+
+def test_sections_without_a_class_are_left_as_they_are() -> None:
+    page = f"<section>{figure('f', 0.9)}{text('a', 40)}</section>"
+    assert settled(page) == page
+
+
+def test_blocks_are_the_children_with_all_that_is_in_them() -> None:
+    html = '<p>a<b>b</b><br></p> <div class="table"><p>c</p><table><tr><td>1</td></tr></table></div>'
+    assert "".join(block.html for block in blocks(html)) == html
+    assert [block.kind for block in blocks(html)] == ["", "table"]
