@@ -1,0 +1,96 @@
+"""A comparison in words: its rows and headlines as text, for each of its forms."""
+
+from dataclasses import dataclass
+
+from experiments.metrics import metric_of
+from report import words
+from report.compare import Change, Comparison, Flip, Single
+from report.difference import CONFIDENCE, Difference, Mark
+from report.judge import Judgement
+from report.verdicts import ANSWERS
+
+MARKS: dict[Mark, str] = {"-": "worse", "+": "better", "*": "changed", "~": "within the noise", "=": "equal"}
+SHOWN: tuple[Mark, ...] = ("-", "+", "*")
+ARROW = "→"
+LEGEND = (
+    f"{ARROW} from the first run to the second. A number is worse (-) or better (+) where it has moved by more than "
+    f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, or is a time; "
+    "(~) is within the noise or the margin."
+)
+FEW = 3  # numbers of a model that only one run has, up to which each is named
+
+
+@dataclass(frozen=True)
+class Line:
+    """A number's row, as text."""
+
+    mark: Mark
+    key: str
+    old: str
+    new: str
+    change: str
+    noise: str
+
+    def __str__(self) -> str:
+        return f"{self.old} {ARROW} {self.new}  {self.change}" + (f"  ({self.noise})" if self.noise else "")
+
+
+def line_of(item: Difference) -> Line:
+    unit = item.metric.unit
+    se = item.noise / 2.5 if item.noise else None
+    between = "points" if unit == "%" else unit
+    noise = f"±{words.text(item.noise, between, se)}, {item.basis}" if item.noise is not None else item.basis
+    return Line(
+        item.mark, item.key, words.text(item.old, unit, se), words.text(item.new, unit, se),
+        words.text(item.change, between, se, sign=True), noise,
+    )  # fmt: skip
+
+
+def singles(found: Comparison) -> list[tuple[str, str]]:
+    """What only one run has: a key and its number, or a model and how many numbers where those are many."""
+    groups: dict[tuple[str, bool, str], list[Single]] = {}
+    for item in found.singles:
+        groups.setdefault((item.key.partition("/")[0], item.gone, item.reason), []).append(item)
+    rows = []
+    for (model, gone, reason), items in groups.items():
+        where = f"only in the {'first' if gone else 'second'} run" + (f" ({reason})" if reason else "")
+        if len(items) > FEW:
+            rows.append((f"{model}/…", f"{len(items)} numbers {where}"))
+        else:
+            rows += [(item.key, f"{words.text(item.value, metric_of(item.key).unit)} {where}") for item in items]
+    return rows
+
+
+def effect(item: Judgement) -> str:
+    """ "+1.2 points, interval 0.9 to 1.5 points"."""
+    if item.effect is None:
+        return item.reason or "not measured"
+    ends = item.interval
+    se = (ends.high - ends.low) / 4 if ends else None
+    text = words.text(item.effect, item.unit, se, sign=True)
+    return f"{text}, interval {words.span(ends.low, ends.high, item.unit, se)}" if ends else f"{text}, no interval"
+
+
+def answers(flip: Flip) -> str:
+    return f"{ANSWERS[flip.old.verdict][1]} {ARROW} {ANSWERS[flip.new.verdict][1]}"
+
+
+def change(item: Change) -> str:
+    return f"{item.name}: {item.old or '–'} {ARROW} {item.new or '–'}"
+
+
+def claims_line(found: Comparison) -> str:
+    n = len(found.old.judgements)
+    return f"{len(found.flips) or 'none'} of {n} flipped" if found.judged else "not compared"
+
+
+def numbers_line(found: Comparison) -> str:
+    """ "3 worse (-), 12 better (+), 120 within the noise (~), 200 equal (=), 5 in one run only"."""
+    counts = [(len(found.marked(mark)), f"{text} ({mark})") for mark, text in MARKS.items()]
+    counts.append((len(found.singles), "in one run only"))
+    return ", ".join(f"{n} {text}" for n, text in counts if n) or "none"
+
+
+def figures_line(found: Comparison) -> str:
+    n = len(found.new.figures)
+    return f"{len(found.figures) or 'none'} of {n} changed" if found.judged else "not compared"

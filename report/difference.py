@@ -1,0 +1,111 @@
+"""One number in two runs: how far apart, how much of that may be chance, and asv's mark for it.
+
++  better        -  worse        ~  within the noise, or smaller than the metric's margin
+*  changed, where neither way is the good one or a clock decides      =  equal to the last digit
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from experiments.bundle import EACH_SEEDS
+from experiments.metrics import Metric, metric_of
+from report import words
+from report.judge import UNITS
+from report.side import Row, Side
+from report.stats import SEEDS_FOR_T, Floats
+
+Mark = Literal["+", "-", "*", "~", "="]
+CONFIDENCE = 0.99  # asv's level; each number is judged by itself, and the margin has a say, too
+TIMED = 0.1  # what a clock measured has to change by, as a share, asv's factor of 1.1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A number that both runs have, as means over their seeds.
+
+    Attributes:
+        noise: half of the interval of the difference at CONFIDENCE; None where nothing is known of it.
+        basis: what the noise was estimated from, in words.
+    """
+
+    key: str
+    metric: Metric
+    old: float
+    new: float
+    noise: float | None
+    basis: str
+    mark: Mark
+
+    @property
+    def change(self) -> float:
+        return self.new - self.old
+
+
+def difference(key: str, old: Side, new: Side) -> Difference | None:
+    """The difference of a key between two runs; None where one of them has no value.
+
+    Args:
+        key: of a metric in METRICS.
+    """
+    metric, before, after = metric_of(key), _found(old.values.get(key)), _found(new.values.get(key))
+    if not (len(before) and len(after)):
+        return None
+    noise, basis = _noise(key, old, new, before, after)
+    first, second = float(before.mean()), float(after.mean())
+    return Difference(key, metric, first, second, noise, basis, _mark(metric, first, second, noise))
+
+
+def _found(row: Row | None) -> Floats:
+    return np.array([value for value in row or [] if value is not None], dtype=np.float64)
+
+
+def _mark(metric: Metric, old: float, new: float, noise: float | None) -> Mark:
+    change = new - old
+    if change == 0:
+        return "="
+    worth = max(metric.margin, TIMED * abs(old)) if metric.timed else metric.margin
+    if abs(change) < worth or (noise is not None and abs(change) <= noise):
+        return "~"
+    if not metric.better or metric.timed:
+        return "*"
+    return "+" if (change > 0) == (metric.better == "higher") else "-"
+
+
+def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tuple[float | None, str]:
+    """From the spread over seeds where both runs have three (Welch's interval), else from the single values that both
+    kept, in pairs where they are of the same images."""
+    if min(len(before), len(after)) >= SEEDS_FOR_T:
+        return _welch(before, after), f"{len(before)} and {len(after)} seeds"
+    first, second = _singles(key, old), _singles(key, new)
+    if first is None or second is None:
+        return None, "noise unknown"
+    unit = UNITS[metric_of(key).per]
+    same = old.provenance.get("fingerprint") == new.provenance.get("fingerprint")
+    if not same or len(first) != len(second):
+        return _welch(first, second), f"{words.exact(len(first))} and {words.exact(len(second))} {unit}"
+    error = float(np.std(second - first, ddof=1)) / math.sqrt(len(first))
+    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(first) - 1))
+    return quantile * error, f"{words.exact(len(first))} {unit} in pairs, of these runs"
+
+
+def _singles(key: str, side: Side) -> Floats | None:
+    """Single values of a key, averaged over the seeds that kept them; None where there are not two."""
+    if side.bundle is None:
+        return None
+    kept = [each for seed in range(EACH_SEEDS) if (each := side.bundle.each(key, seed)) is not None]
+    if not kept or len({len(each) for each in kept}) > 1 or len(kept[0]) < 2:
+        return None
+    return np.asarray(np.mean(kept, axis=0, dtype=np.float64))
+
+
+def _welch(first: Floats, second: Floats) -> float:
+    """Half of Welch's interval of the difference of two means."""
+    shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
+    if not shares.sum():
+        return 0.0
+    freedom = shares.sum() ** 2 / (shares**2 / (np.array([len(first), len(second)]) - 1)).sum()
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * math.sqrt(shares.sum()))

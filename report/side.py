@@ -1,0 +1,125 @@
+"""One of two runs that are compared: what its bundle holds, its verdicts, and its figures as both are drawn here.
+
+Figures are drawn anew where they are not up to date, in a folder of their own, so that two of them differ only where
+their numbers do and the run stays as it is.
+"""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from experiments.bundle import Bundle, BundleError
+from experiments.files import read_plain, write_atomic
+from experiments.legible import line
+from experiments.metrics import METRICS, split
+from experiments.reader import FORMAT, MAX_JSON
+from report.archive import opened
+from report.draw import draw, figures
+from report.fresh import MAX_FILE, index
+from report.judge import Judgement, judge_all
+
+Row = list[float | None]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure's content; `kind` is "svg" or "png"."""
+
+    kind: str
+    content: bytes
+    alt: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run to compare.
+
+    Attributes:
+        name: as the user gave it.
+        format: of its bundle.
+        values, reasons: as in the bundle.
+        settings, provenance: by name; both as plain data.
+        tasks: by "model-seed", as in the bundle.
+        bundle: None where it has another format; then there are no verdicts and no figures, either.
+    """
+
+    name: str
+    format: int
+    values: Mapping[str, Row]
+    reasons: Mapping[str, str]
+    settings: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    tasks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    bundle: Bundle | None = None
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    figures: Mapping[str, Picture] = field(default_factory=dict)
+
+
+def load(path: Path) -> Side:
+    """A side from a run's folder, a bundle's folder or a bundle.zip.
+
+    Raises:
+        BundleError: it is none of these, or damaged. Another format is no error.
+    """
+    with opened(path) as run:
+        try:
+            bundle = Bundle.load(run / "bundle")
+        except BundleError:
+            side = _foreign(str(path), run / "bundle" / "bundle.json")
+            if side is None:
+                raise
+            return side
+        judgements = judge_all(bundle)
+        return Side(
+            name=line(str(path)), format=FORMAT, values=bundle.values, reasons=bundle.reasons,
+            settings=bundle.settings.model_dump(mode="json"), provenance=bundle.provenance.model_dump(mode="json"),
+            tasks=bundle.tasks, bundle=bundle, judgements=judgements, figures=_figures(run, bundle, judgements),
+        )  # fmt: skip
+
+
+def _figures(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Picture]:
+    with tempfile.TemporaryDirectory(prefix="aereport-") as name:
+        folder = Path(name)
+        known = index(run / "figures")
+        for file in ["index.json", *(known[name]["file"] for name in figures() if name in known)]:
+            with suppress(OSError):  # what is not there is drawn below
+                write_atomic(folder / "figures" / file, read_plain(run / "figures" / file, MAX_FILE))
+        drawn, _ = draw(folder, bundle, judgements)
+        return {
+            name: Picture(figure.path.suffix[1:], figure.path.read_bytes(), figure.alt)
+            for name, figure in drawn.items()
+        }
+
+
+def _foreign(name: str, path: Path) -> Side | None:
+    """What can be read of a bundle of another format: numbers of known metrics, settings, provenance; None for no such
+    bundle."""
+    try:
+        found = json.loads(read_plain(path, MAX_JSON))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or type(found.get("format")) is not int or found["format"] == FORMAT:
+        return None
+    tables = {name: _table(found.get(name)) for name in ("values", "settings", "provenance")}
+    values = {key: row for key, row in tables["values"].items() if _is_row(key, row)}
+    return Side(line(name), found["format"], values, {}, tables["settings"], tables["provenance"])
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_row(key: str, row: object) -> bool:
+    try:
+        known = split(key)[1] in METRICS and line(key) == key
+    except ValueError:
+        return False
+    return (
+        known
+        and isinstance(row, list)
+        and all(value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row)
+    )
