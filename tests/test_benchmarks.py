@@ -1,0 +1,57 @@
+"""The benchmarks run, and say what they should; their numbers mean nothing here."""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.benchmarks import ceiling, loops, scaling, tables
+
+SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds "}
+
+
+@pytest.mark.parametrize("name", SMOKES)
+def test_a_smoke_prints_a_table_and_writes_its_numbers(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.set_num_threads(1)
+    path = tmp_path / "found.json"
+    monkeypatch.setattr(sys, "argv", [name, "--smoke", "--json", str(path)])
+    import_module(f"tests.benchmarks.{name}").main()
+    assert SMOKES[name] in capsys.readouterr().out
+    assert {"date", "device", "torch"} < set(json.loads(path.read_text()))
+
+
+def test_a_window_counts_from_the_end_of_the_warm_up_until_the_time_is_up() -> None:
+    window = loops.Window(seconds=0, warm=10)
+    for images in (4, 6):
+        window.tick(images)
+    with pytest.raises(loops.Over):
+        window.tick(7)
+    found = window.found()
+    assert found["images"] == 7
+    assert found["seconds"] > 0
+
+
+def test_a_straight_line_has_no_distance_from_itself() -> None:
+    assert scaling.off_the_line([1, 2, 3, 4], [3, 5, 7, 9]) == pytest.approx(0, abs=1e-12)
+    assert scaling.off_the_line([1, 2, 3, 4], [1, 4, 9, 16]) == pytest.approx(1 / 16)
+
+
+def test_a_spread_is_the_median_with_the_range() -> None:
+    assert tables.spread([3, 1, 2]) == "2.00 (1.00–3.00)"
+    assert tables.spread([3], 0) == "3"
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert tables.markdown(("a", "bb"), [("ccc", "d")]) == "| a   | bb |\n|-----|----|\n| ccc | d  |"
+
+
+def test_a_ceiling_is_positive() -> None:
+    torch.set_num_threads(1)
+    found = ceiling.ceiling("cpu", small=True)
+    assert set(found) == {"fp32", "bf16", "copy"}
+    assert min(found.values()) > 0
