@@ -1,13 +1,14 @@
 """The text of a finished PDF against what its page prints: which of its numbers and words are those of the page.
 
 Both are read as tokens. What paper adds (page numbers, running heads, pages of cross-references, repeated heads of
-tables) is taken out and checked by itself; the rest must be the page's tokens, in the page's order.
+tables) is taken out and checked by itself; the rest must be the page's tokens. Paper may set whole stretches in another
+place, as it does with figures.
 """
 
 import io
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -17,6 +18,7 @@ from pypdf.errors import PyPdfError
 
 from report.printed import Piece, Printed, Token, tokens
 
+RUN = 5  # tokens in a row that are the same by no chance, wherever paper has them
 GRAM = 3  # tokens in a row that are looked for where they occur once in both texts
 LARGEST = 4_000_000  # product of two lengths that are compared token by token
 ADDED = ("number of a page", "running head", "page of a cross-reference", "repeated head of a table")
@@ -33,12 +35,12 @@ class Aligned:
     Attributes:
         matched: by token of the page, the number of the PDF's page that prints it.
         added: numbers that only paper has, by reason.
-        faults: (page of the PDF, what it prints there, what the page prints instead, as places and as tokens).
+        faults: (page of the PDF, places among the tokens, what the PDF prints there, what the page prints instead).
     """
 
     matched: dict[int, int] = field(default_factory=dict)
     added: Counter[str] = field(default_factory=Counter)
-    faults: list[tuple[int, list[Token], range, list[Token]]] = field(default_factory=list)
+    faults: list[tuple[int, range, list[Token], list[Token]]] = field(default_factory=list)
 
 
 def pages(content: bytes) -> list[str]:
@@ -63,16 +65,61 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     found, expected, result = [], paper(page), Aligned()
     for n, text in enumerate(texts, start=1):
         found += _without_margins(list(tokens(text, n)), page, result)
-    gaps = []
-    for e, f, same in _blocks(_texts(expected), _texts(found)):
-        if same:
-            result.matched |= {i: found[j].home for i, j in zip(e, f, strict=True)}
-        else:
-            gaps.append((e, f))
-    for e, f in gaps:
-        _explain(e, f, expected, found, page, result)
-    _moved(result)
+    pairs = paired(_texts(expected), _texts(found))
+    result.matched = {i: found[j].home for i, j in pairs.items()}
+    for e, f in _gaps(pairs, len(expected), len(found)):
+        _explain(e, [found[j] for j in f], expected, page, result)
+    _settle(result)
     return result
+
+
+def paired(a: list[str], b: list[str]) -> dict[int, int]:
+    """Which places of a text a stand where in b: long runs first, also where b has them in another order."""
+    pairs: dict[int, int] = {}
+    while runs := [run for run in _runs(a, b, pairs) if len(run) >= RUN]:
+        for run in runs:
+            pairs |= run
+    ours, theirs = {-1: -1, len(a): len(b)} | pairs, {-1, len(b)} | set(pairs.values())
+    for i, k in pairwise(sorted(ours)):  # within a gap that has the same ends on both sides, single tokens, too
+        x, y = range(i + 1, k), range(ours[i] + 1, ours[k])
+        if x and y and not theirs.intersection(y):
+            for one, other, same in _between(a, b, x, y):
+                pairs |= zip(one, other, strict=True) if same else ()
+    return pairs
+
+
+def _runs(a: list[str], b: list[str], pairs: Mapping[int, int]) -> Iterator[dict[int, int]]:
+    """Stretches that are the same among what is not paired yet."""
+    taken = set(pairs.values())
+    ours, theirs = [i for i in range(len(a)) if i not in pairs], [j for j in range(len(b)) if j not in taken]
+    run: dict[int, int] = {}
+    last = (-2, -2)
+    for x, y, same in _blocks([a[i] for i in ours], [b[j] for j in theirs]):
+        for i, j in zip(x, y, strict=True) if same else ():
+            here = ours[i], theirs[j]
+            if here != (last[0] + 1, last[1] + 1):
+                yield run
+                run = {}
+            run[here[0]], last = here[1], here
+    yield run
+
+
+def _gaps(pairs: Mapping[int, int], expected: int, found: int) -> Iterator[tuple[range, range]]:
+    """Where the two differ: what stands in one, and what stands in the other after the same token."""
+    ours, theirs = _stretches(set(pairs), expected), _stretches(set(pairs.values()), found)
+    for start, e in ours.items():
+        after = pairs[start - 1] + 1 if start else 0
+        yield e, theirs.pop(after, range(after, after))
+    back = {j: i for i, j in pairs.items()}
+    for start, f in theirs.items():
+        after = back[start - 1] + 1 if start else 0
+        yield range(after, after), f
+
+
+def _stretches(taken: set[int], length: int) -> dict[int, range]:
+    """Stretches of places that are not taken, by their start."""
+    ends = sorted({-1, length} | taken)
+    return {i + 1: range(i + 1, k) for i, k in pairwise(ends) if k > i + 1}
 
 
 def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list[Token]:
@@ -95,33 +142,29 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list
             return given
 
 
-def _explain(e: range, f: range, expected: list[Token], found: list[Token], page: Printed, result: Aligned) -> None:
+def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed, result: Aligned) -> None:
     """A place where the texts differ: added by paper, broken over lines, or a fault."""
-    extra = [found[j] for j in f]
     if e.start and extra:
         extra = _without_reference(extra, page.pieces[expected[e.start - 1].home], page, expected, result)
     for text in page.tables:
         extra = _without_head(extra, _words(text), result)
     lacking = [expected[i] for i in e]
-    if "".join(_texts(lacking)) == "".join(_texts(extra)):  # a word that was broken at the end of a line
-        home = extra[0].home if extra else 0
-        result.matched |= dict.fromkeys(e, home)
-        return
     sheet = extra[0].home if extra else result.matched.get(e.start - 1, 1)
-    if extra or lacking:
-        result.faults.append((sheet, extra, e, lacking))
+    if "".join(_texts(lacking)) == "".join(_texts(extra)):  # a word that was broken at the end of a line
+        result.matched |= dict.fromkeys(e, sheet)
+    else:
+        result.faults.append((sheet, e, extra, lacking))
 
 
-def _moved(result: Aligned) -> None:
-    """Text that paper sets elsewhere on the same sheet, such as a stamp, is missing here and too much there."""
-    for fault in list(result.faults):
-        sheet, extra, _, lacking = fault
-        if lacking:
+def _settle(result: Aligned) -> None:
+    """A few words at the edge of a stretch that paper has elsewhere are too many there and missing here."""
+    for sheet, e, extra, lacking in list(result.faults):
+        if extra or (len(e) == 1 and lacking[0].number):
             continue
         for other in result.faults:
-            if other[0] == sheet and not other[1] and _texts(other[3]) == _texts(extra):
-                result.matched |= dict.fromkeys(other[2], sheet)
-                result.faults = [item for item in result.faults if item is not fault and item is not other]
+            if not other[3] and abs(other[0] - sheet) < 2 and _texts(other[2]) == _texts(lacking):
+                result.matched |= dict.fromkeys(e, other[0])
+                result.faults = [fault for fault in result.faults if fault[1] is not e and fault is not other]
                 break
 
 

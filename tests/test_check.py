@@ -1,0 +1,344 @@
+"""Numbers that cannot lie: a finished document agrees with its bundle, and whatever does not is found and named."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from shutil import rmtree
+from types import SimpleNamespace
+
+import pytest
+
+from report import draw as drawing
+from report import part1
+from report.aligned import PdfError, pages
+from report.bound import Bonds
+from report.check import Check, check, name_of, numbers, pdf, verdicts
+from report.fake import SCENARIOS, fake
+from report.judge import judge_all, to_json
+from report.pdf import to_pdf
+from report.printed import Printed, read, unprinted
+from report.render import TEMPLATES, render, to_html
+from report.stated import Stated
+from tests.standins import parts
+
+DATE = datetime(2026, 1, 2, tzinfo=UTC)
+PRINT = """<style>@media print {
+@page { size: A5; @top-left { content: "Head" } @bottom-center { content: counter(page) } }
+.ghost { visibility: hidden; } .own, .screen { display: none; } p { hyphens: auto; text-align: justify; width: 60mm; }
+a.ref::after { content: " (p. " target-counter(attr(href), page) ")"; } .new { break-before: page; } }</style>"""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A scenario's page, and what it is held against."""
+
+    html: str
+    bonds: Bonds
+    stated: Stated
+
+    def numbers(self, html: str) -> Check:
+        return numbers(read(html), self.bonds, self.stated)[1]
+
+
+@cache
+def document(scenario: str = "nominal") -> Document:
+    """The whole document, with pictures that stand in for the figures."""
+    made = parts(scenario)
+    tables = {name: make(made.bundle, made.judgements) for part in drawing.PARTS for name, make in part.TABLES.items()}
+    stated = Stated(made.bundle, made.judgements, tables.values(), TEMPLATES)
+    html = to_html(made.bundle, made.judgements, made.figures, tables)
+    return Document(html, Bonds(made.bundle, made.judgements), stated)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_number_and_verdict_of_the_page_is_covered(scenario: str) -> None:
+    of = document(scenario)
+    page = read(of.html)
+    found = numbers(page, of.bonds, of.stated)[1]
+    assert found.faults == ()
+    assert found.counted.endswith(", 0 neither")
+    assert (
+        int(re.findall(r"(\d+) bound", found.counted)[0])
+        == sum("data-key" in element.attrib or True for element, _ in page.numbers)
+        > 500
+    )
+    assert verdicts(page, of.bonds, parts(scenario).judgements).faults == ()
+
+
+@pytest.mark.parametrize("scenario", ["nominal", pytest.param("flipped", marks=pytest.mark.long)])
+def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenario: str, tmp_path: Path) -> None:
+    """One PDF for both: it is rendered from a page in which one digit was changed."""
+    of, key = document(scenario), "vae/kl"
+    printed = re.search(rf'data-key="{key}"[^>]*>([^<]+)<', of.html)
+    assert printed
+    altered = of.html.replace(printed[0], printed[0].replace(printed[1], "7" + printed[1]), 1)
+    path = tmp_path / "report.pdf"
+    path.write_bytes(to_pdf(altered, tmp_path, DATE))
+    page = read(of.html)
+    found = pdf(path, page, numbers(page, of.bonds, of.stated)[0])
+    number = printed[1].split("\u00a0")[0]
+    assert len(found.faults) == 1
+    assert re.fullmatch(rf"report\.pdf, page \d+: {key}: printed '7{number}', the HTML has '{number}'", found.faults[0])
+    bound = int(re.findall(r"(\d+) bound", found.counted)[0])
+    assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
+    assert found.counted.endswith(", 1 neither")
+    honest = pdf(path, read(altered), {})
+    assert honest.faults == ()
+
+
+def snippet(html: str) -> Check:
+    return document().numbers(f"<p id=here>{html}</p>")
+
+
+def number(key: str = "ae/psnr") -> str:
+    found = re.search(rf'<data [^>]*data-key="{re.escape(key)}"[^>]*>[^<]+</data>', document().html)
+    assert found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (r">(\d)", r">7\1", r"#here: ae/psnr: printed '7\d+\..* dB' for \d+\.\d+, expected '\d+\.\d+ dB' for \d"),
+        (r"(\d) ?\u00a0?dB<", r"\1 points<", "ae/psnr: printed .* points' for"),
+        (r'value="(\d)', r'value="7\1', r"ae/psnr: printed .* for 7\d+\.\d+, expected"),
+        (r'value="[^"]+"', 'value="nan"', "ae/psnr: printed .* for nan, expected"),
+        (r'value="[^"]+"', 'value="much"', "but its value is 'much'"),
+        (r"(ae/psnr\n)(\d)", r"\g<1>7\2", "its pop-up is not what the bundle says"),
+        (r'data-key="ae/psnr"', 'data-key="dae/psnr"', "dae/psnr: printed"),
+        (r'data-key="ae/psnr"', 'data-key="ae/psnrr"', "but no run of these settings measures the key 'ae/psnrr'"),
+        (r'data-key="ae/psnr"', 'data-claim="nobody"', "but there is no claim 'nobody'"),
+        (r'data-key="ae/psnr"', 'data-claim="vae_smooth" data-part="x"', "but the claim has no x to print"),
+        (r'data-key="ae/psnr"', 'data-run="nobody"', "but nothing tells what 'nobody' of the run is"),
+        (r'data-key="ae/psnr"', "", "but it is bound to no key, claim or setting"),
+    ],
+)  # fmt: skip
+def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: str) -> None:
+    assert snippet(number()).faults == ()
+    changed = re.sub(old, new, number(), count=1)
+    assert changed != number()
+    (fault,) = snippet(changed).faults
+    assert re.search(message, fault)
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
+        ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is bound to nothing"),
+        ("<code>x_7</code>", "printed 'x_7': it is bound to nothing"),
+        ('<i data-fixed="luck">7</i>', "its reason 'luck' is not on the list: "),
+        ('<i data-fixed="definition">12345</i>', "no template, definition, table or reason says so"),
+        ('<i data-fixed="reported by the assignment">8.95 dB</i>', "no template, definition, table or reason"),
+        ('<i data-run="device" data-fixed="provenance">H100</i>', "the bundle does not say so"),
+        ('<figure id="fig-a"><b data-fixed="number of a figure">Figure 2.</b></figure>', "it should be number 1"),
+        ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),
+        ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '3' for 3.0"),
+        ('<data value="33" data-run="claims">33</data>', "claims: printed '33' for 33.0, expected '34' for 34.0"),
+        ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
+        ('<data value="0.2" data-run="mask ratio">0.2</data>', "'0.1' for 0.1"),
+        ('<data value="1" data-run="margin of psnr">1 dB</data>', "expected '0.5 dB' for 0.5"),
+    ],
+)
+def test_what_is_not_bound_is_named(html: str, message: str) -> None:
+    (fault,) = snippet(html).faults
+    assert fault.startswith("report.html, #")
+    assert message in fault
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "CIFAR-10, SHA-256",
+        "<code>ae/probe_accuracy[noise=0.1]</code>",
+        '<i data-fixed="reported by the assignment">8.94 dB</i>',
+        '<i data-run="measured" data-fixed="provenance">2 January 2026</i>',
+        '<data value="6" data-run="hidden cells">6</data>',
+        '<data value="20000" data-run="train_images">20\u202f000</data>',
+    ],
+)
+def test_what_may_stand_stands(html: str) -> None:
+    assert snippet(html).faults == ()
+
+
+def test_a_changed_verdict_is_named() -> None:
+    of, judgements = document(), parts().judgements
+
+    def faults(html: str) -> tuple[str, ...]:
+        return verdicts(read(html), of.bonds, judgements).faults
+
+    mark = re.search(r'<a class="verdict supported" href="#claim-vae_smooth".*?</a>', of.html, re.DOTALL)
+    row = re.search(r'<tr id="claim-vae_smooth">.*?</tr>', of.html, re.DOTALL)
+    assert mark
+    assert row
+    (fault,) = faults(mark[0].replace("holds</a>", "does not hold</a>"))
+    assert fault == "report.html, its beginning: vae_smooth: printed '✓does not hold', expected '✓holds'"
+    (fault,) = faults(f"<table>{row[0]}</table>".replace('<circle cx="', '<circle cx="7'))
+    assert fault == "report.html, #claim-vae_smooth: its drawing is not that of the claim"
+    (fault,) = faults('<div class="group refuted"><a href="#claim-vae_smooth">Paths</a></div>')
+    assert fault == "report.html, its beginning: vae_smooth: listed as 'group refuted', but it is supported"
+    (fault,) = faults('<a href="#claim-nobody">x</a>')
+    assert "a link to the claim 'nobody', which is none" in fault
+    (fault,) = faults('<i class="missing" data-key="ae/psnr">not measured</i>')
+    assert fault == 'report.html, its beginning: ae/psnr: printed "not measured", but it was'
+
+
+def test_what_was_not_measured_is_not_printed_as_a_number() -> None:
+    (fault,) = document("missing-model").numbers(number("vae/psnr")).faults
+    assert "but not measured: seed 0: the loss was not finite at step 117" in fault
+
+
+def test_one_changed_value_changes_exactly_the_places_bound_to_it() -> None:
+    """The page from before, held against the changed bundle: every place that follows from the value, and no other."""
+    key, made, of = "ae/psnr", parts(), document()
+    row = made.bundle.values[key]
+    made.bundle.values[key] = [value + 1 for value in row if value is not None]
+    try:
+        judgements = judge_all(made.bundle)
+        bonds = Bonds(made.bundle, judgements)
+        follow = {name for name, item in judgements.items() if key in item.keys}
+        page = read(of.html)
+        found = numbers(page, bonds, of.stated)[1].faults
+    finally:
+        made.bundle.values[key] = row
+    places = {
+        (place, name_of(element.attrib))
+        for element, place in page.numbers
+        if element.get("data-key") == key or element.get("data-claim") in follow
+    }
+    assert {"ae_beats_pca", "prefer_clean"} <= follow
+    assert len(places) > 10
+    assert {tuple(fault.removeprefix("report.html, ").split(": ")[:2]) for fault in found} == places
+
+
+def paged(body: str, tmp_path: Path, page: str = "") -> tuple[str, ...]:
+    """Faults of a PDF made of `body`, held against `page`, or against itself."""
+    head = f"<html lang=en><title>T</title>{PRINT}<h1>Title</h1>"
+    path = tmp_path / "report.pdf"
+    path.write_bytes(to_pdf(head + body, tmp_path, DATE))
+    read_page = read(head + (page or body))
+    read_page.heads.append("Head")
+    return pdf(path, read_page, {}).faults
+
+
+LONG = """An incomprehensible justification of unquestionably characteristic responsibilities notwithstanding, all
+representative reconstructions are approximately indistinguishable, and internationalisation of telecommunication
+infrastructure disproportionately institutionalises interdisciplinary misunderstandings of counterrevolutionaries."""
+
+
+def test_what_paper_adds_and_leaves_out_is_known(tmp_path: Path) -> None:
+    rows = "".join(f"<tr><td>{n}.5</td></tr>" for n in range(80))
+    body = (
+        f'<p>{LONG}<a class="ref" href="#there">Table 1</a> and '
+        '<i class="ghost">7</i><i class="screen">8</i> 20\u202f000.'
+        f'<p class="new" id="there">x<table><thead><tr><th>At 0.1</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+    assert paged(body, tmp_path) == ()
+    assert len(pages((tmp_path / "report.pdf").read_bytes())) > 3
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "message"),
+    [
+        ("<p>It is 3.5 now.", "<p>It is 3.6 now.", "report.pdf, page 1: printed '3.6', the HTML has '3.5'"),
+        ("<p>It is 3.5 now.", "<p>It is −3.5 now.", "printed '−3.5', the HTML has '3.5'"),
+        ("<p>It is 3.5 now.", "<p>It is now.", "printed nothing, the HTML has '3.5'"),
+        ("<p>It is now.", "<p>It is 3.5 now.", "printed '3.5', the HTML has nothing there"),
+        ("<p>a<p class=new>It holds.", "<p>a<p class=new>It fails.", "page 2: printed 'fails', the HTML has 'holds'"),
+        ("<p>a b c 1 2 3", "<p>x y z 4 5 6", "printed 'x y z 4 5 6', the HTML has 'a b c 1 2 3'"),
+        ('<a class=ref href="#x">A</a><p class=new id=x>B', '<a>A (p. 3)</a><p class=new id=x>B', "printed 'p 3'"),
+    ],
+)  # fmt: skip
+def test_a_changed_pdf_is_found(shown: str, printed: str, message: str, tmp_path: Path) -> None:
+    (fault,) = paged(printed, tmp_path, shown)
+    assert message in fault
+
+
+def test_a_damaged_pdf_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF-1.7 nothing")
+    with pytest.raises(PdfError, match="no readable PDF"):
+        pages(path.read_bytes())
+    (fault,) = pdf(path, Printed(), {}).faults
+    assert fault.startswith(f"{path}: no readable PDF")
+
+
+def test_classes_that_paper_hides_are_read_from_the_style() -> None:
+    hide = "{ display:none }"
+    style = f"@media screen {{ .a {hide} }} @media print {{ .b, i, .c {hide} .d .e {hide} @page {{ x: y }} }} .f {hide}"
+    assert set(unprinted(style)) == {"b", "c"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A whole run of a small document: one figure, one table, one claim, and both files."""
+    part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]}, TABLES={"quality": part1.TABLES["quality"]})
+    monkeypatch.setattr(drawing, "PARTS", (part,))
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "style.css").write_text("")
+    (tmp_path / "templates" / "script.js").write_text("")
+    (tmp_path / "templates" / "report.html").write_text(
+        "<html lang=en><title>T</title><style>{{ assets.style }}</style><h1 id=top>T</h1>"
+        '{% set c = claim("prefer_clean") %}<p id="claim-prefer_clean">{{ num("ae/psnr") }}, {{ c.signed }}'
+        "{{ c.mark }}"
+        '{% call figure("spectrum", "S") %}{% endcall %}'
+        '{% call table("quality", "Q") %}{% endcall %}'
+    )
+    make(tmp_path / "run", "nominal", tmp_path / "templates")
+    return tmp_path / "run"
+
+
+def make(run: Path, scenario: str, templates: Path) -> None:
+    bundle = fake(run, scenario)
+    judgements = judge_all(bundle)
+    (run / "claims.json").write_text(to_json(judgements))
+    render(run, bundle, judgements, *drawing.draw(run, bundle, judgements), templates=templates)
+
+
+def failed(run: Path) -> dict[str, tuple[str, ...]]:
+    return {item.name: item.faults for item in check(run, run.parent / "templates") if not item.passed}
+
+
+def test_a_whole_run(run: Path) -> None:
+    found = check(run, run.parent / "templates")
+    assert [item.name for item in found] == ["bundle", "claims.json", "tables", "html", "verdicts", "figures", "pdf"]
+    assert all(item.passed for item in found)
+
+    html = (run / "report.html").read_text()
+    (run / "report.html").write_text(html.replace('alt="Power', 'alt="More power'))
+    assert failed(run) == {"figures": ("report.html, #fig-spectrum: its alternative text is not what the bundle says",)}
+    (run / "report.html").write_text(html.replace('src="data:image/svg+xml;base64,', 'src="data:,'))
+    assert failed(run) == {"figures": ("report.html, #fig-spectrum: its picture is not what the bundle draws",)}
+    (run / "report.html").write_text(html)
+    rmtree(run / "figures")  # the picture of the page is then held against a new one
+    assert failed(run) == {}
+
+    (run / "tables" / "quality.csv").write_text("Model\n")
+    (run / "claims.json").unlink()
+    (run / "report.pdf").unlink()
+    assert {name: faults[0].rpartition("/")[2] for name, faults in failed(run).items()} == {
+        "claims.json": "claims.json: not there; aereport render writes it",
+        "tables": "quality.csv: not what follows from the bundle; aereport render writes it again",
+        "pdf": "report.pdf: not there; aereport render writes it",
+    }
+    (run / "report.html").unlink()
+    assert "not there" in failed(run)["html"][0]
+
+
+def test_a_document_of_another_bundle_fails(run: Path) -> None:
+    rmtree(run / "bundle")
+    bundle = fake(run, "flipped")
+    assert set(failed(run)) == {"claims.json", "tables", "html", "verdicts", "figures"}
+    (run / "claims.json").write_text(to_json(judge_all(bundle)))
+    assert set(failed(run)) == {"tables", "html", "verdicts", "figures"}
+
+
+def test_a_bundle_that_is_damaged_or_missing(run: Path) -> None:
+    path = run / "bundle" / "bundle.json"
+    path.write_text(path.read_text().replace("0.1", "0.2", 1))
+    (fault,) = failed(run)["bundle"]
+    assert str(path) in fault
+    with pytest.raises(ValueError, match=r"holds no bundle/bundle\.json"):
+        check(run.parent)
