@@ -20,10 +20,11 @@ PIECE = re.compile(r"<(?:li|dt|dd|p)\b")
 WIDTH = 160.0
 TEXT, TEXT_LINE, AFTER = 90, 5.0, 2.6  # letters a line, height of a line, and space after a paragraph
 SMALL, SMALL_LINE = 112, 4.1  # of captions and remarks
-HEADS = {"h2": (17.0, 42, 8.0), "h3": (13.6, 80, 5.1)}  # height, letters a line, height of further lines
+HEADS = {"h2": (17.0, 42, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
 ROW, WIDE = 5.95, 100  # of a table: height of a row, letters that fit into it
 MOST = 3  # figures and tables that text may run ahead of
 STANDS = 10.0  # of text that stays with its heading
+OVER = 8.0  # margins of a figure or table, where they do not fall together, and the gap to its caption
 SLACK = 3.0  # that an estimate may be wrong by
 
 
@@ -58,18 +59,19 @@ def blocks(html: str) -> Iterator[Block]:
 
 def _settle(given: list[Block]) -> Iterator[str]:
     waiting: list[Block] = []
-    y = 0.0
+    y, headed = 0.0, False
     for place, block in enumerate(given):
         if block.kind:
             waiting.append(block)
         else:
             overleaf = block.head and y + block.height + STANDS > PAGE
-            if overleaf or len(waiting) > MOST:  # what waits comes first on a new page
+            if overleaf or (len(waiting) > MOST and not headed):  # what waits comes first on a new page
                 y, placed = _fitting(0.0, waiting)
                 yield from placed
             yield block.html
             y = y + block.height if y + block.height <= PAGE else y + block.height - PAGE
-        if not block.head or block.kind:
+        headed = block.head
+        if not headed:
             y, placed = _fitting(y, waiting)
             yield from placed
         if waiting and not any(later.kind == "" for later in given[place + 1 :]):
@@ -94,11 +96,11 @@ def _block(html: str) -> Block:
     tag = TAG.search(html)
     name, text = (tag[2] if tag else ""), HIDDEN.sub("", html)
     if name == "figure" and (size := SIZE.search(html)):
-        return Block(html, "figure", 13 + WIDTH * int(size[2]) / int(size[1]) + SMALL_LINE * _lines(text, SMALL))
+        return Block(html, "figure", OVER + WIDTH * int(size[2]) / int(size[1]) + SMALL_LINE * _lines(text, SMALL))
     if name == "div" and 'class="table' in html:
         rows = [HIDDEN.sub("", row) for row in html.split("<tr>")]
         caption, cells = rows[0], rows[1:]
-        height = 13 + SMALL_LINE * _lines(caption, SMALL) + sum(ROW * _lines(row, WIDE) for row in cells)
+        height = OVER + SMALL_LINE * _lines(caption, SMALL) + sum(ROW * _lines(row, WIDE) for row in cells)
         return Block(html, "table", height)
     if name in HEADS:
         height, letters, line = HEADS[name]

@@ -54,7 +54,9 @@ class Run:
         given = self.settings.title
         if given != Settings.model_fields["title"].default:
             return given
-        return given.replace(quoted.DATA, quoted.DATA if self.quotes else self._provenance.data)
+        return given.replace(
+            quoted.DATA, quoted.DATA if self.quotes else "demo images" if self.demo else self._provenance.data
+        )
 
     @property
     def author(self) -> str:

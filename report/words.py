@@ -73,7 +73,7 @@ def decimals(value: float, unit: str, se: float | None) -> int:
 
     One digit of the standard error is kept, two where it begins with a one.
     """
-    plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(value))
+    plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(value) if value else 0)
     if not se or not math.isfinite(se) or se < 0:
         return plain
     leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10

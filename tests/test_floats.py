@@ -45,6 +45,12 @@ def test_no_heading_is_left_alone() -> None:
     assert order(*given) == ["a", "f", "h", "b", "after"]
 
 
+def test_nothing_comes_between_a_heading_and_its_text() -> None:
+    many = [figure(name, 0.9) for name in "fghi"]
+    found = order(text("a", 10), *many, '<h3 id="h">Head</h3>', text("b", 3))
+    assert found[found.index("h") + 1] == "b"
+
+
 def test_what_waits_at_the_end_is_placed_there() -> None:
     assert order(text("a", 40), figure("f", 0.9), figure("g", 0.9)) == ["a", "f", "g", "after"]
 

@@ -34,7 +34,7 @@ from report import words
         (1.5e9, "", None, "1.50×10⁹"),
         (-1.23e-7, "", None, "\u22121.23×10⁻⁷"),
         (1e-9, "%", None, "0.0\u00a0%"),
-        (0.0, "", None, "0.00"),
+        (0.0, "", None, "0"),
     ],
 )
 def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
