@@ -8,15 +8,20 @@ import platform
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from experiments.legible import line
+
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
 MEMORY = 4  # GB: what `quick` on the whole of CIFAR-10 needs, with room for the rest of the machine
 DISK = 2  # GB: weights, optimizer states, arrays and pictures of one run, and the decoded images
+GPU_MEMORY = 2  # GB free: below, other programs hold the GPU
 GB = 1e9
+TRAIN = ("torch", "torchvision", "sklearn", "openTSNE", "safetensors", "threadpoolctl")  # of the extra `train`
 
 PANGO = {
     "apt-get": "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0",
@@ -39,12 +44,41 @@ class Check:
         state: "ok", "missing" (needed and not there), or "optional" (not there, and a report comes out all the same).
         found: what is there, or why it does not do.
         remedy: what to do about it, one line; empty where nothing is to be done.
+        use: what needs it.
     """
 
     name: str
     state: Literal["ok", "missing", "optional"]
     found: str
     remedy: str = ""
+
+    @property
+    def use(self) -> str:
+        return USES[self.name]
+
+
+USES = {
+    "Python": "everything", "torch": "build", "device": "build", "memory": "build", "Pango": "report.pdf",
+    "fonts": "figures, report.html and report.pdf", "data": "build", "writing": "everything but status and doctor",
+    "disk": "build", "Chromium": "some tests",
+}  # fmt: skip
+
+
+def table(found: Sequence[Check]) -> str:
+    """The checks in lines, each remedy under what it helps; at the end what is missing, and for what."""
+    lines = []
+    for check in found:
+        lines.append(f"{check.state:8}  {check.name:8}  {line(check.found, 200)}")
+        if check.remedy:
+            lines.append(f"{'':20}for {check.use}: {line(check.remedy, 300)}")
+    missing = [f"{check.name} (for {check.use})" for check in found if check.state == "missing"]
+    lines.append(f"missing: {', '.join(missing)}" if missing else "everything that is needed is here")
+    return "\n".join(lines)
+
+
+def status(found: Sequence[Check]) -> int:
+    """The exit status: 3 where something needed is missing."""
+    return 3 if any(check.state == "missing" for check in found) else 0
 
 
 def checks(root: Path = Path(), out: Path = Path("build")) -> list[Check]:
@@ -70,14 +104,14 @@ def _python() -> Check:
 
 
 def _torch() -> Check:
-    need = "in the source folder: make setup, or pip install '.[train]' -c constraints.txt (only `build` needs it)"
-    lacking = [name for name in ("torch", "torchvision", "sklearn", "skimage") if not importlib.util.find_spec(name)]
+    need = "make setup in the source folder, or pip install '.[train]' -c constraints.txt"
+    lacking = [name for name in TRAIN if not importlib.util.find_spec(name)]
     if lacking:
         return Check("torch", "optional", f"not installed: {', '.join(lacking)}", need)
     try:
         import torch
     except (OSError, ImportError) as error:  # a library that torch links to
-        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it, {need}")
+        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it: {need}")
     return Check("torch", "ok", torch.__version__)
 
 
@@ -85,12 +119,20 @@ def _device() -> Check:
     cores = f"{os.cpu_count()} CPU cores"
     try:
         import torch
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a driver that is too old; said below
+            free, total = torch.cuda.mem_get_info() if torch.cuda.is_available() else (0, 0)
     except (OSError, ImportError):
         return Check("device", "ok", cores)
-    if torch.cuda.is_available():
-        free, total = torch.cuda.mem_get_info()
-        name = torch.cuda.get_device_name()
-        return Check("device", "ok", f"{name}, {free / GB:.0f} of {total / GB:.0f} GB free (cuda); {cores}")
+    except RuntimeError as error:
+        taken = "see nvidia-smi for who holds it, or take --device cpu"
+        return Check("device", "optional", f"{cores}; a GPU that does not answer: {_line(error)}", taken)
+    if total:
+        found = f"{torch.cuda.get_device_name()}, {free / GB:.0f} of {total / GB:.0f} GB free (cuda); {cores}"
+        if free < GPU_MEMORY * GB:
+            return Check("device", "optional", found, "see nvidia-smi for who holds its memory, or take --device cpu")
+        return Check("device", "ok", found)
     if shutil.which("nvidia-smi"):
         driver = "install a driver for the CUDA version of this torch, see nvidia-smi"
         return Check("device", "optional", f"{cores}; a GPU that torch {torch.__version__} cannot use", driver)
@@ -99,10 +141,19 @@ def _device() -> Check:
 
 def _memory() -> Check:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    total, within = min((total, ""), (_group_limit(), " in this container"))
     if total >= MEMORY:
-        return Check("memory", "ok", f"{total:.0f} GB")
+        return Check("memory", "ok", f"{total:.0f} GB{within}")
     fewer = "take fewer images: --set train_images=5000, or --preset smoke"
-    return Check("memory", "optional", f"{total:.1f} GB, comfortable are {MEMORY}", fewer)
+    return Check("memory", "optional", f"{total:.1f} GB{within}, comfortable are {MEMORY}", fewer)
+
+
+def _group_limit(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """GB that the control group of this process may use; infinite where it has no limit."""
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            return int((root / name).read_text()) / GB
+    return float("inf")
 
 
 def _pango() -> Check:
@@ -161,7 +212,7 @@ def _browser() -> Check:
     found = next(filter(None, map(shutil.which, (*BROWSERS, *MAC_BROWSERS))), None)
     if found:
         return Check("Chromium", "ok", found)
-    return Check("Chromium", "optional", "not there; only some tests use it", remedy(CHROMIUM, "Chromium"))
+    return Check("Chromium", "optional", "not there", remedy(CHROMIUM, "Chromium"))
 
 
 def remedy(commands: dict[str, str], what: str) -> str:

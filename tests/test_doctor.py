@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from report import doctor
-from report.doctor import Check, checks
+from report.doctor import USES, Check, checks, status, table
 
 
 @pytest.fixture
@@ -40,6 +40,30 @@ def only_on_path(monkeypatch: pytest.MonkeyPatch, *programs: str) -> None:
 def test_everything_is_looked_at(found: dict[str, Check]) -> None:
     names = "Python torch device memory Pango fonts data writing disk Chromium"
     assert list(found) == names.split()
+
+
+def test_every_check_says_what_needs_it(found: dict[str, Check]) -> None:
+    assert list(USES) == list(found)
+    assert all(check.use for check in found.values())
+
+
+def test_the_table_has_a_line_a_check_and_one_a_remedy() -> None:
+    found = [
+        Check("Python", "ok", "3.11.7"),
+        Check("data", "optional", "no CIFAR-10 in \x1b[31m", "fetch it"),
+        Check("Pango", "missing", "no PDF without it", "apt-get install x"),
+    ]
+    assert table(found).split("\n") == [
+        "ok        Python    3.11.7",
+        "optional  data      no CIFAR-10 in \\x1b[31m",
+        "                    for build: fetch it",
+        "missing   Pango     no PDF without it",
+        "                    for report.pdf: apt-get install x",
+        "missing: Pango (for report.pdf)",
+    ]
+    assert status(found) == 3
+    assert status(found[:2]) == 0
+    assert table(found[:1]).endswith("\neverything that is needed is here")
 
 
 def test_what_is_missing_has_a_remedy_in_one_line(found: dict[str, Check]) -> None:
@@ -90,6 +114,25 @@ def test_a_gpu_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor._device().found.startswith("A GPU, 70 of 80 GB free (cuda)")
 
 
+def test_a_gpu_that_others_hold_or_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (10**9, 80 * 10**9))
+    check = doctor._device()
+    assert check.state == "optional"
+    assert "--device cpu" in check.remedy
+
+    def busy() -> tuple[int, int]:
+        raise RuntimeError("CUDA error: out of memory\nCompile with TORCH_USE_CUDA_DSA")
+
+    monkeypatch.setattr(torch.cuda, "mem_get_info", busy)
+    check = doctor._device()
+    assert check.state == "optional"
+    assert "does not answer: CUDA error: out of memory Compile" in check.found
+
+
 def test_a_gpu_that_torch_cannot_use(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
@@ -105,6 +148,29 @@ def test_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     check = doctor._memory()
     assert check.state == "optional"
     assert "--set train_images=" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "limit"),
+    [
+        ("memory.max", "2000000000\n", 2.0),
+        ("memory.max", "max\n", float("inf")),
+        ("memory/memory.limit_in_bytes", "3000000000", 3.0),
+        ("other", "1", float("inf")),
+    ],
+)
+def test_the_memory_of_a_container(tmp_path: Path, file: str, content: str, limit: float) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    assert doctor._group_limit(tmp_path) == limit
+
+
+def test_little_memory_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_group_limit", lambda: 2.0)
+    check = doctor._memory()
+    assert check.state == "optional"
+    assert check.found.startswith("2.0 GB in this container")
 
 
 def test_without_pango(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
