@@ -27,7 +27,7 @@ MANY = 20  # points of a figure's axis; every one is measured for several models
 class Settings(BaseModel):
     """Everything that decides what a run measures. Two runs with equal settings, data and code measure the same."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     preset: Literal["smoke", "quick", "full"] = "full"
     title: Name = "Autoencoders on CIFAR-10, measured"
