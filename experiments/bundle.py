@@ -19,7 +19,7 @@ from experiments.arrays import HUGE, Array, BundleError, finite, read_npz, write
 from experiments.files import own_folder, sha256, write_atomic
 from experiments.legible import line, quoted
 from experiments.metrics import METRICS
-from experiments.provenance import Provenance, dated
+from experiments.provenance import MAX_NOTES, Provenance, dated
 from experiments.reader import EACH_SEEDS, FORMAT, Reader, document, sealed
 from experiments.settings import Settings
 
@@ -115,7 +115,7 @@ class Bundle:
         for key, runs in other.curves.items():
             if key.startswith(f"{model}/") and seed < len(runs):
                 self.curves.setdefault(key, [[] for _ in range(self.seeds_of(model))])[seed] = runs[seed]
-        self.reasons |= {key: text for key, text in other.reasons.items() if key.startswith(f"{model}/")}
+        self.reasons |= {key: text for key, text in other.reasons.items() if key.partition("/")[0] == model}
         if (name := f"arrays/{model}-{seed}.npz") in other._files:
             self._files[name] = other._files[name]
             if name in other._stamps:
@@ -166,7 +166,8 @@ class Bundle:
         """The text of bundle.json, sealed with its own SHA-256."""
         content = {
             "format": FORMAT,
-            "provenance": self.provenance.model_dump(),
+            "provenance": self.provenance.model_dump()
+            | {"notes": [line(note) for note in self.provenance.notes[:MAX_NOTES]]},
             "settings": self.settings.model_dump(),
             "values": self.values,
             "curves": self.curves,

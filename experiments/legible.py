@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 JOINERS = "\u200c\u200d"  # which Persian, Hindi and emoji need; they are as "Cf" as the controls
+MAX_TEXT = 1000  # characters of a reason or a note
 REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # categories of Unicode
 
 
@@ -21,7 +22,7 @@ def odd(text: str) -> str:
     return ""
 
 
-def line(text: str, limit: int = 1000) -> str:
+def line(text: str, limit: int = MAX_TEXT) -> str:
     """Any text as one legible line: blanks for white space, escapes for what must not be printed, cut at `limit`."""
     kept = "".join(
         ascii(character)[1:-1] if odd(character) else character for character in " ".join(text[: 4 * limit].split())
@@ -41,4 +42,4 @@ def _legible(text: str) -> str:
 
 
 Name = Annotated[str, Field(max_length=255), AfterValidator(_legible)]  # as long as the name of a folder may be
-Text = Annotated[str, Field(max_length=2000), AfterValidator(_legible)]
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_legible)]

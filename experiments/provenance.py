@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from experiments.legible import Name, Text, quoted
 
+MAX_NOTES = 500
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
@@ -32,7 +33,7 @@ class Provenance(BaseModel):
     measured: Name  # ISO date and time of the last task
     fake: bool = False
     demo: bool = False
-    notes: list[Text] = Field(default=[], max_length=1000)
+    notes: list[Text] = Field(default=[], max_length=MAX_NOTES)
 
 
 def dated(text: str) -> bool:

@@ -12,13 +12,13 @@ from typing import Any
 from experiments import plan
 from experiments.arrays import HUGE, MAX_NPZ, BundleError
 from experiments.files import read_plain, sha256
-from experiments.legible import line, odd, quoted
+from experiments.legible import MAX_TEXT, line, odd, quoted
 from experiments.settings import Settings
 
 FORMAT = 1
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
-MAX_POINTS = 20_000  # of a curve: twice the epochs that settings allow
+MAX_POINTS = 2001  # of a curve: the epochs that settings allow, and the untrained state
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")
@@ -81,6 +81,7 @@ class Reader:
         self._seeds = {model: 1 if model in plan.DETERMINISTIC else settings.seeds for model in plan.ALL}
         self._keys = set(plan.keys(settings))
         self._curves = {f"{model}/{name}" for model in plan.ALL for name in plan.curves(model)}
+        self._explained = self._keys | self._curves | set(plan.arrays(settings)) | set(plan.ALL)
 
     def values(self, table: Mapping[str, Any]) -> dict[str, list[float | None]]:
         """Rows of one number a seed at most, by planned key."""
@@ -99,11 +100,9 @@ class Reader:
         return found
 
     def reasons(self, table: Mapping[str, Any]) -> dict[str, str]:
-        """Why something is missing, by model or by `model/name`."""
+        """Why something is missing, by model or by the planned key of a value, a curve or an array."""
         for key in table:
-            model, slash, name = key.partition("/")
-            if model not in self._seeds or bool(slash) != bool(name) or len(key) > 100 or odd(key):
-                raise BundleError(f"{self._path}: reasons: {quoted(key)} is nothing that a run measures")
+            self._planned("reasons", key, self._explained)
         return self._texts("reasons", table)
 
     def tasks(self, table: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -154,7 +153,7 @@ class Reader:
 
     def _texts(self, name: str, table: Mapping[str, Any]) -> dict[str, str]:
         for key, value in table.items():
-            if not isinstance(value, str) or len(value) > 2000:
+            if not isinstance(value, str) or len(value) > MAX_TEXT:
                 raise BundleError(f"{self._path}: {name}: {quoted(key)} is no short text")
             if found := odd(value):
                 raise BundleError(f"{self._path}: {name}: {key} holds {found}, a character that must not be printed")

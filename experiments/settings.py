@@ -39,7 +39,7 @@ class Settings(BaseModel):
     train_images: Images = Field(0, description="training images, balanced over classes; 0 takes all")
     test_images: Images = Field(0, description="test images, balanced over classes; 0 takes all")
 
-    epochs: float = Field(60, gt=0, le=10_000, description="passes over the training images, every trained model alike")
+    epochs: float = Field(60, gt=0, le=2_000, description="passes over the training images, every trained model alike")
     batch_size: int = Field(128, ge=2, le=65_536)
     learning_rate: float = Field(2e-3, gt=0, le=1)
     weight_decay: float = Field(0.01, ge=0, le=10)
@@ -72,11 +72,11 @@ class Settings(BaseModel):
     corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field((1, 3, 5), min_length=1, max_length=5)
     bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field((2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16)
     anomaly_classes: Count = Field(10, description="classes that are the normal one in turn")
-    anomaly_epochs: float = Field(20, gt=0, le=10_000, description="passes over the normal class's training images")
+    anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the normal class's training images")
     efficiency_epochs: float = Field(
-        20, gt=0, le=10_000, description="epochs' worth of updates in the data-efficiency runs"
+        20, gt=0, le=2_000, description="epochs' worth of updates in the data-efficiency runs"
     )
-    judge_epochs: float = Field(20, gt=0, le=10_000, description="passes of the classifier that judges decoded images")
+    judge_epochs: float = Field(20, gt=0, le=2_000, description="passes of the classifier that judges decoded images")
     paths: Count = Field(500, description="interpolation paths and arithmetic triplets")
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
     gradient_images: Count = Field(200, description="images over which receptive fields are averaged")

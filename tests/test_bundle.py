@@ -102,7 +102,7 @@ def edit(folder: Path, **changes: object) -> None:
         ({"files": {"arrays/ae-0.npz": 3}}, "is no short text"),
         ({"reasons": {"ae": 3}}, "'ae' is no short text"),
         ({"reasons": {"ae": "x" * 3000}}, "'ae' is no short text"),
-        ({"reasons": {"nothing": "x"}}, "'nothing' is nothing that a run measures"),
+        ({"reasons": {"nothing": "x"}}, "'nothing' is nothing that these settings measure"),
         ({"tasks": {"ae-9": {}}}, "'ae-9' is no task of these settings"),
         ({"tasks": {"ae-0": 3}}, "not a table of a few facts"),
         ({"tasks": {"ae-0": {str(n): "" for n in range(99)}}}, "not a table of a few facts"),
@@ -223,3 +223,12 @@ def test_what_is_kept_of_another_bundle_is_not_written_again(tmp_path: Path, mon
     bundle.save(tmp_path)
     assert times(tmp_path) == stamps
     assert bundle.to_json() == before.to_json()
+
+
+def test_notes_become_legible_and_are_no_more_than_are_read(tmp_path: Path) -> None:
+    notes = ["half the batch:\nout of memory \x1b[31m", *(str(number) for number in range(1000))]
+    bundle = Bundle(SETTINGS, PROVENANCE.model_copy(update={"notes": notes}))
+    bundle.save(tmp_path)
+    found = Bundle.load(tmp_path).provenance.notes
+    assert found[:2] == ["half the batch: out of memory \\x1b[31m", "0"]
+    assert len(found) == 500
