@@ -55,10 +55,11 @@ class Document:
     """The document of a run, made again whenever it is asked for.
 
     Attributes:
-        version: grows with every attempt.
         html: the last one that was whole; empty before there was any.
         error: what is wrong with the templates as they are now, with file and line; empty where nothing is.
         findings: what the lint says of the folder, a line each.
+        version: grows whenever one of these may have changed.
+        whole: the version in which `html` was made.
     """
 
     def __init__(self, run: Path, templates: Path | None) -> None:
@@ -67,25 +68,33 @@ class Document:
         with lock(run):
             figures, tables = draw(run, bundle, judgements)
         self.templates = templates or TEMPLATES
-        self.version, self.html, self.error, self.findings = 0, "", "", list[str]()
+        self.html, self.error, self.findings = "", "", list[str]()
+        self.version = self.whole = 0
         self._make = partial(to_html, bundle, judgements, figures, tables, self.templates)
         self.make()
 
-    def make(self) -> None:
-        """Try once more; where it fails, the last whole document stays."""
-        environment.cache_clear()  # a template that is new in the folder hides one of ours that was read before
+    def make(self, others: bool = True) -> None:
+        """Try once more; where it fails, the last whole document stays.
+
+        Args:
+            others: files came or went, so that a template may now be read from elsewhere.
+        """
+        if others:
+            environment.cache_clear()
         try:
-            self.html, self.error = self._make(), ""
+            self.html, self.error, self.whole = self._make(), "", self.version + 1
         except RenderError as error:
             self.error = str(error)
         except Exception as error:  # a template may do anything: it is mended, and the preview goes on
             self.error = f"{place(error)}{type(error).__name__}: {error}"
-        self.findings = lint(self.templates)
         self.version += 1
+        self.findings, before = lint(self.templates), self.findings
+        self.version += self.findings != before
 
     def state(self) -> str:
-        whole = bool(self.html)
-        return json.dumps({"version": self.version, "whole": whole, "error": self.error, "findings": self.findings})
+        return json.dumps(
+            {"version": self.version, "whole": self.whole, "error": self.error, "findings": self.findings}
+        )
 
 
 def preview(path: Path, templates: Path | None = None, port: int = 0, say: Callable[[str], None] = print) -> None:
@@ -184,7 +193,8 @@ async def _states(document: Document, stopping: Callable[[], bool]) -> AsyncIter
 
 async def _follow(document: Document) -> None:
     """Make the document again whenever a template changes."""
-    from watchfiles import awatch
+    from watchfiles import Change, awatch
 
-    async for _ in awatch(*{TEMPLATES, document.templates}, step=PAUSE):
-        await asyncio.to_thread(document.make)
+    async for changes in awatch(*{TEMPLATES, document.templates}, step=PAUSE):
+        others = any(change is not Change.modified for change, _ in changes)
+        await asyncio.to_thread(document.make, others)

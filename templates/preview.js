@@ -2,7 +2,7 @@
 "use strict";
 const error = document.getElementById("error"), ended = document.getElementById("ended");
 const lint = document.getElementById("lint"), holder = document.getElementById("place");
-let shown = null, wanted = null;
+let wanted = null; // the version that is shown, or on its way
 
 // The last element with an id above the top of the window, and how far above it lies.
 function place(frame) {
@@ -35,7 +35,7 @@ function bring(version) {
     next.className = "";
     before?.remove();
     document.title = `Preview: ${next.contentDocument.title}`;
-    holder.dataset.version = shown = version;
+    holder.dataset.version = version;
   });
   holder.append(next);
 }
@@ -54,9 +54,9 @@ source.addEventListener("message", ({ data }) => {
   error.textContent = state.error;
   error.hidden = !state.error;
   note(state.findings);
-  if (state.whole && !state.error && state.version !== shown) bring(state.version);
+  if (state.whole && state.whole !== wanted) bring(state.whole);
 });
 source.addEventListener("error", () => {
   ended.hidden = false;
-  shown = null;
+  wanted = null;
 });

@@ -108,6 +108,9 @@ def test_a_sentence_is_followed_an_error_shown_and_mended(document: Document, br
         line = good[: good.index("</h2>")].count("\n") + 2
         assert alert.inner_text().startswith(f"summary.html, line {line}: num('ae/nothing')")
         assert shown(page).locator("#mine").is_visible()
+        page.reload()
+        expect(alert).to_be_visible()
+        expect(shown(page).locator("#mine")).to_be_attached()
 
         template.write_text("{% if %}\n" + good)
         expect(alert).to_contain_text("summary.html, line 1: Expected an expression")
@@ -118,6 +121,24 @@ def test_a_sentence_is_followed_an_error_shown_and_mended(document: Document, br
         assert complaints == []
     page.locator("#ended").wait_for()
     page.close()
+
+
+@pytest.mark.browser
+def test_a_template_that_is_broken_from_the_start(document: Document, browser: Browser) -> None:
+    template = document.templates / "summary.html"
+    good = template.read_text(encoding="utf-8")
+    document.html, document.whole = "", 0
+    template.write_text("{% if %}")
+    document.make()
+    with served(document) as url:
+        page = browser.new_page()
+        page.goto(url)
+        expect(page.locator("#error")).to_contain_text("summary.html, line 1: ")
+        expect(page.locator("iframe")).to_have_count(0)
+        template.write_text(good)
+        shown(page).locator("#summary").wait_for()
+        expect(page.locator("#error")).to_be_hidden()
+        page.close()
 
 
 @pytest.mark.browser
