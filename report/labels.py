@@ -42,6 +42,7 @@ def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> Non
             text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
             color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
             arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.5, shrinkA=1, shrinkB=2.5),
+            bbox=None if shift is None else dict(boxstyle="square,pad=0.05", facecolor="white", linewidth=0),
         )  # fmt: skip
 
 

@@ -125,11 +125,12 @@ class Run:
         return self._fixed(name, value)
 
     def every(self) -> Iterable[tuple[str, Markup, str]]:
-        """Name, value and meaning of every setting."""
+        """Name, value and meaning of every setting; title and triplet as they fit the data."""
+        fitted = {"title": self.title, "triplet": self.triplet}
         for name, info in Settings.model_fields.items():
             if name == "logo":
                 continue  # a picture
-            yield name, self._bound(name, getattr(self.settings, name)), info.description or ""
+            yield name, self._bound(name, fitted.get(name, getattr(self.settings, name))), info.description or ""
 
     def metrics(self) -> Iterable[tuple[str, str, Metric, Markup]]:
         """Name, title, header and margin of every metric."""

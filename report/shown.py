@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.settings import Settings
-from report import plots, words
+from report import labels, plots, words
 from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
@@ -72,14 +72,15 @@ def map_panel(ax: Axes, points: Array | None, classes: Array | None, behind: Arr
 
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
-    """Entries of a key with the classes of a map."""
-    if classes is None:
-        return []
+    """Entries of a key with the classes of a map, as many as two rows hold."""
     look = dict(marker="o", linestyle="", markersize=3.5)
-    return [
-        (class_name(source, label), {**look, "color": class_colour(label)})
-        for label in sorted({int(label) for label in classes})[:10]
-    ]
+    entries: list[tuple[str, dict[str, object]]] = []
+    for label in sorted({int(label) for label in classes} if classes is not None else ()):
+        name = class_name(source, label)
+        if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > 2 * labels.ROW - 20:
+            return [*entries, ("…", {**look, "color": "none"})]
+        entries.append((name, {**look, "color": class_colour(label)}))
+    return entries
 
 
 def tagged(model: str, metric: str, tags: Sequence[str]) -> list[str]:

@@ -56,7 +56,7 @@ LOOKS = {
     "classifier": Look("#444444", "p", (1, 3)),
     "data": Look(INK, "", (3, 1.2, 1, 1.2)),
 }
-# Ten classes: the eight of Okabe & Ito with a brown and a grey; further classes begin again.
+# Ten classes: the eight of Okabe & Ito with a brown and a grey; the next ten are lighter, and then they begin again.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
 
 RC: dict[Any, Any] = {
@@ -138,4 +138,7 @@ def _cut(source: Path, paths: dict[int, Path]) -> None:
 
 
 def class_colour(label: int) -> str:
-    return CLASSES[label % len(CLASSES)]
+    colour = CLASSES[label % len(CLASSES)]
+    if label // len(CLASSES) % 2 == 0:
+        return colour
+    return "#" + "".join(f"{(int(colour[i : i + 2], 16) + 255) // 2:02x}" for i in (1, 3, 5))

@@ -1,5 +1,6 @@
 """Style: the font is the one that is meant, and models stay apart for colour-blind readers and on grey paper."""
 
+import re
 from itertools import combinations
 
 import matplotlib
@@ -9,7 +10,7 @@ from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from matplotlib.ft2font import FT2Font
 
-from report.style import LOOKS, SMALL, styled
+from report.style import LOOKS, SMALL, class_colour, styled
 
 # Models that meet in one figure, beside those of which nothing is drawn.
 DRAWN = ("ae", "dae", "vae", "mcae", "mcae_sparse", "vit_mae", "pca", "gaussian")
@@ -69,3 +70,10 @@ def test_settings_come_back_and_a_matplotlibrc_does_not_leak_in() -> None:
             assert matplotlib.rcParams["lines.linewidth"] < 2
             assert matplotlib.rcParams["xtick.labelsize"] == SMALL >= 7
         assert matplotlib.rcParams["font.size"] == 31.0
+
+
+def test_twenty_classes_have_a_colour_each() -> None:
+    colours = [class_colour(label) for label in range(20)]
+    assert len(set(colours)) == 20
+    assert class_colour(20) == class_colour(0)
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
