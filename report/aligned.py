@@ -35,12 +35,12 @@ class Aligned:
     Attributes:
         matched: by token of the page, the number of the PDF's page that prints it.
         added: numbers that only paper has, by reason.
-        faults: (page of the PDF, places among the tokens, what the PDF prints there, what the page prints instead).
+        faults: (page of the PDF, what it prints there, what the page prints instead).
     """
 
     matched: dict[int, int] = field(default_factory=dict)
     added: Counter[str] = field(default_factory=Counter)
-    faults: list[tuple[int, range, list[Token], list[Token]]] = field(default_factory=list)
+    faults: list[tuple[int, list[Token], list[Token]]] = field(default_factory=list)
 
 
 def pages(content: bytes) -> list[str]:
@@ -65,12 +65,26 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     found, expected, result = [], paper(page), Aligned()
     for n, text in enumerate(texts, start=1):
         found += _without_margins(list(tokens(text, n)), page, result)
-    pairs = paired(_texts(expected), _texts(found))
+    ours, theirs = _texts(expected), _texts(found)
+    pairs = paired(ours, theirs)
+    gaps = list(_gaps(pairs, len(ours), len(theirs)))
+    for e, f in _moved(gaps, ours, theirs):
+        pairs |= zip(e, f, strict=True)
     result.matched = {i: found[j].home for i, j in pairs.items()}
-    for e, f in _gaps(pairs, len(expected), len(found)):
+    for e, f in _gaps(pairs, len(ours), len(theirs)):
         _explain(e, [found[j] for j in f], expected, page, result)
-    _settle(result)
     return result
+
+
+def _moved(gaps: list[tuple[range, range]], a: list[str], b: list[str]) -> Iterator[tuple[range, range]]:
+    """Words at the edge of a stretch that paper has elsewhere: too many there, and missing here. Never numbers."""
+    spare = [f for e, f in gaps if f and not e]
+    for e in [e for e, f in gaps if e and not f]:
+        words = a[e.start : e.stop]
+        same = next((f for f in spare if b[f.start : f.stop] == words), None)
+        if same and "".join(words).isalpha():
+            spare.remove(same)
+            yield e, same
 
 
 def paired(a: list[str], b: list[str]) -> dict[int, int]:
@@ -79,6 +93,7 @@ def paired(a: list[str], b: list[str]) -> dict[int, int]:
     while runs := [run for run in _runs(a, b, pairs) if len(run) >= RUN]:
         for run in runs:
             pairs |= run
+    _extend(pairs, a, b)
     ours, theirs = {-1: -1, len(a): len(b)} | pairs, {-1, len(b)} | set(pairs.values())
     for i, k in pairwise(sorted(ours)):  # within a gap that has the same ends on both sides, single tokens, too
         x, y = range(i + 1, k), range(ours[i] + 1, ours[k])
@@ -86,6 +101,18 @@ def paired(a: list[str], b: list[str]) -> dict[int, int]:
             for one, other, same in _between(a, b, x, y):
                 pairs |= zip(one, other, strict=True) if same else ()
     return pairs
+
+
+def _extend(pairs: dict[int, int], a: list[str], b: list[str]) -> None:
+    """Let the ends of what is paired grow over equal tokens that are not."""
+    taken = set(pairs.values())
+    for i, j in list(pairs.items()):
+        for step in (-1, 1):
+            k, m = i + step, j + step
+            while 0 <= k < len(a) and 0 <= m < len(b) and k not in pairs and m not in taken and a[k] == b[m]:
+                pairs[k] = m
+                taken.add(m)
+                k, m = k + step, m + step
 
 
 def _runs(a: list[str], b: list[str], pairs: Mapping[int, int]) -> Iterator[dict[int, int]]:
@@ -144,8 +171,10 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list
 
 def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed, result: Aligned) -> None:
     """A place where the texts differ: added by paper, broken over lines, or a fault."""
-    if e.start and extra:
-        extra = _without_reference(extra, page.pieces[expected[e.start - 1].home], page, expected, result)
+    for back in (1, 2):  # a page before an entry of the same number, "… 17 / 17 Masked …", may be taken for the latter
+        before = e.start - back
+        if extra and before >= 0 and (back == 1 or expected[e.start - 1].text == extra[0].text):
+            extra = _without_reference(extra, page.pieces[expected[before].home], page, expected, result)
     for text in page.tables:
         extra = _without_head(extra, _words(text), result)
     lacking = [expected[i] for i in e]
@@ -153,19 +182,7 @@ def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed,
     if "".join(_texts(lacking)) == "".join(_texts(extra)):  # a word that was broken at the end of a line
         result.matched |= dict.fromkeys(e, sheet)
     else:
-        result.faults.append((sheet, e, extra, lacking))
-
-
-def _settle(result: Aligned) -> None:
-    """A few words at the edge of a stretch that paper has elsewhere are too many there and missing here."""
-    for sheet, e, extra, lacking in list(result.faults):
-        if extra or (len(e) == 1 and lacking[0].number):
-            continue
-        for other in result.faults:
-            if not other[3] and abs(other[0] - sheet) < 2 and _texts(other[2]) == _texts(lacking):
-                result.matched |= dict.fromkeys(e, other[0])
-                result.faults = [fault for fault in result.faults if fault[1] is not e and fault is not other]
-                break
+        result.faults.append((sheet, extra, lacking))
 
 
 def _without_reference(
@@ -177,7 +194,7 @@ def _without_reference(
     texts = _texts(extra)
     at = 1 if texts[0] == "p" and len(texts) > 1 else 0
     first = bisect_left([token.home for token in expected], page.ids[before.target])
-    if texts[at] != str(result.matched.get(first, "")):
+    if texts[at] not in {str(result.matched.get(first + n)) for n in range(RUN)}:
         return extra
     result.added["page of a cross-reference"] += 1
     return extra[at + 1 :]

@@ -205,7 +205,7 @@ def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:
             else:
                 counts[reasons.get(token.home, "nothing")] += 1
     faults = []
-    for sheet, _, printed, wanted in aligned.faults:
+    for sheet, printed, wanted in aligned.faults:
         counts["nothing"] += sum(token.number for token in printed)
         names = {name_of(page.pieces[token.home].bond): None for token in wanted if page.pieces[token.home].bond}
         says = f"the HTML has {_quoted(wanted)}" if wanted else "the HTML has nothing there"

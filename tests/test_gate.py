@@ -1,0 +1,128 @@
+"""The gate of CI: what a project expects, what the job's summary and JUnit say of it."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from report.check import Check
+from report.claims import CLAIMS
+from report.fake import fake
+from report.gate import SHOWN, Expected, expected, gate, junit, lines, markdown, summarise
+from report.judge import judge_all
+
+CHECKS = (
+    Check("html", "3 numbers: 3 bound", ()),
+    Check("pdf", "2 pages", tuple(f"report.pdf, page {n}: printed '1|2', <b>" for n in range(SHOWN + 3))),
+    Check("figures", "1 picture", ("report.html: \x1b[1m*bold*",)),
+)
+
+
+def toml(folder: Path, text: str) -> Path:
+    path = folder / "claims.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_expectations_are_read(tmp_path: Path) -> None:
+    path = toml(tmp_path, '[claims]\nvae_smooth = "refuted"\n[budget]\nhtml_mb = 4.5\nbuild_minutes = 10\n')
+    assert expected(path) == Expected({"vae_smooth": "refuted"}, {"html_mb": 4.5, "build_minutes": 10})
+    assert expected(toml(tmp_path, "")) == Expected({}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[claims", r"claims\.toml: Expected '\]'"),
+        ("[budgets]", "unknown name 'budgets' in section; valid are claims, budget"),
+        ("claims = 3", r"claims must be a section, \[claims\]"),
+        ('[claims]\nnobody = "supported"', "unknown name 'nobody' in claims; valid are ae_beats_pca, "),
+        ('[claims]\nvae_smooth = "yes"', r"claims\.vae_smooth: 'yes' is no verdict; valid are supported, "),
+        ("[claims]\nvae_smooth = 3", r"claims\.vae_smooth: 3 is no verdict"),
+        ("[claims]\nvae_smooth = []", r"claims\.vae_smooth: \[\] is no verdict"),
+        ("[budget]\nhtml = 3", "unknown name 'html' in budget; valid are html_mb, pdf_mb, bundle_mb, build_minutes"),
+        ("[budget]\nhtml_mb = true", r"budget\.html_mb: must be a number above zero, not True"),
+        ("[budget]\nhtml_mb = nan", r"budget\.html_mb: must be a number above zero, not nan"),
+        ("[budget]\nhtml_mb = 0", r"budget\.html_mb: must be a number above zero, not 0"),
+    ],
+)  # fmt: skip
+def test_expectations_that_cannot_be_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        expected(toml(tmp_path, text))
+
+
+def test_a_text_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "claims.toml"
+    path.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match=r"claims\.toml: 'utf-8' codec"):
+        expected(path)
+
+
+def test_flipped_verdicts_fail(tmp_path: Path) -> None:
+    fake(tmp_path, "flipped")
+    wanted = dict.fromkeys(CLAIMS, "refuted")
+    held, budget = gate(tmp_path, Expected(wanted, {}))
+    assert held.passed
+    assert budget == Check("budget", "nothing is limited", ())
+    failed, _ = gate(tmp_path, Expected(wanted | {"vae_smooth": "supported"}, {}))
+    assert failed == Check("expected verdicts", f"{len(CLAIMS)} claims", ("vae_smooth: refuted, expected supported",))
+
+
+def test_budgets(tmp_path: Path) -> None:
+    judge_all(fake(tmp_path))
+    (tmp_path / "report.html").write_bytes(b" " * 2_500_000)
+    log = (
+        "23:50:00 1 measure  old\n12:00:00 3 render\n23:58:30 1 measure  ae\nno stamp\n00:01:00 3 render report.html\n"
+    )
+    (tmp_path / "build.log").write_text(log)
+    limits = {"html_mb": 2.6, "pdf_mb": 1, "bundle_mb": 500, "build_minutes": 2.4}
+    _, budget = gate(tmp_path, Expected({}, limits))
+    assert budget.counted.startswith("html_mb 2.50, bundle_mb ")
+    assert budget.counted.endswith(", build_minutes 2.50")
+    assert budget.faults == ("pdf_mb: unknown, at most 1", "build_minutes: 2.50, at most 2.4")
+    (tmp_path / "build.log").unlink()
+    assert gate(tmp_path, Expected({}, limits))[1].faults[1] == "build_minutes: unknown, at most 2.4"
+
+
+def test_a_line_a_check() -> None:
+    found = lines(CHECKS)
+    assert found[0] == "passed  html     3 numbers: 3 bound"
+    assert found[1] == "FAILED  pdf      2 pages"
+    assert found[2] == "        report.pdf, page 0: printed '1|2', <b>"
+    assert found[2 + SHOWN] == "        and 3 more"
+    assert len(found) == 3 + SHOWN + 1 + 1
+
+
+def test_the_summary_is_appended_where_the_job_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "summary.md"
+    path.write_text("before\n")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    summarise(Path("build/smoke"), CHECKS)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    summarise(Path("build/smoke"), CHECKS)
+    assert path.read_text() == "before\n" + markdown(Path("build/smoke"), CHECKS)
+
+
+def test_markdown() -> None:
+    text = markdown(Path("build/smoke"), CHECKS)
+    assert text.startswith("### `smoke`: 2 of 3 checks failed\n\n| | Check | Counted |\n|---|---|---|\n")
+    assert "| ✅ passed | html | 3 numbers: 3 bound |\n| ❌ failed | pdf | 2 pages |" in text
+    assert r"- **pdf**: report.pdf, page 0: printed '1\|2', \<b\>" in text
+    assert "- **pdf**: and 3 more" in text
+    assert markdown(Path("build/smoke"), CHECKS[:1]).startswith("### `smoke`: all checks passed\n")
+
+
+def test_junit() -> None:
+    root = ElementTree.fromstring(junit(CHECKS))
+    assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuites", "3", "2")
+    (suite,) = root
+    cases = {case.get("name"): case for case in suite}
+    assert list(cases) == ["html", "pdf", "figures"]
+    assert cases["html"].find("failure") is None
+    failure = cases["pdf"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == f"{SHOWN + 3} faults"
+    assert (failure.text or "").count("\n") == SHOWN + 2
+    alone = cases["figures"].find("failure")
+    assert alone is not None
+    assert alone.text == "report.html: \ufffd[1m*bold*"
