@@ -7,6 +7,7 @@ and figures are read once. Only this machine can ask for the page, and only unde
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -124,10 +125,12 @@ def preview(path: Path, templates: Path | None = None, port: int = 0, say: Calla
 
 
 def _socket(port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port {port}: there are 1 to 65535, and 0 for any that is free")
     try:
         return socket.create_server((HOST, port))
-    except (OSError, OverflowError) as error:
-        raise ValueError(f"port {port} cannot be had ({error}); choose another --port, or none") from None
+    except OSError as error:
+        raise ValueError(f"port {port} cannot be had: {os.strerror(error.errno or 0)}; choose another") from None
 
 
 def address(listening: socket.socket) -> str:
