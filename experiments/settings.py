@@ -127,17 +127,17 @@ FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that 
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": dict(
-        seeds=2, train_images=1000, test_images=200, epochs=2, batch_size=64, width=8, latent_dim=32, curve_images=100,
-        probe_images=1000, map_images=100, mask_images=100, pca_dims=(16, 32, 64), few_labels=(5, 20),
-        corruption_images=100, corruption_severities=(3,), bits=(3, 5, 8), anomaly_classes=2, anomaly_epochs=4,
-        efficiency_epochs=2, judge_epochs=4, paths=20, influence_images=10, gradient_images=10,
-        mask_ratios=(0.0, 0.1, 0.3, 0.5, 0.7, 0.9),
+        seeds=2, train_images=1000, test_images=200, epochs=2, batch_size=32, learning_rate=4e-3, ema_decay=0.95,
+        width=8, latent_dim=32, curve_images=100, probe_images=1000, map_images=100, mask_images=100,
+        pca_dims=(16, 32, 64), few_labels=(5, 20), corruption_images=100, corruption_severities=(3,), bits=(3, 5, 8),
+        anomaly_classes=2, anomaly_epochs=4, efficiency_epochs=2, judge_epochs=4, paths=20, influence_images=10,
+        gradient_images=10,
     ),
     "quick": dict(
-        seeds=2, train_images=20000, test_images=2000, epochs=2, batch_size=128, width=32, curve_images=500,
-        probe_images=5000, map_images=1000, mask_images=500, few_labels=(10, 100), corruption_images=500,
-        corruption_severities=(3,), anomaly_classes=3, anomaly_epochs=4, efficiency_epochs=1, judge_epochs=3, paths=100,
-        influence_images=50, gradient_images=50,
+        seeds=2, train_images=20000, test_images=2000, epochs=1, batch_size=64, learning_rate=4e-3, ema_decay=0.99,
+        width=32, curve_images=500, probe_images=5000, map_images=1000, mask_images=500, few_labels=(10, 100),
+        corruption_images=500, corruption_severities=(3,), anomaly_classes=3, anomaly_epochs=2, efficiency_epochs=0.5,
+        judge_epochs=3, paths=100, influence_images=50, gradient_images=50,
     ),
     "full": {},
 }  # fmt: skip

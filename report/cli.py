@@ -12,7 +12,7 @@ def main() -> None:
 
 
 for command in (
-    making.build, making.figures, making.render, looking.status, looking.check, looking.claims, looking.preview,
-    making.eject, making.pack, making.fake, looking.doctor,
+    making.build, making.figures, making.render, looking.status, looking.check, looking.compare, looking.claims,
+    looking.preview, making.eject, making.pack, making.fake, looking.doctor,
 ):  # fmt: skip
     main.add_command(command)

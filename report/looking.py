@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, guarded
+from report.guard import ANY_RUN, RUN, TEMPLATES, fail, guarded
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,6 +56,29 @@ def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | 
     if junit:
         write_atomic(junit, gate.junit(checks))
     raise SystemExit(0 if all(one.passed for one in checks) else 1)
+
+
+@click.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True)
+@click.option(
+    "--fail-on", multiple=True, type=click.Choice(["flip", "worse"]), help="Exit status 1 where there is one."
+)
+@click.option("--all", "everything", is_flag=True, help="Show what did not change, too.")
+@guarded
+def compare(old: Path, new: Path, to: str, fail_on: tuple[str, ...], everything: bool) -> None:
+    """Say what changed from run OLD to run NEW, claims that flipped first; each is a folder or a bundle.zip."""
+    import shutil
+
+    from report.compare import compare as between
+    from report.forms import form
+
+    found = between(old, new)
+    click.echo(form(found, to, shutil.get_terminal_size().columns, everything), nl=False)  # type: ignore[arg-type]
+    reasons = found.failures(fail_on)  # type: ignore[arg-type]
+    if reasons:
+        fail("; ".join(reasons), 1)
 
 
 @click.command()
