@@ -37,6 +37,8 @@ ALLOWED = {
 }
 # Reasons for which digits may stand unbound: the value of `data-fixed`, or the second argument of `fixed`.
 REASONS = {
+    "chosen at a slider": "what the reader chose; the script writes it",
+    "counted by the explorer": "among the images that it shows; the script writes it",
     "definition": "a constant of a definition",
     "number of a figure": "counted by the document",
     "number of a table": "counted by the document",

@@ -18,6 +18,7 @@ from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from report import embed, words
 from report.document import RenderedFigure, Table
+from report.explore import explorer
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page, RenderError
@@ -83,6 +84,7 @@ def to_html(
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
                 claims=page.claims, outline=outline, assets=_assets(templates, html if last else ""),
+                explore=explorer(bundle),
             )  # fmt: skip
             outline = page.outline
             outline.read_headings(html)
@@ -123,8 +125,8 @@ def _assets(templates: Path, draft: str) -> dict[str, Any]:
     """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
     fonts = embed.screen_fonts("".join(set(draft))) if draft else ""
     texts = {
-        "style": _text(templates, "style.css") + f"@media screen{{{fonts}}}",
-        "script": _text(templates, "script.js"),
+        "style": _text(templates, "style.css") + _text(templates, "explore.css") + f"@media screen{{{fonts}}}",
+        "script": _text(templates, "script.js") + _text(templates, "explore.js"),
     }
     hashes = {
         f"{name}_hash": "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

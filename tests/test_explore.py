@@ -1,0 +1,387 @@
+"""The explorer: what is packed agrees with the bundle, and in a real browser it answers to pointer, keys and touch."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from experiments.bundle import Bundle, Result
+from report import explore
+from report.explore import ELSEWHERE, STEPS, explorer
+from report.fake import fake
+from report.render import TEMPLATES, environment, to_html
+from tests.standins import parts
+from tests.test_browser import CHROMIUM, opened
+
+Packed = dict[str, Any]
+MARGIN = 12  # pixels between a map's edge and its points
+
+
+def packed(bundle: Bundle) -> Packed:
+    found: Packed = json.loads(explorer(bundle).json)
+    return found
+
+
+def shorts(text: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), "<u2")
+
+
+def places(text: str) -> np.ndarray:
+    """Places (n, 2) in [0, 1], the second from top to bottom."""
+    word = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(int) @ [1, 256, 65536]
+    return np.stack([word & STEPS, word >> 12], axis=1) / STEPS
+
+
+def tiles(text: str) -> np.ndarray:
+    """Tiles (rows, columns, 32, 32, 3) of a sheet."""
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+    return sheet.reshape(len(sheet) // 32, 32, -1, 32, 3).swapaxes(1, 2)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return parts().bundle
+
+
+def test_maps_are_those_of_the_bundle(bundle: Bundle) -> None:
+    data = packed(bundle)["maps"]
+    for model in ("ae", "vit_mae"):
+        for kind in ("pca", "tsne"):
+            pair = np.stack([bundle.array(f"{model}/{kind}_map[noise={noise}]") for noise in ("0", "0.1")])
+            found = np.stack([places(data["places"][model][f"{kind} {noise}"]) for noise in ("0", "0.1")]) * [1, -1]
+            side = np.ptp(pair, axis=(0, 1)).max()  # one scale for both axes, clean and noisy
+            moved = found - pair / side
+            assert np.ptp(moved, axis=(0, 1)).max() < 1.01 / STEPS
+        assert (shorts(data["near"][model]) == bundle.array(f"{model}/neighbours").ravel()).all()
+    assert (shorts(data["labels"]) == bundle.array("data/map_labels")).all()
+
+
+def test_every_image_is_its_tile(bundle: Bundle) -> None:
+    found = packed(bundle)
+    images = bundle.array("data/map_images").astype(int)
+    sheet = tiles(found["maps"]["sheet"])
+    assert np.abs(sheet.reshape(-1, 32, 32, 3)[: len(images)] - images).mean() < 3
+    paths = np.concatenate([bundle.array(f"{model}/interpolation") for model in ("ae", "vae")]).astype(int)
+    assert np.abs(tiles(found["paths"]["sheet"]) - paths).mean() < 2
+    masks, models = tiles(found["masks"]["sheet"]), ("data", "ae", "vae", "mcae", "mcae_sparse", "vit_mae")
+    assert found["masks"]["ratios"] == ["0.1", "0.3", "0.5"]
+    assert np.abs(masks[0] - bundle.array("data/examples").astype(int)).mean() < 2
+    for place, ratio in enumerate(found["masks"]["ratios"]):
+        for row, model in enumerate(models):
+            images = bundle.array(f"{model}/masked_examples[mask={ratio}]").astype(int)
+            assert np.abs(masks[1 + place * len(models) + row] - images).mean() < 2
+
+
+def test_models_that_were_not_measured_are_left_out() -> None:
+    made = parts("missing-model")
+    found = explorer(made.bundle)
+    assert [row.id for row in found.maps] == ["ae", "dae", "vit_mae"]
+    assert [row.id for row in found.paths] == ["ae"]
+    assert [row.id for row in found.masks] == ["ae", "mcae_sparse", "vit_mae"]
+    assert packed(made.bundle)["masks"]["models"] == 4  # and what is shown to them
+
+
+def test_without_arrays_there_is_nothing_to_explore(bundle: Bundle) -> None:
+    found = explorer(Bundle(bundle.settings, bundle.provenance))
+    assert found.json == "{}"
+    html = environment(TEMPLATES).get_template("explore.html").render(explore=found)
+    assert html.strip() == ""
+
+
+def test_a_large_map_is_cut(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "MOST", 5)
+    found = explorer.__wrapped__(bundle)
+    data = json.loads(found.json)["maps"]
+    assert found.cut
+    assert data["count"] == len(places(data["places"]["ae"]["pca 0"])) == 5
+    wanted = bundle.array("ae/neighbours")[:5].ravel()
+    near = shorts(data["near"]["ae"])
+    assert set(near[wanted >= 5]) == {ELSEWHERE}
+    assert (near[wanted < 5] == wanted[wanted < 5]).all()
+
+
+def test_two_thousand_photographs_stay_within_their_bounds() -> None:
+    draws = np.random.default_rng(0)
+    coarse = draws.integers(0, 256, (2025, 8, 8, 3)).repeat(4, 1).repeat(4, 2)
+    images = np.clip(coarse + draws.normal(0, 8, coarse.shape), 0, 255).astype(np.uint8).reshape(45, 45, 32, 32, 3)
+    sheet = explore._sheet(images, *explore.QUALITIES)
+    assert len(base64.b64decode(sheet)) <= explore.LARGEST
+    assert np.abs(tiles(sheet).astype(int) - images).mean() < 20
+
+
+def test_the_data_cannot_end_its_element() -> None:
+    assert explore._script({"a": "</script><b>"}) == '{"a":"\\u003c/script>\\u003cb>"}'
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    made, path = parts(), tmp_path_factory.mktemp("explore") / "report.html"
+    path.write_text(to_html(made.bundle, made.judgements, made.figures, made.tables), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, report: str) -> Iterator[Page]:
+    """A wide window; nothing moves in it by itself."""
+    for page in opened(browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce"), report):
+        for name in ("latent_maps", "interpolation", "masked_comparison"):
+            ready(page, name)
+        yield page
+
+
+@pytest.fixture
+def maps(desk: Page) -> Locator:
+    """The maps as they come: the first model, t-SNE, clean, all classes, nothing picked."""
+    desk.emulate_media(media="screen")
+    box = ready(desk, "latent_maps")
+    for name, value in (("model", "ae"), ("kind", "tsne"), ("noise", "0")):
+        box.locator(f"[name=map-{name}][value='{value}']").check(force=True)
+    box.get_by_role("button", name="All").click()
+    box.locator(".map").press("Escape")
+    return box
+
+
+def ready(page: Page, name: str) -> Locator:
+    """The explorer of a figure, built."""
+    page.locator(f"#fig-{name}").evaluate("figure => figure.scrollIntoView({behavior: 'instant'})")
+    box = page.locator(f"#fig-{name} .explore")
+    box.and_(page.locator("[data-ready]")).wait_for()
+    return box
+
+
+def spot(box: Locator, bundle: Bundle, point: int, which: str = "tsne 0") -> dict[str, float]:
+    """Where a point of the AE's map lies on the canvas."""
+    side = box.locator(".map").evaluate("canvas => canvas.clientWidth") - 2 * MARGIN
+    x, y = places(packed(bundle)["maps"]["places"]["ae"][which])[point]
+    return {"x": 1 + MARGIN + side * x, "y": 1 + MARGIN + side * y}
+
+
+def says(bundle: Bundle, point: int, model: str = "ae") -> tuple[str, str]:
+    """A point's class, and how many neighbours share it."""
+    labels, near = bundle.array("data/map_labels"), bundle.array(f"{model}/neighbours")
+    same = int((labels[near[point]] == labels[point]).sum())
+    counted = f"{same or 'None'} of its 5 nearest neighbours {'are' if same > 1 else 'is'} of its class"
+    return bundle.provenance.classes[labels[point]], counted
+
+
+def picture(canvas: Locator) -> str:
+    """What is drawn on a canvas, after the frame that is due."""
+    drawn = "setTimeout(() => done(c.toDataURL()))"
+    return str(canvas.evaluate(f"c => new Promise(done => requestAnimationFrame(() => {drawn}))"))
+
+
+def outermost(bundle: Bundle) -> int:
+    """A point that no other covers: the rightmost one."""
+    return int(places(packed(bundle)["maps"]["places"]["ae"]["tsne 0"])[:, 0].argmax())
+
+
+def test_a_click_picks(maps: Locator, bundle: Bundle) -> None:
+    canvas, chosen, point = maps.locator(".map"), maps.locator(".chosen"), outermost(bundle)
+    assert "No image is picked" in chosen.inner_text()
+    before = picture(canvas)
+    canvas.click(position=spot(maps, bundle, point))
+    name, counted = says(bundle, point)
+    assert chosen.locator("b").inner_text() == name
+    assert counted in chosen.inner_text()
+    assert chosen.locator("p").get_attribute("aria-live") == "polite"
+    labels = bundle.array("data/map_labels")[bundle.array("ae/neighbours")[point]]
+    assert maps.locator(".near li").all_inner_texts() == [bundle.provenance.classes[label] for label in labels]
+    assert picture(canvas) != before  # rings
+    colour = chosen.locator("canvas").evaluate("c => [...c.getContext('2d').getImageData(16, 30, 1, 1).data]")
+    assert np.abs(np.array(colour[:3]) - bundle.array("data/map_images")[point, 30, 16]).max() < 25
+
+
+def test_the_pointer_shows_an_image(maps: Locator, bundle: Bundle) -> None:
+    point = outermost(bundle)
+    maps.locator(".map").hover(position=spot(maps, bundle, point))
+    glance = maps.locator(".glance")
+    assert glance.inner_text() == says(bundle, point)[0]
+    assert glance.bounding_box()["x"] < maps.page.viewport_size["width"]  # type: ignore[index]
+    maps.page.mouse.move(2, 2)
+    assert glance.is_hidden()
+
+
+def test_arrow_keys_move_on(maps: Locator) -> None:
+    canvas, told = maps.locator(".map"), maps.locator(".chosen p")
+    canvas.focus()
+    assert canvas.evaluate("c => c.matches(':focus-visible')")
+    seen = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+        canvas.press(key)
+        seen.append((picture(canvas), told.text_content() or ""))
+    assert len({drawn for drawn, _ in seen}) > 3
+    assert all(re.search(r"of its 5 nearest neighbours (is|are) of its class\. They are: \w", text) for _, text in seen)
+    canvas.press("Escape")
+    assert told.inner_text() == "No image is picked."
+
+
+def test_a_neighbour_can_be_picked(maps: Locator, bundle: Bundle) -> None:
+    point = outermost(bundle)
+    maps.locator(".map").click(position=spot(maps, bundle, point))
+    other = int(bundle.array("ae/neighbours")[point][2])
+    maps.locator(".near button").nth(2).press("Enter")
+    name, counted = says(bundle, other)
+    assert maps.locator(".chosen b").inner_text() == name
+    assert counted in maps.locator(".chosen").inner_text()
+    assert maps.page.evaluate("document.activeElement.closest('.near') !== null")
+
+
+def test_classes_go_off_and_on(maps: Locator, bundle: Bundle) -> None:
+    canvas, point = maps.locator(".map"), outermost(bundle)
+    every = picture(canvas)
+    canvas.click(position=spot(maps, bundle, point))
+    switch = maps.get_by_role("checkbox", name=says(bundle, point)[0], exact=True)
+    switch.uncheck()
+    assert maps.locator(".chosen p").inner_text() == "No image is picked."
+    assert picture(canvas) != every
+    maps.get_by_role("button", name="None").click()
+    canvas.click(position=spot(maps, bundle, point))
+    assert maps.locator(".chosen p").inner_text() == "No image is picked."
+    assert canvas.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every(v => v === 0)")
+    switch.check()
+    canvas.click(position=spot(maps, bundle, point))
+    assert maps.locator(".chosen b").inner_text() == says(bundle, point)[0]
+    maps.get_by_role("button", name="All").click()
+    canvas.press("Escape")
+    assert picture(canvas) == every
+
+
+def test_model_map_and_noise_are_chosen(maps: Locator, bundle: Bundle) -> None:
+    canvas, point = maps.locator(".map"), outermost(bundle)
+    drawn = [picture(canvas)]
+    canvas.click(position=spot(maps, bundle, point))
+    for part, value in (("kind", "pca"), ("noise", "0.1"), ("model", "vit_mae")):
+        maps.locator(f"[name=map-{part}][value='{value}']").check(force=True)
+        drawn.append(picture(canvas))
+    assert len(set(drawn)) == 4
+    assert canvas.get_attribute("aria-label") == "PCA map of the latents of noisy images, ViT-MAE"
+    assert says(bundle, point, "vit_mae")[1] in maps.locator(".chosen").inner_text()  # the same image, other neighbours
+    assert maps.locator("[name=map-model]").evaluate_all("items => items.map(item => item.value)") == [
+        "ae", "dae", "vae", "mcae", "vit_mae",
+    ]  # fmt: skip
+
+
+def test_the_interpolation_slides(desk: Page) -> None:
+    box = ready(desk, "interpolation")
+    slider, said, strips = box.get_by_role("slider"), box.locator("output"), box.locator(".strip canvas")
+    assert strips.count() == 2
+    slider.press("Home")
+    assert said.inner_text() == "first"
+    first = [picture(strips.nth(n)) for n in range(2)]
+    slider.press("ArrowRight")
+    assert said.inner_text() == "1/8"
+    assert all(picture(strips.nth(n)) != first[n] for n in range(2))
+    assert strips.nth(1).get_attribute("aria-label") == "VAE, From the first image to the second: 1/8"
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == said.inner_text() == "second"
+
+
+def test_the_mask_ratio_slides(desk: Page) -> None:
+    box = ready(desk, "masked_comparison")
+    slider, said, strips = box.get_by_role("slider"), box.locator("output"), box.locator(".strip canvas")
+    assert box.locator(".strip").all_inner_texts() == [
+        "original", "masked", "AE", "VAE", "MCAE", "sparse MCAE", "ViT-MAE",
+    ]  # fmt: skip
+    slider.press("End")
+    assert said.inner_text() == "0.5"
+    before = [picture(strips.nth(n)) for n in range(7)]
+    slider.press("Home")
+    assert said.inner_text() == "0.1"
+    assert [picture(strips.nth(n)) == before[n] for n in range(7)] == [True] + 6 * [False]
+
+
+def test_the_printed_figure_comes_back(desk: Page) -> None:
+    box, figure = ready(desk, "interpolation"), desk.locator("#fig-interpolation")
+    image, caption = figure.locator("> img"), figure.locator("figcaption")
+    assert image.is_hidden()
+    assert "The slider moves along" in caption.inner_text()
+    figure.get_by_role("button", name="As printed").click()
+    assert image.is_visible()
+    assert box.is_hidden()
+    assert "Each row starts at" in caption.inner_text()
+    assert "The slider moves along" not in caption.inner_text()
+    figure.get_by_role("button", name="Explore").click()
+    assert box.is_visible()
+
+
+def test_paper_has_the_figures(desk: Page) -> None:
+    desk.emulate_media(media="print")
+    try:
+        for name in ("latent_maps", "interpolation", "masked_comparison"):
+            figure = desk.locator(f"#fig-{name}")
+            assert figure.locator("> img").is_visible()
+            assert figure.locator(".explore").is_hidden()
+            assert figure.locator(".switch").is_hidden()
+            assert figure.locator(".told").is_hidden()
+            assert figure.locator(".still").is_visible()
+    finally:
+        desk.emulate_media(media="screen")
+
+
+def test_without_script_the_figures_stand(browser: Browser, report: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report)
+    for name in ("latent_maps", "interpolation", "masked_comparison"):
+        assert page.locator(f"#fig-{name} > img").is_visible()
+    assert page.locator(".explore:visible").count() == 0
+    context.close()
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page, context=".exploring").response["violations"]
+    return [item["id"] for item in found]
+
+
+def test_it_is_accessible_by_day_and_by_night(desk: Page) -> None:
+    assert violations(desk) == []
+    light = picture(desk.locator(".classes canvas").first)
+    desk.emulate_media(color_scheme="dark")
+    assert violations(desk) == []
+    assert picture(desk.locator(".classes canvas").first) != light
+    desk.emulate_media(color_scheme="light")
+
+
+def test_a_phone_with_twenty_classes(browser: Browser, tmp_path: Path) -> None:
+    """Every mark is another one, nothing runs out of the window, and a tap picks."""
+    made, bundle = parts(), fake(tmp_path)
+    names = [f"class {'abcdefghijklmnopqrst'[n]}" for n in range(20)]
+    bundle.provenance = bundle.provenance.model_copy(update={"classes": names})
+    labels = (np.arange(bundle.settings.map_images) % 20).astype(np.int16)
+    kept = ("map_images", "examples", "example_labels")
+    arrays = {name: bundle.array(f"data/{name}") for name in kept} | {"map_labels": labels}
+    bundle.add(Result("data", 0, arrays=arrays))
+    path = tmp_path / "report.html"
+    path.write_text(to_html(bundle, made.judgements, made.figures, made.tables), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    for page in opened(context, path.as_uri()):
+        box, point = ready(page, "latent_maps"), outermost(bundle)
+        marks = [picture(mark) for mark in box.locator(".classes label canvas").all()]
+        assert len(marks) == len(set(marks)) == 20
+        box.locator(".map").tap(position=spot(box, bundle, point))
+        assert box.locator(".chosen b").inner_text() == names[point % 20]
+        assert box.locator(".glance").is_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert violations(page) == []
