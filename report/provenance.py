@@ -1,6 +1,6 @@
 """The word `run`: where the numbers come from and with which settings, as bound text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from markupsafe import Markup
@@ -24,7 +24,7 @@ class Run:
         settings: the raw settings, for conditions and for the tags of keys.
         fake, demo: whether the results, or the images, are made up.
         notes, classes, versions: as in the bundle's provenance.
-        reasons: (key or model, why it is missing).
+        reasons: (why something is missing, its keys or models).
         has_commit: whether the code was under version control.
         few_seeds: intervals are over images, not over seeds.
         triplet: the three classes of the latent arithmetic.
@@ -38,7 +38,7 @@ class Run:
         self.notes, self.classes = bundle.provenance.notes, bundle.provenance.classes
         self.versions = sorted(bundle.provenance.versions.items())
         self.has_commit = bool(bundle.provenance.commit)
-        self.reasons = sorted(bundle.reasons.items())
+        self.reasons = _by_reason(bundle.reasons)
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
@@ -154,6 +154,13 @@ class Run:
     @staticmethod
     def _fixed(name: str, value: str) -> Markup:
         return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, value)
+
+
+def _by_reason(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    found: dict[str, list[str]] = {}
+    for key, reason in sorted(reasons.items()):
+        found.setdefault(reason, []).append(key)
+    return list(found.items())
 
 
 def _day(day: date) -> str:

@@ -37,3 +37,8 @@ def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
     assert not run.quotes
     bundle.settings = preset("smoke", ["title=Mine"])
     assert Run(bundle).title == "Mine"
+
+
+def test_what_is_missing_is_grouped_by_reason(bundle: Bundle) -> None:
+    bundle.reasons = {"vae": "no memory", "dae/psnr": "seed 0 gave nan", "ae/psnr": "seed 0 gave nan"}
+    assert Run(bundle).reasons == [("seed 0 gave nan", ["ae/psnr", "dae/psnr"]), ("no memory", ["vae"])]
