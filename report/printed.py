@@ -12,6 +12,7 @@ from report import words
 NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 TOKEN = re.compile(rf"(?P<number>{NUMBER})|[^\W\d_]+")
 UNPRINTED = {"head", "script", "style", "noscript", "template"}
+SCREEN_ONLY = "details"  # an element that report/pdf.py leaves out
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 RUNNING = "banner"  # the class whose text stands at the top of every page
@@ -76,7 +77,7 @@ def read(html: str) -> Printed:
     """Read a page with the parser that the PDF is made with, too."""
     page, root = Printed(), tinyhtml5.parse(html, namespace_html_elements=False)
     style = "".join(element.text or "" for element in root.iter("style"))
-    _walk(root, page, State(frozenset(unprinted(style))))
+    _walk(root, page, State(frozenset({*unprinted(style), RUNNING})))
     return page
 
 
@@ -125,7 +126,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
         bond=element.attrib if element.tag == "data" else around.bond,
         fixed=element.get("data-fixed", around.fixed),
         code=around.code or element.tag == "code",
-        paper=around.paper and not around.hidden.intersection(classes) and RUNNING not in classes,
+        paper=around.paper and element.tag != SCREEN_ONLY and not around.hidden.intersection(classes),
         target=element.get("href", "")[1:] if linked else around.target,
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,
