@@ -212,4 +212,4 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 200)
+    return line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 120)
