@@ -45,7 +45,10 @@ def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
     paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), ROOT.parent / "experiments/metrics.py"]
     if name != "claims.json":
-        paths += [run / "figures/index.json", *sorted(path for path in templates.glob("*") if path.is_file())]
+        folders = dict.fromkeys(
+            (templates, ROOT.parent / "templates")
+        )  # a file that is missing in one is taken from ours
+        paths += [run / "figures/index.json", *(path for folder in folders for path in sorted(folder.glob("*.*")))]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
     return sha256("".join(map(_hash, paths)).encode() + packages.encode())
 
