@@ -71,7 +71,7 @@ class Bundle:
         self.reasons: dict[str, str] = {}
         self.tasks: dict[str, dict[str, str]] = {}
         self._files: dict[str, bytes] = {}  # "arrays/ae-0.npz" -> content
-        self._stamps: dict[str, tuple[Path, Stamp | None]] = {}  # the same -> where that content lies on the disk
+        self._stored: dict[str, tuple[Path, Stamp | None, bytes]] = {}  # the same -> what lies where on the disk
         self._members: dict[str, dict[str, Array]] = {}
 
     def seeds_of(self, model: str) -> int:
@@ -104,7 +104,6 @@ class Bundle:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-            self._stamps.pop(name, None)
         self.tasks[f"{model}-{seed}"] = facts
 
     def keep(self, other: "Bundle", model: str, seed: int) -> None:
@@ -118,8 +117,8 @@ class Bundle:
         self.reasons |= {key: text for key, text in other.reasons.items() if key.partition("/")[0] == model}
         if (name := f"arrays/{model}-{seed}.npz") in other._files:
             self._files[name] = other._files[name]
-            if name in other._stamps:
-                self._stamps[name] = other._stamps[name]
+            if name in other._stored:
+                self._stored[name] = other._stored[name]
         self.tasks[f"{model}-{seed}"] = other.tasks[f"{model}-{seed}"]
 
     def array(self, key: str) -> Array:
@@ -157,22 +156,23 @@ class Bundle:
         own_folder(folder, "arrays")
         for name, data in self._files.items():
             path = folder / name
-            if (stamp := _stamp(path)) is None or self._stamps.get(name) != (path, stamp):
+            place, stamp, stored = self._stored.get(name, (None, None, b""))
+            if place != path or stored is not data or stamp is None or stamp != _stamp(path):
                 write_atomic(path, data)
-                self._stamps[name] = path, _stamp(path)
+                self._stored[name] = path, _stamp(path), data
         write_atomic(folder / "bundle.json", self.to_json().encode())
 
     def to_json(self) -> str:
-        """The text of bundle.json, sealed with its own SHA-256."""
+        """The text of bundle.json, sealed with its own SHA-256; the same whatever was measured first."""
         content = {
             "format": FORMAT,
             "provenance": self.provenance.model_dump()
             | {"notes": [line(note) for note in self.provenance.notes[:MAX_NOTES]]},
             "settings": self.settings.model_dump(),
-            "values": self.values,
-            "curves": self.curves,
-            "reasons": self.reasons,
-            "tasks": self.tasks,
+            "values": dict(sorted(self.values.items())),
+            "curves": dict(sorted(self.curves.items())),
+            "reasons": dict(sorted(self.reasons.items())),
+            "tasks": dict(sorted(self.tasks.items())),
             "files": {name: sha256(data) for name, data in sorted(self._files.items())},
         }
         return sealed(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
@@ -200,7 +200,7 @@ class Bundle:
         bundle.reasons = reader.reasons(content["reasons"])
         bundle.tasks = reader.tasks(content["tasks"])
         bundle._files = reader.files(content["files"])
-        bundle._stamps = {name: (folder / name, _stamp(folder / name)) for name in bundle._files}
+        bundle._stored = {name: (folder / name, _stamp(folder / name), data) for name, data in bundle._files.items()}
         return bundle
 
 

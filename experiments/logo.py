@@ -4,7 +4,9 @@ import base64
 import io
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from experiments.legible import line
 
 SIDE = 400  # pixels at most, both ways
 PREFIX = "data:image/png;base64,"
@@ -22,9 +24,9 @@ def embedded(path: Path) -> str:
         with Image.open(path) as opened:
             image = opened.convert("RGBA")
     except FileNotFoundError:
-        raise ValueError(f"logo: {path}: no such file") from None
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise ValueError(f"logo: {path}: not a picture that can be read ({error})") from None
+        raise ValueError(f"logo: {line(str(path), 200)}: no such file") from None
+    except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
+        raise ValueError(f"logo: {line(str(path), 200)}: not a picture that can be read ({line(str(error))})") from None
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "png", optimize=True)
