@@ -70,17 +70,26 @@ def crossing(variances: Sequence[float], first: Sequence[float], second: Sequenc
 
 def compare(bundle: Bundle) -> None:
     """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
+    seeds = range(bundle.settings.seeds)
     for part, first, second, function, metric in PLACES:
-        pairs = [_pair(bundle, first, second, seed, function) for seed in range(bundle.settings.seeds)]
-        for index, model in enumerate((first, second)):
-            bundle.values[f"{model}/{metric}[at={part}]"] = [pair[index] for pair in pairs]
+        pairs = [_pair(bundle, first, second, seed, function) for seed in seeds]
+        for index, (model, other) in enumerate(((first, second), (second, first))):
+            key = f"{model}/{metric}[at={part}]"
+            bundle.values[key] = [pair[index] for pair in pairs]
+            _explain(bundle, key, other)
     levels = sorted(bundle.settings.noise_levels)
-    crossings = [_crossing(bundle, levels, seed) for seed in range(bundle.settings.seeds)]
-    bundle.values["dae/crossing"] = crossings
-    if None in crossings:
+    crossings = [_crossing(bundle, levels, seed) for seed in seeds]
+    bundle.values["dae/crossing"] = [None if found is None or np.isnan(found) else found for found in crossings]
+    _explain(bundle, "dae/crossing", "ae")
+    if any(found is not None and np.isnan(found) for found in crossings):
         bundle.reasons["dae/crossing"] = "the DAE's PSNR does not exceed the AE's at the highest noise level"
-    else:
-        bundle.reasons.pop("dae/crossing", None)
+
+
+def _explain(bundle: Bundle, key: str, other: str) -> None:
+    """Why a comparison with another model is missing, where it is for that model's sake."""
+    bundle.reasons.pop(key, None)
+    if None in bundle.values[key] and other in bundle.reasons and key.partition("/")[0] not in bundle.reasons:
+        bundle.reasons[key] = f"it takes {other}, which is missing: {bundle.reasons[other]}"[:1000]
 
 
 PLACES = (
@@ -104,6 +113,7 @@ def _pair(
 
 
 def _crossing(bundle: Bundle, levels: Sequence[float], seed: int) -> float | None:
+    """As `crossing`; None where one of the PSNRs was not measured."""
     rows = []
     for model in ("ae", "dae"):
         keys = [f"{model}/psnr" + (f"[noise={level:g}]" if level else "") for level in levels]
@@ -111,5 +121,4 @@ def _crossing(bundle: Bundle, levels: Sequence[float], seed: int) -> float | Non
         if len(values) < len(levels) or None in values:
             return None
         rows.append([float(value or 0) for value in values])
-    found = crossing(levels, *rows)
-    return None if np.isnan(found) else found
+    return crossing(levels, *rows)

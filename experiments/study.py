@@ -59,18 +59,14 @@ class Study:
         """
         due_now = self.due()
         bundle = self._kept(due_now)
-        waiting = sorted(due_now, key=_order)
-        if any(model in due.JUDGED for model, _ in waiting):
-            seeds = {seed for model, seed in waiting if model in due.JUDGED}
-            waiting = sorted({*waiting, *(("classifier", seed) for seed in seeds)}, key=_order)
         with self.places(self.progress) as place:
-            self._work(bundle, waiting, place)
+            self._work(bundle, sorted(due_now, key=_order), place)
         curves.compare(bundle)
         bundle.save(self.folder / "bundle")
         return bundle
 
     def due(self) -> dict[Name, str]:
-        """Tasks that are due, and why each is."""
+        """Tasks that are due, and why each is; with a model whose images are judged, its judge."""
         found = {}
         for model, seed in due.tasks(self.settings):
             kept = self.before.tasks.get(f"{model}-{seed}") if self.before else None
@@ -84,7 +80,8 @@ class Study:
                     f"--only {' '.join(self.only)}: {model} with seed {seed} is due as well ({why});"
                     " leave out --only, or the setting that it depends on"
                 )
-        return found
+        judged = {seed for model, seed in found if model in due.JUDGED}
+        return {("classifier", seed): "it judges images of models that are due" for seed in judged} | found
 
     def _facts(self, model: str) -> dict[str, str]:
         return due.facts(model, self.settings, self.data.fingerprint, self._device().kind)
@@ -130,6 +127,10 @@ class Study:
 
     def _keep(self, bundle: Bundle, result: Result) -> None:
         now = _now()
+        if self.before and f"{result.model}-{result.seed}" in self.before.tasks:
+            bundle.save(
+                self.folder / "bundle"
+            )  # which lets go of the old arrays before they are replaced: a kill is safe
         bundle.add(result, **self._facts(result.model), measured=now)
         about = f"{result.model}, seed {result.seed}: "
         notes = [note for note in bundle.provenance.notes if not note.startswith(about)]

@@ -5,6 +5,9 @@ import math
 import pytest
 
 from experiments import curves
+from experiments.bundle import Bundle
+from experiments.settings import preset
+from tests.test_bundle import PROVENANCE
 
 
 def curve(errors: list[float], shares: list[float] | None = None, epoch: float = 1) -> dict[str, list[float]]:
@@ -50,3 +53,54 @@ def test_crossing() -> None:
     assert math.isnan(curves.crossing(levels, [21] * 4, [21] * 4))
     # The lead that lasts counts, not a first short one.
     assert curves.crossing(levels, [20, 20, 20, 20], [21, 19, 19, 21]) == pytest.approx(0.075)
+
+
+def bundle_of(*models: str) -> Bundle:
+    """Two seeds of some models; the DAE's PSNR overtakes the AE's at a noise variance of 0.05 and 0.075."""
+    bundle = Bundle(preset("smoke", ["noise_levels=[0,0.1]"]), PROVENANCE)
+    for model in models:
+        errors = {"ae": [0.1, 0.01], "dae": [0.1, 0.001], "vae": [0.1, 0.02]}[model]
+        bundle.curves[f"{model}/test_mse"] = [list(errors), list(errors)]
+        bundle.curves[f"{model}/test_high_band"] = [[0.0, 0.5], [0.0, 0.25]]
+        bundle.curves[f"{model}/seconds"] = [[2.0 if model == "dae" else 1.0]] * 2
+    for model, clean, noisy in (("ae", [25.0, 25.0], [20.0, 20.0]), ("dae", [23.0, 22.0], [22.0, 21.0])):
+        if model in models:
+            bundle.values |= {f"{model}/psnr": list(clean), f"{model}/psnr[noise=0.1]": list(noisy)}
+    return bundle
+
+
+def test_compare_puts_each_comparison_in_its_place() -> None:
+    bundle = bundle_of("ae", "dae", "vae")
+    curves.compare(bundle)
+    weight = math.log(0.1 / 0.02) / math.log(0.1 / 0.01)  # of the AE's way down, where the VAE ends
+    assert bundle.values["ae/high_band[at=equal_mse]"] == pytest.approx([0.5 * weight, 0.25 * weight])
+    assert bundle.values["vae/high_band[at=equal_mse]"] == pytest.approx([0.5, 0.25])
+    assert bundle.values["ae/psnr[at=equal_time]"] == pytest.approx([20, 20])
+    assert bundle.values["dae/psnr[at=equal_time]"] == pytest.approx([20, 20])  # half of its time
+    assert bundle.values["dae/crossing"] == pytest.approx([0.05, 0.075])
+    assert bundle.reasons == {}
+
+
+def test_compare_says_what_is_missing_and_why() -> None:
+    bundle = bundle_of("ae", "vae")
+    bundle.reasons["dae"] = "no luck"
+    bundle.curves["vae/test_mse"][1] = []
+    curves.compare(bundle)
+    assert bundle.values["ae/high_band[at=equal_mse]"][1] is None
+    assert bundle.values["ae/high_band[at=equal_mse]"][0] is not None
+    assert bundle.values["dae/psnr[at=equal_time]"] == [None, None]
+    assert bundle.values["dae/crossing"] == [None, None]
+    assert bundle.reasons == {"dae": "no luck", "ae/psnr[at=equal_time]": "it takes dae, which is missing: no luck"}
+
+
+def test_compare_tells_a_lead_that_never_comes_from_one_that_was_not_measured() -> None:
+    bundle = bundle_of("ae", "dae")
+    bundle.values["dae/psnr[noise=0.1]"] = [22.0, 19.0]
+    curves.compare(bundle)
+    assert bundle.values["dae/crossing"] == pytest.approx([0.05, None])
+    never = "the DAE's PSNR does not exceed the AE's at the highest noise level"
+    assert bundle.reasons == {"dae/crossing": never}
+    bundle.values["dae/psnr[noise=0.1]"] = [22.0, None]
+    curves.compare(bundle)
+    assert bundle.values["dae/crossing"] == pytest.approx([0.05, None])
+    assert bundle.reasons == {}

@@ -1,16 +1,29 @@
-"""The study: real training of every model on a few images, and one failing model that takes no other along."""
+"""The study: real training of every model on a few images, one failing model that takes no other along, and what is
+measured again after a change, an interruption or a crash at any of its writes."""
 
+import json
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from experiments import demo, plan, task
-from experiments.bundle import Bundle
+from experiments import bundle as bundle_module
+from experiments import demo, due, machine, plan, pool, task
+from experiments.bundle import Bundle, Result
 from experiments.data import Data, load
-from experiments.settings import preset
-from experiments.study import Study
+from experiments.files import write_atomic
+from experiments.progress import Progress
+from experiments.settings import Settings, preset
+from experiments.study import OnlyError, Study
+from experiments.task import Task
 from experiments.train import TrainingDiverged
+from tests.planned import coloured
 
 SETTINGS = preset(
     "smoke",
@@ -31,6 +44,14 @@ SETTINGS = preset(
         "few_labels=[2,5]",
     ],
 )
+
+
+ALL_TASKS = due.tasks
+
+
+def few(*models: str) -> Callable[[Settings], list[tuple[str, int]]]:
+    """A run's tasks of these models only, in the place of `due.tasks`."""
+    return lambda settings: [(model, seed) for model, seed in ALL_TASKS(settings) if model in models]
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +83,255 @@ def test_a_model_that_diverges_leaves_the_others_standing(
         return real(model, *args, seed=seed, **keywords)
 
     monkeypatch.setattr(task, "fit", diverging)
-    monkeypatch.setattr(plan, "ALL", ("ae", "vae", "classifier"))
+    monkeypatch.setattr(due, "tasks", few("ae", "vae", "classifier"))
     bundle = Study(SETTINGS, data, tmp_path).run()
     assert bundle.reasons.pop("vae") == "vae, seed 0: the loss is not finite at step 3"
-    assert set(bundle.reasons) <= {"dae/crossing"}
+    it_takes = "it takes vae, which is missing: vae, seed 0: the loss is not finite at step 3"
+    assert bundle.reasons == {"ae/high_band[at=equal_mse]": it_takes}
     assert bundle.values["vae/roughness"][0] is None
     assert bundle.values["vae/roughness"][1] is not None
     assert None not in bundle.values["ae/roughness"]
+
+
+def told(text: str) -> dict[str, Any]:
+    """The content of a bundle.json without what depends on the clock."""
+    content: dict[str, Any] = json.loads(text)
+    del content["sha256"], content["files"], content["provenance"]["measured"], content["provenance"]["commit"]
+    for facts in content["tasks"].values():
+        del facts["measured"]
+    for key in [key for key in content["values"] if key.partition("/")[2] in ("train_seconds", "images_per_second")]:
+        del content["values"][key]
+    for key in [key for key in content["curves"] if key.endswith("/seconds")]:
+        del content["curves"][key]
+    for key in [key for key in content["values"] if key.endswith("[at=equal_time]")]:
+        del content["values"][key]
+    return content
+
+
+@pytest.mark.parametrize("again", ["here", "processes"])
+def test_the_same_seed_gives_the_same_result(
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str, reference: Bundle
+) -> None:
+    monkeypatch.setattr(due, "tasks", few(*FEW))
+    places = pool.here if again == "here" else partial(pool.processes, 2)
+    other = Study(ONE_SEED, data, tmp_path, places=places).run()
+    assert not set(other.reasons) & set(plan.ALL)
+    assert told(other.to_json()) == told(reference.to_json())
+    for model in FEW:
+        mine, theirs = (b._open(f"arrays/{model}-0.npz") for b in (other, reference))
+        assert mine.keys() == theirs.keys()
+        assert all((mine[name] == theirs[name]).all() for name in mine)
+
+
+FEW = ("dae", "classifier", "pca")
+ONE_SEED = preset("smoke", ["seeds=1"]).model_copy(
+    update=SETTINGS.model_dump(exclude={"seeds", "preset"}) | {"bits": (4,), "pca_dims": (8,), "anomaly_classes": 1}
+)
+
+
+@pytest.fixture(scope="module")
+def reference(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due, "tasks", few(*FEW))
+        return Study(ONE_SEED, data, tmp_path_factory.mktemp("reference")).run()
+
+
+# From here on nothing is trained: a task gives numbers that say what they were made of.
+
+QUICK = preset("smoke", ["seeds=2"])
+SHORT = ("ae", "dae", "pca", "classifier")
+
+
+def stub(self: Task) -> tuple[Result, Any]:
+    number = 10 * SHORT.index(self.model) + self.seed + self.settings.epochs / 100 + self.settings.noise_variance
+    result = Result(self.model, self.seed)
+    result.add("judge_accuracy" if self.model == "classifier" else "psnr", np.array([number, number + 1]))
+    if self.model != "classifier":
+        result.add("examples", np.full((10, 32, 32, 3), int(number), np.uint8))
+    return result, self.model == "classifier" or None
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tasks that ran."""
+    ran: list[str] = []
+
+    def run(self: Task) -> tuple[Result, Any]:
+        ran.append(f"{self.model}-{self.seed}")
+        return stub(self)
+
+    monkeypatch.setattr(Task, "run", run)
+    monkeypatch.setattr(due, "tasks", few(*SHORT))
+    monkeypatch.setattr(machine, "commit", lambda: "")
+    return ran
+
+
+def study(folder: Path, settings: Settings = QUICK, only: tuple[str, ...] = (), **more: Any) -> Study:
+    before = Bundle.load(folder / "bundle") if (folder / "bundle" / "bundle.json").exists() else None
+    return Study(settings, coloured(), folder, before=before, only=only, **more)
+
+
+def test_nothing_is_measured_twice(tmp_path: Path, stubbed: list[str]) -> None:
+    study(tmp_path).run()
+    assert stubbed == ["classifier-0", "dae-0", "ae-0", "pca-0", "classifier-1", "dae-1", "ae-1"]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    del stubbed[:]
+    assert study(tmp_path).due() == {}
+    study(tmp_path).run()
+    assert stubbed == []
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_more_seeds_add_only_the_new_ones(tmp_path: Path, stubbed: list[str]) -> None:
+    first = study(tmp_path).run()
+    del stubbed[:]
+    second = study(tmp_path, QUICK.model_copy(update={"seeds": 3, "title": "Another"})).run()
+    assert stubbed == ["classifier-2", "dae-2", "ae-2"]
+    for key in ("ae/psnr", "dae/psnr", "classifier/judge_accuracy"):
+        assert second.values[key][:2] == first.values[key]
+        assert second.values[key][2] is not None
+    assert second.values["pca/psnr"] == first.values["pca/psnr"]
+    assert {name: second.tasks[name] for name in first.tasks} == first.tasks
+    third = study(tmp_path, QUICK.model_copy(update={"seeds": 1})).run()
+    assert third.values["ae/psnr"] == first.values["ae/psnr"][:1]
+    assert list(third.tasks) == ["ae-0", "dae-0", "pca-0", "classifier-0"]
+
+
+def test_a_changed_setting_measures_what_depends_on_it(tmp_path: Path, stubbed: list[str]) -> None:
+    first = study(tmp_path).run()
+    del stubbed[:]
+    changed = study(tmp_path, QUICK.model_copy(update={"noise_variance": 0.2}))
+    assert changed.due() == dict.fromkeys([("dae", 0), ("dae", 1)], "its settings changed")
+    second = changed.run()
+    assert stubbed == ["dae-0", "dae-1"]
+    assert second.values["ae/psnr"] == first.values["ae/psnr"]
+    assert second.values["dae/psnr"] == pytest.approx([(v or 0) + 0.1 for v in first.values["dae/psnr"]])
+
+
+def test_a_judge_is_trained_again_for_those_it_judges(tmp_path: Path, stubbed: list[str]) -> None:
+    study(tmp_path).run()
+    del stubbed[:]
+    assert study(tmp_path, only=("ae",)).due() == {
+        ("classifier", 0): "it judges images of models that are due", ("ae", 0): "it was asked for",
+        ("classifier", 1): "it judges images of models that are due", ("ae", 1): "it was asked for",
+    }  # fmt: skip
+    study(tmp_path, only=("ae",)).run()
+    assert stubbed == ["classifier-0", "ae-0", "classifier-1", "ae-1"]
+
+
+def test_only_measures_one_model(tmp_path: Path, stubbed: list[str]) -> None:
+    with pytest.raises(OnlyError, match=r"--only dae: ae with seed 0 is due as well \(not measured yet\); leave out"):
+        study(tmp_path, only=("dae",)).run()
+    study(tmp_path).run()
+    del stubbed[:]
+    study(tmp_path, QUICK.model_copy(update={"noise_variance": 0.2}), ("dae",)).run()
+    assert stubbed == ["dae-0", "dae-1"]
+    with pytest.raises(OnlyError, match=r"--only dae: ae with seed 0 is due as well \(its settings changed; the judge"):
+        study(tmp_path, QUICK.model_copy(update={"epochs": 3.0}), ("dae",)).run()
+
+
+def test_a_failed_model_stays_failed_until_it_is_measured(
+    tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(self: Task) -> tuple[Result, Any]:
+        if (self.model, self.seed) == ("ae", 1):
+            return Result("ae", 1, reasons={"": "no luck"}), None
+        return stub(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Task, "run", failing)
+        bundle = study(tmp_path).run()
+    assert bundle.reasons["ae"] == "no luck"
+    assert bundle.reasons["dae/psnr[at=equal_time]"] == "it takes ae, which is missing: no luck"
+    assert study(tmp_path, only=("dae",)).run().reasons["ae"] == "no luck"
+    assert study(tmp_path).due()["ae", 0] == "it failed: no luck"
+    del stubbed[:]
+    assert not set(study(tmp_path).run().reasons) & set(SHORT)
+    assert stubbed == ["classifier-0", "ae-0", "classifier-1", "ae-1"]
+
+
+class Losing(pool.Here):
+    """Loses every task of a judge."""
+
+    def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        task: Task = args[0]
+        if task.model == "classifier":
+            future.set_exception(BrokenExecutor("killed"))
+        else:
+            future.set_result((Result(task.model, task.seed, reasons={"": repr(task.judge)}), None))
+        return future
+
+
+def test_a_lost_judge_leaves_its_models_without_one(tmp_path: Path, stubbed: list[str]) -> None:
+    @contextmanager
+    def losing(progress: Progress) -> Any:
+        yield pool.Place(Losing(), lambda: 2, progress)
+
+    bundle = study(tmp_path, places=losing).run()
+    assert bundle.reasons["classifier"] == "its process was killed (out of memory?)"
+    assert bundle.reasons["ae"] == "None"
+
+
+def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def noting(text: str) -> Any:
+        def run(self: Task) -> tuple[Result, Any]:
+            result, judge = stub(self)
+            result.notes += [text, text] if self.model == "dae" else []
+            return result, judge
+
+        return run
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Task, "run", noting("in 2 pieces"))
+        study(tmp_path).run()
+        assert study(tmp_path).run().provenance.notes == ["dae, seed 0: in 2 pieces", "dae, seed 1: in 2 pieces"]
+        patch.setattr(Task, "run", noting("in 4 pieces"))
+        again = study(tmp_path, only=("dae",)).run()
+    assert again.provenance.notes == ["dae, seed 0: in 4 pieces", "dae, seed 1: in 4 pieces"]
+
+
+class Crash(BaseException):
+    """The power is cut."""
+
+
+def crashing(at: int, after: bool) -> Any:
+    """A write_atomic with which the power is cut at one of its calls, before it or right after."""
+    calls = iter(range(1_000_000))
+
+    def write(path: Path, data: bytes) -> None:
+        cut = next(calls) == at
+        if not cut or after:
+            write_atomic(path, data)
+        if cut:
+            raise Crash
+
+    return write
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_at_any_write_loses_nothing_that_was_finished(
+    tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    changed = QUICK.model_copy(update={"epochs": 3.0})
+    study(tmp_path / "undisturbed").run()
+    whole = told(study(tmp_path / "undisturbed", changed).run().to_json())
+    crashes, at, settings = 0, 0, QUICK
+    folder = tmp_path / "run"
+    while True:
+        monkeypatch.setattr(bundle_module, "write_atomic", crashing(at, after))
+        del stubbed[:]
+        try:
+            bundle = study(folder, settings).run()
+        except Crash:
+            crashes, at = crashes + 1, (at + 1) % 9
+            if (folder / "bundle" / "bundle.json").exists():
+                finished = Bundle.load(folder / "bundle").tasks
+                assert len(finished) >= len(stubbed) - 1 or settings is QUICK
+            continue
+        if settings is changed:
+            break
+        settings, at = changed, 0
+    assert crashes >= 8
+    assert told(bundle.to_json()) == whole
+    assert told(Bundle.load(folder / "bundle").to_json()) == whole
