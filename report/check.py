@@ -149,7 +149,7 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
         elif group and judgements[name].verdict not in group.split():
             faults.append(f"{where}: {name}: listed as {group!r}, but it is {judgements[name].verdict}")
     for svg, place in page.drawings:
-        name = place.removeprefix("#claim-")
+        name = svg.get("data-claim", "")
         if name not in judgements or drawn(svg) != bonds.claim(name).drawing:
             faults.append(f"report.html, {place}: its drawing is not that of the claim")
     for element, place in page.missing:

@@ -166,6 +166,12 @@ def test_light_and_dark(page: Page) -> None:
     assert page.evaluate(colour) == light
 
 
+def test_a_browser_prints_without_buttons_and_with_the_mark(page: Page) -> None:
+    page.emulate_media(media="print")
+    assert not any(button.is_visible() for button in page.locator(".tools button, .theme").all())
+    assert page.evaluate("getComputedStyle(document.querySelector('.banner')).position") == "fixed"
+
+
 def test_it_reads_without_script(browser: Browser, report: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
