@@ -13,9 +13,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from experiments.bundle import Bundle
-from report.check import Check
+from experiments.files import read_plain, write_atomic
+from report.check import LARGEST, Check, check
 from report.claims import CLAIMS
 from report.judge import judge_all
+from report.render import TEMPLATES
 from report.stats import VERDICTS
 
 SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"}
@@ -33,6 +35,30 @@ class Expected:
 
     claims: Mapping[str, str]
     budget: Mapping[str, float]
+
+
+def examine(
+    run: Path, claims: Path | None = None, report: Path | None = None, templates: Path = TEMPLATES
+) -> tuple[Check, ...]:
+    """Check a run, hold it against a claims.toml, and leave the outcome where CI looks for it.
+
+    Args:
+        claims: a claims.toml.
+        report: where the outcome goes as JUnit XML.
+        templates: what the document was rendered with.
+
+    Raises:
+        ValueError: no run, or a claims.toml with a mistake.
+        OSError: a file cannot be read or written.
+    """
+    wanted = expected(claims) if claims else None
+    checks = check(run, templates)
+    if wanted and checks[0].passed:
+        checks += gate(run, wanted)
+    if report:
+        write_atomic(report, junit(checks))
+    summarise(run, checks)
+    return checks
 
 
 def expected(path: Path) -> Expected:
@@ -98,10 +124,12 @@ def _used(run: Path, name: str) -> float | None:
 
 def _minutes(log: Path) -> float | None:
     """Minutes from the start of the last build in a log to its last line."""
-    if not log.is_file():
+    try:
+        text = read_plain(log, LARGEST).decode(errors="replace")
+    except OSError:
         return None
     seconds, last = 0.0, None
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in text.splitlines():
         if stamp := STAMP.match(line):
             now = int(stamp[1]) * 3600 + int(stamp[2]) * 60 + int(stamp[3])
             seconds = 0.0 if last is None or stamp[4].startswith(START) else seconds + (now - last) % DAY
@@ -111,13 +139,13 @@ def _minutes(log: Path) -> float | None:
 
 def lines(checks: Sequence[Check]) -> list[str]:
     """What is printed: a line a check, then its faults."""
-    width = max(len(check.name) for check in checks)
+    width = max(len(item.name) for item in checks)
     found = []
-    for check in checks:
-        found.append(f"{'passed' if check.passed else 'FAILED'}  {check.name:{width}}  {check.counted}")
-        found += [f"        {fault}" for fault in check.faults[:SHOWN]]
-        if len(check.faults) > SHOWN:
-            found.append(f"        and {len(check.faults) - SHOWN} more")
+    for item in checks:
+        found.append(f"{'passed' if item.passed else 'FAILED'}  {item.name:{width}}  {item.counted}")
+        found += [f"        {fault}" for fault in item.faults[:SHOWN]]
+        if len(item.faults) > SHOWN:
+            found.append(f"        and {len(item.faults) - SHOWN} more")
     return found
 
 
@@ -130,20 +158,18 @@ def summarise(run: Path, checks: Sequence[Check]) -> None:
 
 def markdown(run: Path, checks: Sequence[Check]) -> str:
     """The outcome as a table, with what failed below it."""
-    failed = [check for check in checks if not check.passed]
-    head = f"### `{run.name}`: {f'{len(failed)} of {len(checks)} checks failed' if failed else 'all checks passed'}"
+    failed = [item for item in checks if not item.passed]
+    outcome = f"{len(failed)} of {len(checks)} checks failed" if failed else "all checks passed"
     rows = [
-        f"| {'✅ passed' if check.passed else '❌ failed'} | {_cell(check.name)} | {_cell(check.counted)} |"
-        for check in checks
+        f"| {'✅ passed' if item.passed else '❌ failed'} | {_cell(item.name)} | {_cell(item.counted)} |"
+        for item in checks
     ]
-    faults = [f"- **{_cell(check.name)}**: {_cell(fault)}" for check in failed for fault in check.faults[:SHOWN]]
+    faults = [f"- **{_cell(item.name)}**: {_cell(fault)}" for item in failed for fault in item.faults[:SHOWN]]
     more = [
-        f"- **{_cell(check.name)}**: and {len(check.faults) - SHOWN} more"
-        for check in failed
-        if len(check.faults) > SHOWN
+        f"- **{_cell(item.name)}**: and {len(item.faults) - SHOWN} more" for item in failed if len(item.faults) > SHOWN
     ]
     table = ["| | Check | Counted |", "|---|---|---|", *rows]
-    return "\n".join([head, "", *table, "", *faults, *more, ""]) + "\n"
+    return "\n".join([f"### `{run.resolve().name}`: {outcome}", "", *table, "", *faults, *more, ""]) + "\n"
 
 
 def _cell(text: str) -> str:
@@ -153,17 +179,17 @@ def _cell(text: str) -> str:
 
 def junit(checks: Sequence[Check]) -> bytes:
     """The outcome as JUnit XML: a test case a check."""
-    failed = sum(not check.passed for check in checks)
+    failed = sum(not item.passed for item in checks)
     counts = {"tests": str(len(checks)), "failures": str(failed), "errors": "0"}
     suites = ElementTree.Element("testsuites", counts)
     suite = ElementTree.SubElement(suites, "testsuite", {"name": "aereport check", **counts})
-    for check in checks:
-        case = ElementTree.SubElement(suite, "testcase", {"classname": "aereport.check", "name": check.name})
-        if not check.passed:
-            message = f"{len(check.faults)} faults" if len(check.faults) > 1 else check.faults[0]
+    for item in checks:
+        case = ElementTree.SubElement(suite, "testcase", {"classname": "aereport.check", "name": item.name})
+        if not item.passed:
+            message = f"{len(item.faults)} faults" if len(item.faults) > 1 else item.faults[0]
             failure = ElementTree.SubElement(case, "failure", {"message": _legal(message)})
-            failure.text = _legal("\n".join(check.faults))
-        ElementTree.SubElement(case, "system-out").text = _legal(check.counted)
+            failure.text = _legal("\n".join(item.faults))
+        ElementTree.SubElement(case, "system-out").text = _legal(item.counted)
     ElementTree.indent(suites)
     return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
 

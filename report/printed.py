@@ -126,7 +126,8 @@ def _state(element: Element, classes: list[str], around: State) -> State:
         bond=element.attrib if element.tag == "data" else around.bond,
         fixed=element.get("data-fixed", around.fixed),
         code=around.code or element.tag == "code",
-        paper=around.paper and element.tag != SCREEN_ONLY and not around.hidden.intersection(classes),
+        paper=around.paper
+        and not (element.tag == SCREEN_ONLY or "hidden" in element.attrib or around.hidden.intersection(classes)),
         target=element.get("href", "")[1:] if linked else around.target,
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,

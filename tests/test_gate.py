@@ -8,7 +8,7 @@ import pytest
 from report.check import Check
 from report.claims import CLAIMS
 from report.fake import fake
-from report.gate import SHOWN, Expected, expected, gate, junit, lines, markdown, summarise
+from report.gate import SHOWN, Expected, examine, expected, gate, junit, lines, markdown, summarise
 from report.judge import judge_all
 
 CHECKS = (
@@ -101,6 +101,23 @@ def test_the_summary_is_appended_where_the_job_wants_it(tmp_path: Path, monkeypa
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
     summarise(Path("build/smoke"), CHECKS)
     assert path.read_text() == "before\n" + markdown(Path("build/smoke"), CHECKS)
+
+
+def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, summary, report = tmp_path / "run", tmp_path / "summary.md", tmp_path / "junit.xml"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    fake(run, "flipped")
+    found = examine(run, toml(tmp_path, '[claims]\nvae_smooth = "supported"\n[budget]\nbundle_mb = 500'), report)
+    assert {item.name: item.passed for item in found} == {
+        "bundle": True, "claims.json": False, "tables": False, "html": False, "expected verdicts": False,
+        "budget": True,
+    }  # fmt: skip
+    assert report.read_bytes() == junit(found)
+    assert summary.read_text() == markdown(run, found)
+    (run / "bundle" / "bundle.json").write_text("{")
+    assert [item.name for item in examine(run, tmp_path / "claims.toml")] == ["bundle"]
+    with pytest.raises(FileNotFoundError):
+        examine(run, tmp_path / "gone.toml")
 
 
 def test_markdown() -> None:
