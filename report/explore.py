@@ -24,7 +24,7 @@ from experiments import plan
 from experiments.bundle import Bundle
 from report import words
 from report.series import title
-from report.style import CLASSES
+from report.style import CLASSES, class_colour
 
 MAPPED = ("ae", "dae", "vae", "mcae", "vit_mae")
 MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1"))
@@ -132,7 +132,7 @@ def _pack_maps(maps: dict[str, list[Array]], images: Array, labels: Array) -> di
     tiles[:count] = images[:count]
     return {
         "count": count, "columns": columns, "sheet": _sheet(tiles.reshape(-1, columns, *images.shape[1:]), *QUALITIES),
-        "labels": _shorts(labels[:count]), "colours": CLASSES,
+        "labels": _shorts(labels[:count]), "colours": [class_colour(n) for n in range(2 * len(CLASSES))],
         "places": {model: _places(arrays[: len(MAPS)], count) for model, arrays in maps.items()},
         "near": {
             model: _shorts(np.where(arrays[-1] < count, arrays[-1], ELSEWHERE)[:count])

@@ -25,7 +25,7 @@
       sheet, column * TILE, row * TILE, TILE, TILE, n * (TILE + gap), 0, TILE, TILE));
   }
 
-  // A class's mark: ten colours and seven shapes, so that no two of the first seventy are alike
+  // A class's mark: its colour in the figures and one of seven shapes; the first hundred are all different
   const SHAPES = [
     (p, r) => p.arc(0, 0, 0.9 * r, 0, 7),
     (p, r) => p.rect(-0.8 * r, -0.8 * r, 1.6 * r, 1.6 * r),
