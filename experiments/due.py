@@ -9,7 +9,7 @@ A task is a model with a seed. Its facts are kept in the bundle beside its numbe
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -137,9 +137,13 @@ def _closure(path: Path, package: str) -> set[Path]:
     return found
 
 
-def _imported(path: Path, package: str) -> Iterator[str]:
+@cache
+def _imported(path: Path, package: str) -> tuple[str, ...]:
+    """Modules of a package that a file imports."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.module == package:
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{package}."):
-            yield node.module.removeprefix(f"{package}.")
+            found.append(node.module.removeprefix(f"{package}."))
+    return tuple(found)

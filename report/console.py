@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+from unicodedata import category
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from experiments.files import open_plain
@@ -28,13 +28,13 @@ class Lines:
     def say(self, text: str) -> None:
         """One line or more, in build.log and, where there are no bars, on the screen."""
         now = datetime.now().astimezone().strftime("%H:%M:%S")
-        for line in text.splitlines():
+        for line in map(printable, text.splitlines()):
             self.log.write(f"{now} {line}\n")
             if self.out:
                 try:
                     self.out.write(f"{now} {line}\n")
                     self.out.flush()
-                except (BrokenPipeError, ValueError):
+                except (OSError, ValueError):
                     self.out = None  # nobody listens any more; the build goes on
         self.log.flush()
 
@@ -74,7 +74,7 @@ class Bars(Lines):
 
     def say(self, text: str) -> None:
         super().say(text)
-        self.bars.console.print(escape(text), highlight=False)
+        self.bars.console.print(printable(text), markup=False, highlight=False, emoji=False)
 
     def expect(self, tasks: int) -> None:
         self.all = self.bars.add_task("all tasks", total=tasks, what=f"{tasks} to come")
@@ -119,4 +119,4 @@ def listening(folder: Path) -> Iterator[Lines]:
 
 def printable(value: Any) -> str:
     """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(value))
+    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else repr(c)[1:-1] for c in str(value))

@@ -1,0 +1,120 @@
+"""What a build says: exact lines, bars on terminals of any width, and no harm from texts that come from outside."""
+
+import io
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from report import console
+from report.console import Bars, Lines, listening, printable
+
+
+class Clock:
+    """Stands at 12:34:56; `seconds` may be moved on."""
+
+    seconds = 100.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 2, 12, 34, 56)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(console, "datetime", clock)
+    monkeypatch.setattr(console, "time", clock)
+    return clock
+
+
+def test_lines_are_exact_and_the_log_says_the_same(clock: Clock) -> None:
+    log, out = io.StringIO(), io.StringIO()
+    lines = Lines(log, out)
+    lines.expect(2)
+    lines.note("two\nlines")
+    lines.epoch("ae", 0, 0.25, 2, 0.0123456, 1234.5, 9.6)
+    clock.seconds += 9.9
+    lines.epoch("ae", 0, 0.5, 2, 0.01, 1234.5, 5)  # ten seconds of silence are not over
+    clock.seconds += 0.1
+    lines.epoch("ae", 0, 1, 2, 0.01, 999.4, 0.4)
+    lines.step("ae", 0, "linear_probe")
+    lines.done("ae", 0, "12 s")
+    assert out.getvalue() == (
+        "12:34:56 two\n"
+        "12:34:56 lines\n"
+        "12:34:56 ae-0: epoch 0.25 of 2, loss 0.01235, 1,234 images/s, 10 s left\n"
+        "12:34:56 ae-0: epoch 1 of 2, loss 0.01, 999 images/s, 0 s left\n"
+        "12:34:56 ae-0: done, 12 s\n"
+    )
+    assert log.getvalue() == out.getvalue()
+
+
+class Closed(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_closed_pipe_ends_the_lines_and_not_the_build(clock: Clock) -> None:
+    log = io.StringIO()
+    lines = Lines(log, Closed())
+    lines.note("first")
+    lines.note("second")
+    assert log.getvalue() == "12:34:56 first\n12:34:56 second\n"
+
+
+@pytest.mark.parametrize("width", [20, 40, 120])
+def test_bars_fit_the_terminal(clock: Clock, width: int) -> None:
+    log, screen = io.StringIO(), io.StringIO()
+    bars = Bars(log, Console(file=screen, force_terminal=True, width=width, color_system=None))
+    with bars.bars:
+        bars.expect(2)
+        bars.note("a note [bold]of :smile: more than forty characters[/bold]")
+        bars.epoch("mcae_sparse", 0, 0.5, 2, 0.25, 1000, 9)
+        bars.step("mcae_sparse", 0, "linear_probe")
+        bars.bars.refresh()
+        bars.done("mcae_sparse", 0, "12 s")
+        assert [task.completed for task in bars.bars.tasks] == [1]
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert max(len(line) for line in re.split(r"[\r\n]", shown)) <= width
+    assert "[bold]of :smile:" in " ".join(shown.split())
+    assert log.getvalue() == (
+        "12:34:56 a note [bold]of :smile: more than forty characters[/bold]\n12:34:56 mcae_sparse-0: done, 12 s\n"
+    )
+
+
+def test_control_characters_are_shown_as_codes(clock: Clock) -> None:
+    bad = "title \x1b]0;owned\x07 \u202eback\u2028 10\u202f% Zürich\t."
+    good = "title \\x1b]0;owned\\x07 \\u202eback\\u2028 10\u202f% Zürich\\t."
+    assert printable(bad) == good
+    log, out, screen = io.StringIO(), io.StringIO(), io.StringIO()
+    Lines(log, out).note(bad.replace("\u2028", ""))
+    expected = f"12:34:56 {good}\n".replace("\\u2028", "")
+    assert (log.getvalue(), out.getvalue()) == (expected, expected)
+    bars = Bars(io.StringIO(), Console(file=screen, width=120, color_system=None))
+    bars.note(bad)
+    assert screen.getvalue() == f"{good}\n"
+
+
+def test_no_terminal_or_ci_gets_lines_and_a_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as far as rich can tell
+    for ci, kind in (("", Bars), ("true", Lines)):
+        monkeypatch.setenv("CI", ci)
+        with listening(tmp_path / "new") as said:
+            assert type(said) is kind
+            said.note("größer")
+    assert [line[9:] for line in (tmp_path / "new" / "build.log").read_text("utf-8").splitlines()] == ["größer"] * 2
+    assert capsys.readouterr().err.count("größer") == 2
+
+
+def test_a_log_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "build.log")
+    with pytest.raises(OSError, match="not a plain file"), listening(tmp_path):
+        pass

@@ -1,0 +1,156 @@
+"""What is due: each fact changes the tasks that it should, and no other."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import due, plan
+from experiments.bundle import Bundle, Result
+from experiments.settings import Settings, preset
+from tests.test_bundle import PROVENANCE
+
+PLAIN = preset("smoke")
+MODELS = set(plan.ALL)
+JUDGED = {"ae", "vae"}
+
+
+def facts(settings: Settings = PLAIN, fingerprint: str = "f", device: str = "cpu") -> dict[str, dict[str, str]]:
+    return {model: due.facts(model, settings, fingerprint, device) for model in plan.ALL}
+
+
+def changed(now: dict[str, dict[str, str]], fact: str = "") -> set[str]:
+    """Models of which a fact, or any, is another than of the plain settings."""
+    before = facts()
+    return {model for model in plan.ALL if any(now[model][k] != v for k, v in before[model].items() if fact in ("", k))}
+
+
+@pytest.mark.parametrize(
+    ("change", "models"),
+    [
+        ({"noise_variance": 0.2}, {"dae"}),
+        ({"mask_low": 0.2}, {"mcae", "mcae_sparse", "vit_mae"}),
+        ({"mask_high": 0.8}, {"mcae", "mcae_sparse", "vit_mae"}),
+        ({"gradient_images": 9}, {"mcae", "mcae_sparse", "vit_mae"}),
+        ({"influence_images": 9}, {"mcae"}),
+        ({"efficiency_epochs": 9.0}, {"mcae_sparse", "vit_mae"}),
+        ({"pca_dims": (8,)}, {"pca"}),
+        ({"bits": (4,)}, {"ae", "dae", "pca"}),
+        ({"few_labels": (3,)}, {"ae", "dae", "pca"}),
+        ({"corruption_images": 9}, {"ae", "dae"}),
+        ({"corruption_severities": (1,)}, {"ae", "dae"}),
+        ({"anomaly_epochs": 9.0}, {"ae", "dae"}),
+        ({"anomaly_classes": 9}, {"ae", "dae", "data"}),
+        ({"paths": 9}, {"ae", "vae"}),
+        ({"triplet": ("a", "b", "c")}, {"ae", "vae"}),
+        ({"judge_epochs": 9.0}, {"classifier", "ae", "vae"}),
+        *(({name: value}, MODELS) for name, value in {"epochs": 9.0, "width": 16, "mask_images": 9}.items()),
+        *(({name: "x"}, set()) for name in ("title", "author", "course")),
+        ({"preset": "full"}, set()),
+        ({"seeds": 9}, set()),
+    ],
+)
+def test_a_setting_changes_the_models_that_it_matters_to(change: dict[str, Any], models: set[str]) -> None:
+    assert changed(facts(PLAIN.model_copy(update=change))) == models
+
+
+def test_judged_models_follow_their_judge() -> None:
+    now = facts(PLAIN.model_copy(update={"judge_epochs": 9.0}))
+    assert changed(now, "judge") == JUDGED
+    assert changed(now, "settings") == {"classifier"}
+    assert {model for model, own in now.items() if "judge" in own} == JUDGED
+
+
+def test_data_device_and_versions_matter_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert changed(facts(fingerprint="g")) == MODELS
+    assert changed(facts(device="cuda")) == MODELS
+    before = facts()["pca"]["versions"]
+    monkeypatch.setattr(due, "_installed", lambda package: f"{package} 0")
+    assert facts()["pca"]["versions"] == "numpy 0 torch 0 scikit-learn 0 openTSNE 0"
+    assert before != "numpy 0 torch 0 scikit-learn 0 openTSNE 0"
+
+
+def test_a_package_that_is_not_there_has_no_version() -> None:
+    assert due._installed("no-such-package-anywhere") == ""
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the sources of which hashes are taken."""
+    for room in ("models", "experiments"):
+        shutil.copytree(due.ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {model: due.code(model) for model in plan.ALL}
+    monkeypatch.setattr(due, "ROOT", tmp_path)
+    due.code.cache_clear()
+    assert {model: due.code(model) for model in plan.ALL} == before
+    yield tmp_path
+    due.code.cache_clear()
+
+
+CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
+
+
+@pytest.mark.parametrize(
+    ("file", "models"),
+    [
+        ("models/dae.py", {"dae"}),
+        ("models/vae.py", {"vae"}),
+        ("models/pca.py", {"pca"}),
+        ("models/vit_mae.py", {"vit_mae"}),
+        ("models/classifier.py", {"classifier"}),
+        ("models/ae.py", CONVOLUTIONAL | {"random_encoder", "vit_mae"}),
+        ("models/base.py", MODELS),
+        ("experiments/train.py", MODELS),
+        ("experiments/probe.py", MODELS),
+        ("experiments/bundle.py", set()),
+        ("experiments/study.py", set()),
+        ("experiments/pool.py", set()),
+        ("experiments/measure.py", set()),
+    ],
+)
+def test_code_matters_to_what_is_made_of_it(copy: Path, file: str, models: set[str]) -> None:
+    before = {model: due.code(model) for model in plan.ALL}
+    path = copy / file
+    path.write_text(path.read_text() + "\n# changed\n")
+    due.code.cache_clear()
+    assert {model for model in plan.ALL if due.code(model) != before[model]} == models
+
+
+def test_reasons_are_exact() -> None:
+    now = due.facts("ae", PLAIN, "f", "cpu")
+    bundle = Bundle(PLAIN, PROVENANCE)
+    assert due.reason(None, now, bundle, "ae") == "not measured yet"
+    assert due.reason(now, now, bundle, "ae") == ""
+    assert due.reason(now | {"measured": "yesterday"}, now, None, "ae") == ""
+    assert due.reason(now | {"settings": "x", "code": "x"}, now, bundle, "ae") == (
+        "its settings changed; the code that measures it changed"
+    )
+    assert due.reason(now | {"device": "cuda"}, now, bundle, "ae") == (
+        "it was measured on another kind of device (cuda, now cpu)"
+    )
+    assert due.reason({}, now, bundle, "ae").count(";") == 5
+    bundle.reasons["ae"] = "no luck"
+    assert due.reason(now, now, bundle, "ae") == "it failed: no luck"
+    assert due.reason(now, now, bundle, "dae") == ""
+
+
+def test_tasks_measure_what_never_changes_once() -> None:
+    names = due.tasks(PLAIN.model_copy(update={"seeds": 3}))
+    assert len(names) == len(set(names)) == 3 * len(MODELS) - 2 * len(plan.DETERMINISTIC)
+    assert {model for model, seed in names if seed == 2} == MODELS - set(plan.DETERMINISTIC)
+
+
+def test_stale_speaks_of_the_bundle_s_own_settings_data_and_device() -> None:
+    bundle = Bundle(PLAIN.model_copy(update={"epochs": 9.0}), PROVENANCE)
+    for model, seed in due.tasks(bundle.settings):
+        own = due.facts(model, bundle.settings, PROVENANCE.fingerprint, "cuda")
+        bundle.add(Result(model, seed), **own, measured="2026-01-01T00:00:00")
+    assert due.stale(bundle) == {}
+    del bundle.tasks["vae-1"]
+    bundle.tasks["ae-0"] |= {"code": "x"}
+    bundle.reasons["pca"] = "no luck"
+    assert due.stale(bundle) == {
+        "ae-0": "the code that measures it changed", "pca-0": "it failed: no luck", "vae-1": "not measured yet",
+    }  # fmt: skip
