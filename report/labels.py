@@ -29,6 +29,7 @@ def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> Non
         shift: how far the names stand from the points, in centimetres, negative for the left side; None puts them
             at the right of the axes.
     """
+    ends = [end for end in ends if np.isfinite(end[2:]).all()]  # a value without its place has nothing to point at
     if not ends:
         return
     ax.autoscale_view()  # limits are set late otherwise
