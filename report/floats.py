@@ -55,6 +55,8 @@ def blocks(html: str) -> Iterator[Block]:
             end = len(html) if end < 0 else end
             yield _block(html[start:end])
             start = end
+    if start < len(html):  # an element that is not closed: all the rest
+        yield _block(html[start:])
 
 
 def _settle(given: list[Block]) -> Iterator[str]:

@@ -64,3 +64,8 @@ def test_blocks_are_the_children_with_all_that_is_in_them() -> None:
     html = '<p>a<b>b</b><br></p> <div class="table"><p>c</p><table><tr><td>1</td></tr></table></div>'
     assert "".join(block.html for block in blocks(html)) == html
     assert [block.kind for block in blocks(html)] == ["", "table"]
+
+
+def test_nothing_is_lost_of_what_is_not_closed() -> None:
+    html = "<p>a</p><div><p>b</p>"
+    assert "".join(block.html for block in blocks(html)) == html
