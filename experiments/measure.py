@@ -1,7 +1,9 @@
 """Step 1: from the words of a command line to a bundle on disk. Torch is loaded here."""
 
+import importlib.util
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,25 +14,31 @@ from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
 
+if TYPE_CHECKING:
+    from experiments.cluster import Cluster
+
 
 class LacksDevice(OSError):
     """The device that was asked for is not there."""
 
 
 def measure(
-    settings: Settings, source: str, out: Path, device: str, only: tuple[str, ...], progress: Progress
-) -> Bundle:
+    settings: Settings, source: str, out: Path, device: str, only: tuple[str, ...], progress: Progress,
+    cluster: str = "",
+) -> Bundle:  # fmt: skip
     """Train and measure what is due in the run's folder `out`.
 
     Args:
         source: as in `experiments.data.load`.
         device: "auto" takes CUDA where there is one.
         only: models, see `Study`.
+        cluster: address of a Dask scheduler whose workers are to compute; this process where empty.
 
     Raises:
-        DataError, BundleError, OnlyError, LacksDevice: one line.
+        DataError, BundleError, OnlyError, LacksDevice, LacksCluster: one line.
     """
-    place = _device(device)
+    there = _cluster(cluster, device) if cluster else None
+    place = torch.device("cpu") if there else _device(device)
     before = _before(out)
     images = load(source, Path(), progress.note).head(settings.train_images, settings.test_images)
     if images.demo:
@@ -39,7 +47,10 @@ def measure(
     if before and before.provenance.fingerprint != images.fingerprint and only:
         raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")
     study = Study(settings, images.to(place), out, progress, before, only)
-    study.places = partial(pool.processes, count) if (count := _workers(study, place)) > 1 else pool.here
+    if there:
+        study.device, study.places = there.device, partial(there.places, study.data)
+    elif (count := _workers(study, place)) > 1:
+        study.places = partial(pool.processes, count)
     _say_what_is_due(study, progress)
     return study.run()
 
@@ -50,6 +61,14 @@ def _device(name: str) -> torch.device:
         why = "no GPU was found" if torch.version.cuda else "this torch was built without CUDA"
         raise LacksDevice(f"--device cuda: {why}; take --device cpu, or see what aereport doctor says")
     return torch.device("cuda" if name == "cuda" or (name == "auto" and cuda) else "cpu")
+
+
+def _cluster(address: str, device: str) -> "Cluster":
+    if not importlib.util.find_spec("distributed"):
+        raise LacksDevice("--cluster: Dask is not installed: pip install 'aereport[cluster]', or leave out --cluster")
+    from experiments import cluster
+
+    return cluster.look(address, device)
 
 
 def _before(out: Path) -> Bundle | None:

@@ -1,0 +1,180 @@
+"""Where tasks run: on the workers of a Dask cluster, which share nothing with this machine but the network.
+
+Each worker is asked for its versions and its code, and is sent the images once; tasks and results are sent by Dask.
+"""
+
+import asyncio
+import logging
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client, Security
+from distributed.comm.core import connect
+
+from experiments import machine, worker
+from experiments.data import Data
+from experiments.engine import Engine, LacksCluster
+from experiments.legible import line
+from experiments.pool import Place
+from experiments.progress import Progress, Relay
+
+PATIENCE = 10.0  # seconds for an address to answer
+GB = 1e9
+IDLE = 0.75 * GB  # of a worker that has loaded what computes
+EACH = 10  # bytes of memory for a byte of images: measured on 60,000 images, 1.9 GB beside IDLE
+FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that was looked at, and what computes there."""
+
+    address: str
+    device: machine.Device
+
+    @contextmanager
+    def places(self, data: Data, progress: Progress) -> Iterator[Place]:
+        """Its workers, equipped with the images.
+
+        Raises:
+            LacksCluster: also later, by the future of a task, where the scheduler or every worker is gone.
+        """
+        with _client(self.address) as client:
+            found, name = _facts(client, self.device.kind), f"aereport-{uuid.uuid4().hex[:12]}"
+            _roomy(client, data)
+            for text in _lines(client, found, self.device):
+                progress.note(text)
+            client.subscribe_topic(name, lambda event: _tell(progress, *event[1]))
+            engine = Engine(client, name, self.address)
+            try:
+                _equip(client, worker.Equipment(name, data, self.device.kind, worker.facts()))
+                with engine.watched(progress):
+                    yield Place(engine, engine.slots, Relay(worker.Topic(name)))
+            finally:
+                with suppress(Exception):  # of a scheduler that is gone
+                    engine.shutdown()
+                    client.unregister_worker_plugin(name)
+
+
+def look(address: str, device: str) -> Cluster:
+    """The cluster at an address, if every worker there can compute for this process.
+
+    Args:
+        address: of the scheduler, "tcp://host:8786" or "host:8786".
+        device: "auto" takes CUDA where every worker has it.
+
+    Raises:
+        ValueError: that is no address.
+        LacksCluster: nothing answers there, or a worker lacks something.
+    """
+    with _client(address) as client:
+        found = list(_facts(client, device).values())
+    cuda = device != "cpu" and all(facts.gpu for facts in found)
+    names = sorted({facts.gpu if cuda else facts.cpu for facts in found})
+    return Cluster(address, machine.Device("cuda" if cuda else "cpu", line(f"{len(found)} × {', '.join(names)}", 200)))
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Client]:
+    """Connected, and silent: what Dask would log is said in one line."""
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        _answers(address)
+        with warnings.catch_warnings(action="ignore"):  # of versions, which are asked for
+            client = Client(address, timeout=PATIENCE, set_as_default=False)
+        try:
+            yield client
+        finally:
+            with suppress(Exception):  # of a scheduler that is gone
+                client.close(timeout=PATIENCE)
+    finally:
+        log.setLevel(level)
+
+
+def _answers(address: str) -> None:
+    async def kind() -> str:
+        comm = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            return str((await comm.read())["type"])
+        finally:
+            comm.abort()
+
+    try:
+        found = asyncio.run(asyncio.wait_for(kind(), PATIENCE))
+    except ValueError as error:
+        raise ValueError(f"--cluster {address}: {error}; an address reads like tcp://host:8786") from None
+    except Exception:
+        raise LacksCluster(
+            f"--cluster {address}: no Dask scheduler answers there within {PATIENCE:.0f} s;"
+            " start one with: dask scheduler"
+        ) from None
+    if found != "Scheduler":
+        raise LacksCluster(f"--cluster {address}: a Dask {found.lower()} answers there; give its scheduler's address")
+
+
+def _workers(client: Client) -> Mapping[str, Any]:
+    return dict(client.scheduler_info()["workers"])
+
+
+def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
+    """Of each worker, by address; each may compute for this process."""
+    own = worker.facts()
+    found: dict[str, worker.Facts] = client.run(worker.facts, on_error="return")
+    if not found:
+        raise LacksCluster("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
+    for address, info in _workers(client).items():
+        theirs, threads = found.get(address), info["nthreads"]
+        if theirs is None:
+            continue  # it joined just now: its equipment is checked there
+        if isinstance(theirs, Exception):
+            why = f"cannot load aereport ({line(str(theirs), 200)}): pip install 'aereport[train,cluster]' there"
+        elif threads > 1:
+            why = f"has {threads} threads, and a task needs a process: use --nthreads 1 --nworkers {threads}"
+        else:
+            why = own.refuses(theirs, device)
+        if why:
+            raise LacksCluster(f"worker {address} {why}, and start the worker again")
+    return found
+
+
+def _roomy(client: Client, data: Data) -> None:
+    size = data.train_images.nbytes + data.test_images.nbytes
+    need = (IDLE + EACH * size) / FULL
+    for address, info in _workers(client).items():
+        if 0 < (info["memory_limit"] or 0) < need:
+            raise LacksCluster(
+                f"worker {address} may use {info['memory_limit'] / GB:.1f} GB of memory, and these images need"
+                f" {need / GB:.1f}: start it with a higher --memory-limit, or take fewer with --set train_images=N"
+            )
+
+
+def _equip(client: Client, equipment: worker.Equipment) -> None:
+    try:
+        client.register_plugin(equipment, name=equipment.name)
+    except worker.Refused:
+        raise
+    except Exception as error:
+        raise LacksCluster(
+            f"the images could not be sent to every worker: {line(str(error), 300)}; try again"
+        ) from None
+
+
+def _lines(client: Client, found: Mapping[str, worker.Facts], device: machine.Device) -> Iterator[str]:
+    allowed = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures)
+    again = f"runs again, {allowed} times at most" if allowed else "does not run again: its allowed-failures is 0"
+    yield f"           on {device.name}; a task whose worker is lost {again}"
+    kinds = {facts.instructions for facts in found.values()} | {worker.facts().instructions}
+    if device.kind == "cpu" and len(kinds) > 1:
+        yield f"           their CPUs compute with {', '.join(sorted(kinds))}: last digits depend on which took a task"
+
+
+def _tell(progress: Progress, name: str, values: tuple[Any, ...]) -> None:
+    tell: Callable[..., None] = getattr(progress, name)
+    tell(*values)
