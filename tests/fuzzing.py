@@ -8,23 +8,30 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 SLOW = 60.0  # seconds for one input: a hang, on any machine
 
 
-def tried(few: int, many: int, *strategies: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a test of a property: few inputs by default, many in the long tests."""
+def tried(
+    few: int, many: int, *strategies: Any, shrink: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a test of a property: few inputs by default, many in the long tests.
+
+    Args:
+        shrink: look for the smallest input that fails; not where an input takes seconds.
+    """
+    phases = (Phase.explicit, Phase.generate, *([Phase.shrink] if shrink else []))
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        @pytest.mark.parametrize("examples", [few, pytest.param(many, marks=pytest.mark.long)])
+        @pytest.mark.parametrize("examples", [*([few] if few else []), pytest.param(many, marks=pytest.mark.long)])
         def test(examples: int, tmp_path_factory: pytest.TempPathFactory) -> None:
             folder = tmp_path_factory.mktemp("fuzz")
 
             @settings(
                 max_examples=examples, deadline=None, database=None, derandomize=examples == few,
-                suppress_health_check=list(HealthCheck),
+                suppress_health_check=list(HealthCheck), phases=phases,
             )  # fmt: skip
             @given(st.tuples(*strategies))
             def property(values: tuple[Any, ...]) -> None:
@@ -98,18 +105,18 @@ def mutated(content: Any, mutations: list[tuple[int, str, Any]]) -> Any:
         spots = list(places(content))
         holder, key = spots[place % len(spots)]
         if what == "put":
-            holder[key] = value
+            holder[key] = copy.deepcopy(value)
         elif what == "drop":
             del holder[key]
         elif what == "add" and isinstance(holder, dict):
             holder[str(value)[:50]] = holder[key]
         elif what == "add":
-            holder.append(value)
+            holder.append(copy.deepcopy(value))
         elif what == "swap":
             other, name = spots[(place // len(spots)) % len(spots)]
             holder[key], other[name] = copy.deepcopy(other[name]), copy.deepcopy(holder[key])
         elif what == "nest":
-            holder[key] = [holder[key], value]
+            holder[key] = [holder[key], copy.deepcopy(value)]
         elif isinstance(holder[key], int | float):
             holder[key] = holder[key] * 10 + 1
     return content
