@@ -18,6 +18,7 @@ from report.bound import Bonds, Unbound, drawn, mark_of
 from report.document import Table
 from report.draw import figures, saved, to_csv
 from report.judge import Judgement, judge_all, to_json
+from report.lint import lint
 from report.printed import Printed, Token, plain, read, text_of, tokens
 from report.render import TEMPLATES
 from report.stated import Stated
@@ -41,7 +42,7 @@ class Check:
 
 
 def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
-    """Look at a run's bundle, verdicts, tables, figures and documents.
+    """Look at a run's bundle, verdicts, tables and templates, and at its documents with their figures.
 
     Args:
         templates: what the document was rendered with.
@@ -61,6 +62,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
         Check("bundle", f"{len(bundle.values)} keys, checksums agree", ()),
         _claims_json(run, judgements),
         _tables(run, bundle, judgements, tables),
+        Check("templates", f"{len(list(templates.glob('*.html')))} files", tuple(lint(templates))),
     ]
     try:
         page = read(read_plain(run / "report.html", LARGEST).decode(errors="replace"))

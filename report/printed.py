@@ -11,8 +11,8 @@ from report import words
 
 NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 TOKEN = re.compile(rf"(?P<number>{NUMBER})|[^\W\d_]+")
-UNPRINTED = {"head", "script", "style", "noscript", "template"}
-SCREEN_ONLY = "details"  # an element that report/pdf.py leaves out
+UNPRINTED = {"head", "script", "style", "template"}
+SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters of the second are drawn, not written
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 RUNNING = "banner"  # the class whose text stands at the top of every page
@@ -99,10 +99,10 @@ def _walk(element: Element, page: Printed, around: State) -> None:
     if "id" in element.attrib:
         page.ids[element.attrib["id"]] = len(page.pieces)
     place = _place(page)
-    if element.tag.endswith("}svg"):
+    classes = element.get("class", "").split()
+    if element.tag.endswith("}svg") and "range" in classes:
         page.drawings.append((element, place))
         return
-    classes = element.get("class", "").split()
     state = _state(element, classes, around)
     _note(element, classes, page, place, state)
     for text, child in ((element.text, None), *((child.tail, child) for child in element)):
@@ -127,7 +127,9 @@ def _state(element: Element, classes: list[str], around: State) -> State:
         fixed=element.get("data-fixed", around.fixed),
         code=around.code or element.tag == "code",
         paper=around.paper
-        and not (element.tag == SCREEN_ONLY or "hidden" in element.attrib or around.hidden.intersection(classes)),
+        and not (
+            element.tag.endswith(SCREEN_ONLY) or "hidden" in element.attrib or around.hidden.intersection(classes)
+        ),
         target=element.get("href", "")[1:] if linked else around.target,
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,

@@ -129,6 +129,8 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
         ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
         ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is bound to nothing"),
         ("<code>x_7</code>", "printed 'x_7': it is bound to nothing"),
+        ("<svg><text>7.1</text></svg>", "printed '7.1': it is bound to nothing"),
+        ("<noscript>7.2</noscript>", "printed '7.2': it is bound to nothing"),
         ('<i data-fixed="luck">7</i>', "its reason 'luck' is not on the list: "),
         ('<i data-fixed="definition">12345</i>', "no template, definition, table or reason says so"),
         ('<i data-fixed="reported by the assignment">8.95 dB</i>', "no template, definition, table or reason"),
@@ -303,8 +305,10 @@ def failed(run: Path) -> dict[str, tuple[str, ...]]:
 
 def test_a_whole_run(run: Path) -> None:
     found = check(run, run.parent / "templates")
-    assert [item.name for item in found] == ["bundle", "claims.json", "tables", "html", "verdicts", "figures", "pdf"]
-    assert all(item.passed for item in found)
+    assert [item.name for item in found] == [
+        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "pdf",
+    ]  # fmt: skip
+    assert [fault for item in found for fault in item.faults] == []
 
     html = (run / "report.html").read_text()
     (run / "report.html").write_text(html.replace('alt="Power', 'alt="More power'))
@@ -312,6 +316,10 @@ def test_a_whole_run(run: Path) -> None:
     (run / "report.html").write_text(html.replace('src="data:image/svg+xml;base64,', 'src="data:,'))
     assert failed(run) == {"figures": ("report.html, #fig-spectrum: its picture is not what the bundle draws",)}
     (run / "report.html").write_text(html)
+    template = run.parent / "templates" / "report.html"
+    template.write_text((clean := template.read_text()) + "\nIt is 94.2 dB.")
+    assert failed(run) == {"templates": ("report.html, line 2: a typed number: … It is 94.2 dB. …",)}
+    template.write_text(clean)
     rmtree(run / "figures")  # the picture of the page is then held against a new one
     assert failed(run) == {}
 

@@ -109,8 +109,8 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     fake(run, "flipped")
     found = examine(run, toml(tmp_path, '[claims]\nvae_smooth = "supported"\n[budget]\nbundle_mb = 500'), report)
     assert {item.name: item.passed for item in found} == {
-        "bundle": True, "claims.json": False, "tables": False, "html": False, "expected verdicts": False,
-        "budget": True,
+        "bundle": True, "claims.json": False, "tables": False, "templates": True, "html": False,
+        "expected verdicts": False, "budget": True,
     }  # fmt: skip
     assert report.read_bytes() == junit(found)
     assert summary.read_text() == markdown(run, found)
