@@ -10,6 +10,7 @@ from torch import Tensor
 from experiments import cifar10, demo
 from experiments.folder import read_folder
 from experiments.images import DataError, Images
+from experiments.legible import line
 
 __all__ = ["Data", "DataError", "load"]
 
@@ -82,7 +83,7 @@ def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
     if source == "auto":
         return _auto(root / ".data", say)
     folder = Path(source).expanduser()
-    return _data(folder.resolve().name, read_folder(folder, say))
+    return _data(line(folder.resolve().name, 200), read_folder(folder, say))
 
 
 def _auto(folder: Path, say: Callable[[str], None]) -> Data:
