@@ -19,7 +19,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
 
 from experiments.data import Data
 from experiments.progress import Silent
@@ -86,6 +85,8 @@ def ours(model: Model, data: Data, settings: Settings, window: Window) -> None:
 
 def plain(model: Model, data: Data, settings: Settings, window: Window) -> None:
     """Dataset, transforms on each image, DataLoader, fp32, NCHW, AdamW; torch's own number of threads."""
+    from torchvision import transforms
+
     device = data.train_images.device
     transform = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])
     pictures = data.train_images.permute(0, 2, 3, 1).contiguous().cpu().numpy()
