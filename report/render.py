@@ -26,6 +26,7 @@ from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
+STYLES, SCRIPTS = ("style.css", "explore.css"), ("script.js", "explore.js", "latents.js")
 
 
 def render(
@@ -125,8 +126,8 @@ def _assets(templates: Path, draft: str) -> dict[str, Any]:
     """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
     fonts = embed.screen_fonts("".join(set(draft))) if draft else ""
     texts = {
-        "style": _text(templates, "style.css") + _text(templates, "explore.css") + f"@media screen{{{fonts}}}",
-        "script": _text(templates, "script.js") + _text(templates, "explore.js"),
+        "style": "".join(_text(templates, name) for name in STYLES) + f"@media screen{{{fonts}}}",
+        "script": "".join(_text(templates, name) for name in SCRIPTS),
     }
     hashes = {
         f"{name}_hash": "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

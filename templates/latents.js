@@ -1,0 +1,306 @@
+// A map of latents to point into: see explore.html for its parts and report/explore.py for its data.
+
+// A class's mark: its colour in the figures and one of seven shapes; the first hundred are all different
+const MARKS = (() => {
+  const bar = [[-0.36, -1], [0.36, -1], [0.36, -0.36], [1, -0.36], [1, 0.36], [0.36, 0.36]];
+  const plus = [...bar, ...bar.map(([x, y]) => [-x, -y])], half = Math.SQRT1_2;
+  const corners = [
+    [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]],
+    [[0, -1.05], [1, 0.75], [-1, 0.75]],
+    [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0]],
+    [[0, 1.05], [1, -0.75], [-1, -0.75]],
+    plus,
+    plus.map(([x, y]) => [half * (x - y), half * (x + y)]),
+  ];
+  const shapes = [(path, r) => path.arc(0, 0, 0.9 * r, 0, 7), ...corners.map((points) => (path, r) => {
+    points.forEach(([x, y], n) => n ? path.lineTo(r * x, r * y) : path.moveTo(r * x, r * y));
+    path.closePath();
+  })];
+  return {
+    draw(pen, label, colours, radius, outline) {
+      const path = new Path2D();
+      shapes[label % shapes.length](path, radius);
+      pen.fillStyle = colours[label % colours.length];
+      pen.fill(path);
+      Object.assign(pen, { strokeStyle: outline, lineWidth: 0.7, globalAlpha: 0.6 });
+      pen.stroke(path);
+      pen.globalAlpha = 1;
+    },
+  };
+})();
+
+class LatentMap {
+  static EDGE = 12; // pixels around the outermost points
+  static REACH = 26; // pixels from a click to the point that it picks
+  static STAMP = 14; // pixels of a drawn mark
+  static MOVE = 400; // milliseconds
+  static BITS = 12; // of a place
+  static ELSEWHERE = 0xffff; // a neighbour that is not shown
+
+  constructor(box, data, sheet) {
+    Object.assign(this, { box, data, sheet, picked: -1, off: new Set(), known: new Map(), stamps: null, due: false, moving: 0 });
+    const part = (selector) => box.querySelector(selector);
+    [this.canvas, this.glance, this.near, this.intro] = [".map", ".glance", ".near", ".lead-in"].map(part);
+    [this.text, this.image] = [".chosen p", ".chosen canvas"].map(part);
+    this.switches = explore.find(".classes input", box);
+    this.names = new Map(this.switches.map((input) => [Number(input.value), input.parentNode.textContent.trim()]));
+    this.labels = explore.shorts(data.labels);
+    this.listen();
+    this.choose(false);
+    this.dress();
+    if (this.canvas.clientWidth) this.pick(this.middle());
+  }
+
+  name(point) { return this.names.get(this.labels[point]); }
+  shown(point) { return !this.off.has(this.labels[point]); }
+  alike(one, other) { return this.labels[one] === this.labels[other]; }
+  show(canvas, point) {
+    explore.tiles(canvas, this.sheet, [[point % this.data.columns, Math.floor(point / this.data.columns)]]);
+  }
+  middle() { return this.closest(this.canvas.clientWidth / 2, this.canvas.clientWidth / 2, Infinity); }
+
+  neighbours(point) {
+    const all = explore.shorts(this.data.near[this.model]), count = all.length / this.data.count;
+    return [...all.subarray(count * point, count * (point + 1))].filter((other) => other !== LatentMap.ELSEWHERE);
+  }
+
+  // Places (2 n) in [0, 1] of the points of a map, three bytes a point
+  unpack(model, map) {
+    const key = `${model} ${map}`, most = (1 << LatentMap.BITS) - 1;
+    if (!this.known.has(key)) {
+      const all = explore.bytes(this.data.places[model][map]), places = new Float32Array(2 * this.data.count);
+      for (let n = 0; n < this.data.count; n++) {
+        const word = all[3 * n] | all[3 * n + 1] << 8 | all[3 * n + 2] << 16;
+        places[2 * n] = (word & most) / most;
+        places[2 * n + 1] = (word >> LatentMap.BITS) / most;
+      }
+      this.known.set(key, places);
+    }
+    return this.known.get(key);
+  }
+
+  // Where a point lies on the canvas, in CSS pixels
+  at(point) {
+    const side = this.canvas.clientWidth - 2 * LatentMap.EDGE;
+    return [LatentMap.EDGE + side * this.places[2 * point], LatentMap.EDGE + side * this.places[2 * point + 1]];
+  }
+
+  // The shown point of the least cost below a limit, -1 where there is none
+  least(cost, limit) {
+    let best = -1;
+    for (let n = 0; n < this.data.count; n++) {
+      if (!this.shown(n)) continue;
+      const found = cost(...this.at(n), n);
+      if (found < limit) [best, limit] = [n, found];
+    }
+    return best;
+  }
+
+  closest(x, y, reach) {
+    return this.least((across, down) => Math.hypot(across - x, down - y), reach);
+  }
+
+  // The next point in a direction: near, and little to the side
+  next(right, below) {
+    const [x, y] = this.at(this.picked);
+    return this.least((across, down, point) => {
+      const ahead = (across - x) * right + (down - y) * below, aside = (across - x) * below + (down - y) * right;
+      return point !== this.picked && ahead > 0 ? ahead + 2 * Math.abs(aside) : Infinity;
+    }, Infinity);
+  }
+
+  redraw() {
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => { this.due = false; this.draw(); });
+  }
+
+  draw() {
+    const scale = devicePixelRatio || 1, side = this.canvas.clientWidth, pen = this.canvas.getContext("2d");
+    if (!side) return;
+    if (this.canvas.width !== Math.round(side * scale)) {
+      this.canvas.width = this.canvas.height = Math.round(side * scale);
+      this.stamps = null;
+    }
+    this.stamps ??= new Map();
+    this.style = getComputedStyle(this.canvas);
+    pen.setTransform(scale, 0, 0, scale, 0, 0);
+    pen.clearRect(0, 0, side, side);
+    for (let n = 0; n < this.data.count; n++) if (this.shown(n)) this.put(pen, n, scale);
+    if (this.picked >= 0) this.drawPicked(pen, scale);
+  }
+
+  drawPicked(pen, scale) {
+    const around = this.neighbours(this.picked);
+    pen.beginPath();
+    for (const other of around) {
+      pen.moveTo(...this.at(this.picked));
+      pen.lineTo(...this.at(other));
+    }
+    Object.assign(pen, { strokeStyle: this.style.color, lineWidth: 1 });
+    pen.stroke();
+    for (const [point, radius, width] of [...around.map((other) => [other, 7, 1.5]), [this.picked, 10, 3]]) {
+      pen.beginPath();
+      pen.arc(...this.at(point), radius, 0, 7);
+      for (const [strokeStyle, more] of [[this.style.backgroundColor, 2.5], [this.style.color, 0]]) {
+        Object.assign(pen, { strokeStyle, lineWidth: width + more });
+        pen.stroke();
+      }
+      this.put(pen, point, scale);
+    }
+  }
+
+  put(pen, point, scale) {
+    const label = this.labels[point], size = LatentMap.STAMP, [x, y] = this.at(point);
+    if (!this.stamps.has(label)) {
+      const stamp = explore.create("canvas", { width: size * scale, height: size * scale }), own = stamp.getContext("2d");
+      own.setTransform(scale, 0, 0, scale, scale * size / 2, scale * size / 2);
+      MARKS.draw(own, label, this.data.colours, this.data.count > 800 ? 3.4 : 4.6, this.style.color);
+      this.stamps.set(label, stamp);
+    }
+    pen.drawImage(this.stamps.get(label), x - size / 2, y - size / 2, size, size);
+  }
+
+  pick(point) {
+    this.picked = point;
+    this.tell();
+    this.redraw();
+  }
+
+  // Image, class and neighbours of the picked point, to see and to hear
+  tell() {
+    const point = this.picked, around = point < 0 ? [] : this.neighbours(point);
+    this.near.hidden = this.intro.hidden = !around.length;
+    this.image.ariaLabel = point < 0 ? "No image is picked" : `The picked image: ${this.name(point)}`;
+    if (point < 0) {
+      this.image.width = this.image.height; // clears it
+      this.text.replaceChildren("No image is picked.");
+      return;
+    }
+    this.show(this.image, point);
+    const same = around.filter((other) => this.alike(point, other)).length;
+    const counted = `${same || "None"} of its ${around.length} nearest neighbours ${same > 1 ? "are" : "is"} of its class.`;
+    const unseen = (textContent) => explore.create("span", { className: "unseen", textContent });
+    this.text.replaceChildren(explore.create("b", { textContent: this.name(point) }), unseen(". "),
+      around.length ? counted : "Its nearest neighbours are not among the images shown.",
+      unseen(around.length ? ` They are: ${around.map((other) => this.name(other)).join(", ")}.` : ""));
+    this.list(around);
+  }
+
+  // The buttons stay the same, so that the focus stays where it is
+  list(around) {
+    around.forEach((other, n) => {
+      if (n === this.near.children.length) {
+        const made = explore.create("button", { type: "button" });
+        made.append(explore.create("canvas"), explore.create("span"));
+        this.near.appendChild(explore.create("li")).append(made);
+      }
+      const button = this.near.children[n].firstChild;
+      this.show(button.firstChild, other);
+      button.lastChild.textContent = this.name(other);
+      button.lastChild.className = this.alike(this.picked, other) ? "same" : "";
+      button.onclick = () => this.pick(other);
+    });
+    [...this.near.children].forEach((item, n) => { item.hidden = n >= around.length; });
+  }
+
+  // Another map; where noise moves the points, they are seen to move
+  choose(move) {
+    const chosen = (part) => this.box.querySelector(`[name=map-${part}]:checked`);
+    const said = (input) => input.parentNode.textContent.trim();
+    const [model, kind, noise] = ["model", "kind", "noise"].map(chosen);
+    const other = model.value !== this.model, before = this.places, start = performance.now(), own = ++this.moving;
+    this.model = model.value;
+    const after = this.unpack(this.model, `${kind.value} ${noise.value}`);
+    this.canvas.ariaLabel = `${said(kind)} map of the latents of ${said(noise)} images, ${said(model)}`;
+    if (other && this.picked >= 0) this.tell();
+    const step = (now) => {
+      if (own !== this.moving) return;
+      const share = Math.min(1, Math.max(0, (now - start) / LatentMap.MOVE)), eased = share * share * (3 - 2 * share);
+      this.places = share === 1 ? after : before.map((place, n) => place + eased * (after[n] - place));
+      this.draw();
+      if (share < 1) requestAnimationFrame(step);
+    };
+    if (move && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      requestAnimationFrame(step);
+    } else {
+      this.places = after;
+      this.redraw();
+    }
+  }
+
+  toggle() {
+    this.off = new Set(this.switches.filter((input) => !input.checked).map((input) => Number(input.value)));
+    if (this.picked >= 0 && !this.shown(this.picked)) this.pick(-1);
+    this.redraw();
+  }
+
+  // The marks beside the classes and on the map, in the colours of the theme
+  dress() {
+    const scale = devicePixelRatio || 1;
+    for (const input of this.switches) {
+      const small = input.parentNode.querySelector("canvas"), pen = small.getContext("2d");
+      small.width = small.height = 16 * scale;
+      pen.setTransform(scale, 0, 0, scale, 8 * scale, 8 * scale);
+      MARKS.draw(pen, Number(input.value), this.data.colours, 6, getComputedStyle(small).color);
+    }
+    this.stamps = null;
+    this.redraw();
+  }
+
+  point(event) { // the pointer's place on the canvas, within its border
+    const edge = this.canvas.getBoundingClientRect();
+    return [event.clientX - edge.left - this.canvas.clientLeft, event.clientY - edge.top - this.canvas.clientTop];
+  }
+
+  hover(event) {
+    const point = event.pointerType === "touch" ? -1 : this.closest(...this.point(event), LatentMap.REACH / 2);
+    this.glance.hidden = point < 0;
+    if (point < 0) return;
+    this.show(this.glance.firstChild, point);
+    this.glance.lastChild.textContent = this.name(point);
+    const [x, y] = this.at(point), half = this.canvas.clientWidth / 2;
+    const beside = (place, size) => `${place > half ? place - size - 14 : place + 14}px`;
+    this.glance.style.left = beside(x, this.glance.offsetWidth);
+    this.glance.style.top = beside(y, this.glance.offsetHeight);
+  }
+
+  press(event) {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey || !way && event.key !== "Escape") return;
+    this.glance.hidden = true;
+    if (!way) return this.pick(-1);
+    event.preventDefault();
+    const point = this.picked < 0 ? this.middle() : this.next(...way);
+    if (point >= 0) this.pick(point);
+  }
+
+  listen() {
+    const on = (target, type, act) => target.addEventListener(type, act);
+    const aloud = () => this.text.setAttribute("aria-live", "polite"); // not before the reader is here
+    on(this.canvas, "focus", aloud);
+    on(this.box, "pointerdown", aloud);
+    on(this.canvas, "pointermove", (event) => this.hover(event));
+    on(this.canvas, "pointerleave", () => { this.glance.hidden = true; });
+    on(this.canvas, "keydown", (event) => this.press(event));
+    on(this.canvas, "click", (event) => {
+      const point = this.closest(...this.point(event), LatentMap.REACH);
+      if (point >= 0) this.pick(point);
+    });
+    for (const input of explore.find(".choices input", this.box)) {
+      on(input, "change", () => this.choose(input.name === "map-noise"));
+    }
+    for (const input of this.switches) on(input, "change", () => this.toggle());
+    for (const [textContent, checked] of [["All", true], ["None", false]]) {
+      const button = explore.create("button", { type: "button", textContent });
+      on(button, "click", () => {
+        for (const input of this.switches) input.checked = checked;
+        this.toggle();
+      });
+      this.box.querySelector(".classes").append(button);
+    }
+    new MutationObserver(() => this.dress()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.dress());
+    new ResizeObserver(() => this.redraw()).observe(this.canvas);
+  }
+}
