@@ -180,7 +180,7 @@ def _sheet(rows: Sequence[Array] | Array, *qualities: int) -> str:
     content = b""
     for quality in qualities:
         buffer = io.BytesIO()
-        picture.save(buffer, "jpeg", quality=quality, subsampling=0, optimize=True)
+        picture.save(buffer, "jpeg", quality=quality, subsampling=0)  # to optimize needs a buffer that noise outgrows
         content = buffer.getvalue()
         if len(content) <= LARGEST:
             break
