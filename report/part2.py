@@ -20,6 +20,7 @@ ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Bu
 SIGNS = {1: "−", 2: "+", 3: "="}
 SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
 IDLE = "#c4c4c4"
+ROOM = 1.35  # of the highest bar, so that the key stands above all
 BETWEEN, BLOCKS = 36, 84  # printed pixels between images of a sum, and between the models
 
 
@@ -127,6 +128,7 @@ def _units(ax: Axes, source: Source) -> None:
         heights = np.where(chosen, kl[order], 0)
         ax.fill_between(ranks, heights, step="mid", color=colour, linewidth=0, label=f"{chosen.sum()} {text}")
     ax.set(xlabel="Rank of the latent dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
+    ax.set_ylim(0, ROOM * max(float(np.nanmax(kl)), 1e-3))
     ax.legend(frameon=False, fontsize=SMALL, handlelength=0.8, loc="upper right", borderaxespad=0.2)
 
 
