@@ -88,6 +88,9 @@ def test_models_that_were_not_measured_are_left_out() -> None:
     assert [row.id for row in found.paths] == ["ae"]
     assert [row.id for row in found.masks] == ["ae", "mcae_sparse", "vit_mae"]
     assert packed(made.bundle)["masks"]["models"] == 4  # and what is shown to them
+    html = environment(TEMPLATES).get_template("explore.html").render(explore=found)
+    assert "AE was never trained" in html
+    assert "both models" not in html
 
 
 def test_without_arrays_there_is_nothing_to_explore(bundle: Bundle) -> None:
