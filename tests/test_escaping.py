@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import json
 import re
 import shutil
 from datetime import UTC, datetime
@@ -58,29 +59,32 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Page(HTMLParser):
-    """Tags with their attributes, and the text of scripts."""
+    """Tags with their attributes, the text of scripts, and that of data for them, which no browser runs."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.scripts: list[str] = []
+        self.data: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_data(self, data: str) -> None:
-        if self.tags and self.tags[-1][0] == "script":
-            self.scripts.append(data)
+        tag, attrs = self.tags[-1] if self.tags else ("", {})
+        if tag == "script" and data.strip():
+            (self.data if attrs.get("type") == "application/json" else self.scripts).append(data)
 
 
 def test_the_page_runs_its_own_script_only(run: Path) -> None:
     html = (run / "report.html").read_text()
     page = Page(html)
     policies = [attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
-    scripts = [text for text in page.scripts if text.strip()]
-    allowed = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
-    assert len(scripts) == len(policies) == 1
+    allowed = base64.b64encode(hashlib.sha256(page.scripts[0].encode()).digest()).decode()
+    assert len(page.scripts) == len(policies) == 1
+    assert all(json.loads(text) for text in page.data)
+    assert not [text for text in page.data if "<" in text]
     assert f"script-src 'sha256-{allowed}'" in policies[0]
     assert policies[0].startswith("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:")
     assert "unsafe" not in policies[0]
