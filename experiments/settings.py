@@ -60,7 +60,7 @@ class Settings(BaseModel):
     )
     noise_levels: tuple[Variance, ...] = Field((0.0, 0.02, 0.05, 0.1, 0.2), max_length=MANY)
     mask_ratios: tuple[Ratio, ...] = Field((0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY)
-    shown_mask_ratios: tuple[Ratio, ...] = Field((0.1, 0.3, 0.5), min_length=1, max_length=10)
+    shown_mask_ratios: tuple[Ratio, ...] = Field((0.1, 0.3, 0.5), min_length=1, max_length=3)  # a figure each
     mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
     pca_dims: tuple[Annotated[int, Field(ge=1, le=3072)], ...] = Field(
         (64, 128, 256, 512), min_length=1, max_length=MANY
