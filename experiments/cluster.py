@@ -17,7 +17,7 @@ from distributed.comm.core import connect
 
 from experiments import machine, worker
 from experiments.data import Data
-from experiments.engine import Engine, LacksCluster
+from experiments.engine import Engine, LacksCluster, workers
 from experiments.legible import line
 from experiments.pool import Place
 from experiments.progress import Progress, Relay
@@ -80,11 +80,8 @@ def look(address: str, device: str) -> Cluster:
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    """Connected, and silent: what Dask would log is said in one line."""
-    log = logging.getLogger("distributed")
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
-    try:
+    """Connected."""
+    with _silence():
         _answers(address)
         with warnings.catch_warnings(action="ignore"):  # of versions, which are asked for
             client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -93,8 +90,20 @@ def _client(address: str) -> Iterator[Client]:
         finally:
             with suppress(Exception):  # of a scheduler that is gone
                 client.close(timeout=PATIENCE)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Dask logs nothing meanwhile: what happens is said in one line."""
+    logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
 
 
 def _answers(address: str) -> None:
@@ -119,17 +128,13 @@ def _answers(address: str) -> None:
         raise LacksCluster(f"--cluster {address}: a Dask {found.lower()} answers there; give its scheduler's address")
 
 
-def _workers(client: Client) -> Mapping[str, Any]:
-    return dict(client.scheduler_info()["workers"])
-
-
 def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     """Of each worker, by address; each may compute for this process."""
     own = worker.facts()
     found: dict[str, worker.Facts] = client.run(worker.facts, on_error="return")
     if not found:
         raise LacksCluster("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
-    for address, info in _workers(client).items():
+    for address, info in workers(client).items():
         theirs, threads = found.get(address), info["nthreads"]
         if theirs is None:
             continue  # it joined just now: its equipment is checked there
@@ -147,7 +152,7 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
 def _roomy(client: Client, data: Data) -> None:
     size = data.train_images.nbytes + data.test_images.nbytes
     need = (IDLE + EACH * size) / FULL
-    for address, info in _workers(client).items():
+    for address, info in workers(client).items():
         if 0 < (info["memory_limit"] or 0) < need:
             raise LacksCluster(
                 f"worker {address} may use {info['memory_limit'] / GB:.1f} GB of memory, and these images need"

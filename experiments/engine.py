@@ -128,10 +128,17 @@ def changes(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
         yield f"worker {address} has joined"
 
 
+def workers(client: Client) -> dict[str, dict[str, Any]]:
+    """What the scheduler knows of each worker, by address; asked for, as what a client keeps may be without workers."""
+    assert client.scheduler is not None
+    found: dict[str, dict[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+    return found
+
+
 def _states(client: Client) -> dict[str, str]:
     """Of each worker, by address: "running", "busy" (it takes no more tasks, and has one), or what else Dask says."""
     found = {}
-    for address, info in client.scheduler_info()["workers"].items():
+    for address, info in workers(client).items():
         executing = info["metrics"].get("task_counts", {}).get("executing", 0)
         found[address] = "busy" if executing and info["status"] != "running" else info["status"]
     return found

@@ -27,11 +27,12 @@ MODELS = (
 @click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), show_default=True)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 @click.option("--only", multiple=True, type=click.Choice(MODELS), help="Measure this model again and no other.")
+@click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES
 @guarded
 def build(
     preset: str, data: str, out: Path | None, device: str, overrides: tuple[str, ...], only: tuple[str, ...],
-    templates: Path | None,
+    cluster: str, templates: Path | None,
 ) -> None:  # fmt: skip
     """Train, measure, draw and render: report.html and report.pdf in the run's folder.
 
@@ -51,7 +52,7 @@ def build(
 
             if lacking := steps.pdf_lacks():
                 said.note(f"{lacking}; the HTML will be written")
-            bundle = measure(settings, data, out, device, only, said)
+            bundle = measure(settings, data, out, device, only, said, cluster)
             written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
         click.echo(path)
