@@ -13,6 +13,17 @@ const explore = (() => {
     return result;
   }
 
+  // Places [x, y, x, y, …] in [0, 1], two numbers of 12 bits in three bytes
+  function places(text) {
+    const packed = bytes(text), result = new Float32Array(packed.length / 3 * 2), most = (1 << 12) - 1;
+    for (let n = 0; n < packed.length / 3; n++) {
+      const word = packed[3 * n] | packed[3 * n + 1] << 8 | packed[3 * n + 2] << 16;
+      result[2 * n] = (word & most) / most;
+      result[2 * n + 1] = (word >> 12) / most;
+    }
+    return result;
+  }
+
   // Draw tiles of a sheet, given as [column, row], side by side
   function tiles(canvas, sheet, places, gap = 2) {
     canvas.width = places.length * (TILE + gap) - gap;
@@ -104,5 +115,5 @@ const explore = (() => {
     }, { rootMargin: "600px" });
     near.observe(box);
   }
-  return { bytes, create, find, shorts, tiles };
+  return { create, find, places, shorts, tiles };
 })();

@@ -1,40 +1,9 @@
 // A map of latents to point into: see explore.html for its parts and report/explore.py for its data.
 
-// A class's mark: its colour in the figures and one of seven shapes; the first hundred are all different
-const MARKS = (() => {
-  const bar = [[-0.36, -1], [0.36, -1], [0.36, -0.36], [1, -0.36], [1, 0.36], [0.36, 0.36]];
-  const plus = [...bar, ...bar.map(([x, y]) => [-x, -y])], half = Math.SQRT1_2;
-  const corners = [
-    [[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]],
-    [[0, -1.05], [1, 0.75], [-1, 0.75]],
-    [[0, -1.15], [1.15, 0], [0, 1.15], [-1.15, 0]],
-    [[0, 1.05], [1, -0.75], [-1, -0.75]],
-    plus,
-    plus.map(([x, y]) => [half * (x - y), half * (x + y)]),
-  ];
-  const shapes = [(path, r) => path.arc(0, 0, 0.9 * r, 0, 7), ...corners.map((points) => (path, r) => {
-    points.forEach(([x, y], n) => n ? path.lineTo(r * x, r * y) : path.moveTo(r * x, r * y));
-    path.closePath();
-  })];
-  return {
-    draw(pen, label, colours, radius, outline) {
-      const path = new Path2D();
-      shapes[label % shapes.length](path, radius);
-      pen.fillStyle = colours[label % colours.length];
-      pen.fill(path);
-      Object.assign(pen, { strokeStyle: outline, lineWidth: 0.7, globalAlpha: 0.6 });
-      pen.stroke(path);
-      pen.globalAlpha = 1;
-    },
-  };
-})();
-
 class LatentMap {
   static EDGE = 12; // pixels around the outermost points
   static REACH = 26; // pixels from a click to the point that it picks
-  static STAMP = 14; // pixels of a drawn mark
   static MOVE = 400; // milliseconds
-  static BITS = 12; // of a place
   static ELSEWHERE = 0xffff; // a neighbour that is not shown
 
   constructor(box, data, sheet) {
@@ -57,6 +26,7 @@ class LatentMap {
   show(canvas, point) {
     explore.tiles(canvas, this.sheet, [[point % this.data.columns, Math.floor(point / this.data.columns)]]);
   }
+  closest(x, y, reach) { return this.least((across, down) => Math.hypot(across - x, down - y), reach); }
   middle() { return this.closest(this.canvas.clientWidth / 2, this.canvas.clientWidth / 2, Infinity); }
 
   neighbours(point) {
@@ -64,18 +34,10 @@ class LatentMap {
     return [...all.subarray(count * point, count * (point + 1))].filter((other) => other !== LatentMap.ELSEWHERE);
   }
 
-  // Places (2 n) in [0, 1] of the points of a map, three bytes a point
+  // Places of the points of a map, unpacked once
   unpack(model, map) {
-    const key = `${model} ${map}`, most = (1 << LatentMap.BITS) - 1;
-    if (!this.known.has(key)) {
-      const all = explore.bytes(this.data.places[model][map]), places = new Float32Array(2 * this.data.count);
-      for (let n = 0; n < this.data.count; n++) {
-        const word = all[3 * n] | all[3 * n + 1] << 8 | all[3 * n + 2] << 16;
-        places[2 * n] = (word & most) / most;
-        places[2 * n + 1] = (word >> LatentMap.BITS) / most;
-      }
-      this.known.set(key, places);
-    }
+    const key = `${model} ${map}`;
+    if (!this.known.has(key)) this.known.set(key, explore.places(this.data.places[model][map]));
     return this.known.get(key);
   }
 
@@ -94,10 +56,6 @@ class LatentMap {
       if (found < limit) [best, limit] = [n, found];
     }
     return best;
-  }
-
-  closest(x, y, reach) {
-    return this.least((across, down) => Math.hypot(across - x, down - y), reach);
   }
 
   // The next point in a direction: near, and little to the side
@@ -122,15 +80,15 @@ class LatentMap {
       this.canvas.width = this.canvas.height = Math.round(side * scale);
       this.stamps = null;
     }
-    this.stamps ??= new Map();
     this.style = getComputedStyle(this.canvas);
+    this.stamps ??= new Stamps(this.data.colours, this.data.count > 800 ? 3.4 : 4.6, this.style.color, scale);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, side, side);
-    for (let n = 0; n < this.data.count; n++) if (this.shown(n)) this.put(pen, n, scale);
-    if (this.picked >= 0) this.drawPicked(pen, scale);
+    for (let n = 0; n < this.data.count; n++) if (this.shown(n)) this.stamps.put(pen, this.labels[n], ...this.at(n));
+    if (this.picked >= 0) this.drawPicked(pen);
   }
 
-  drawPicked(pen, scale) {
+  drawPicked(pen) {
     const around = this.neighbours(this.picked);
     pen.beginPath();
     for (const other of around) {
@@ -146,19 +104,8 @@ class LatentMap {
         Object.assign(pen, { strokeStyle, lineWidth: width + more });
         pen.stroke();
       }
-      this.put(pen, point, scale);
+      this.stamps.put(pen, this.labels[point], ...this.at(point));
     }
-  }
-
-  put(pen, point, scale) {
-    const label = this.labels[point], size = LatentMap.STAMP, [x, y] = this.at(point);
-    if (!this.stamps.has(label)) {
-      const stamp = explore.create("canvas", { width: size * scale, height: size * scale }), own = stamp.getContext("2d");
-      own.setTransform(scale, 0, 0, scale, scale * size / 2, scale * size / 2);
-      MARKS.draw(own, label, this.data.colours, this.data.count > 800 ? 3.4 : 4.6, this.style.color);
-      this.stamps.set(label, stamp);
-    }
-    pen.drawImage(this.stamps.get(label), x - size / 2, y - size / 2, size, size);
   }
 
   pick(point) {
@@ -221,12 +168,9 @@ class LatentMap {
       this.draw();
       if (share < 1) requestAnimationFrame(step);
     };
-    if (move && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      requestAnimationFrame(step);
-    } else {
-      this.places = after;
-      this.redraw();
-    }
+    if (move && !matchMedia("(prefers-reduced-motion: reduce)").matches) return requestAnimationFrame(step);
+    this.places = after;
+    this.redraw();
   }
 
   toggle() {
@@ -242,7 +186,7 @@ class LatentMap {
       const small = input.parentNode.querySelector("canvas"), pen = small.getContext("2d");
       small.width = small.height = 16 * scale;
       pen.setTransform(scale, 0, 0, scale, 8 * scale, 8 * scale);
-      MARKS.draw(pen, Number(input.value), this.data.colours, 6, getComputedStyle(small).color);
+      drawMark(pen, Number(input.value), this.data.colours, 6, getComputedStyle(small).color);
     }
     this.stamps = null;
     this.redraw();
