@@ -37,7 +37,8 @@ def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> Non
     width, height = box.width / centimetre, box.height / centimetre
     to_axes = ax.transData + ax.transAxes.inverted()
     points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
-    for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height), strict=True):
+    low = 0.0 if shift is None else LABEL_GAP / height / 2  # off the axis
+    for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height, low), strict=True):
         place = 1 + AFTER / width if shift is None else float(point[0]) + shift / width
         ax.annotate(
             text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",

@@ -34,7 +34,7 @@ def reconstructions(bundle: Bundle) -> Drawing:
 def pca_by_dim(bundle: Bundle) -> Drawing:
     source, d, dims = Source(bundle), bundle.settings.latent_dim, sorted(bundle.settings.pca_dims)
     pca = source.line([f"pca/psnr[d={dim}]" for dim in dims])
-    figure, (ax,) = plots.panels(height=8, right=1.2)
+    figure, (ax,) = plots.panels(height=7, right=1.2)
     ax.set_xscale("log", base=2)
     ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=dims, xticklabels=map(str, dims))
     plots.curves(ax, dims, {"pca": pca}, label=False)
@@ -188,7 +188,7 @@ def corruptions(bundle: Bundle) -> Drawing:
     lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
     order = np.argsort(-lead.mean, kind="stable")
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
-    figure, (left, right) = plots.panels(2, height=8.6, left=2.4, top=0.7, gap=0.5)
+    figure, (left, right) = plots.panels(2, height=7.4, left=2.4, top=0.7, gap=0.5)
     plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names, factor=100)
     plots.dots(right, {"dae": lead.sorted(order)}, names, factor=100)
     plots.zero_line(right, margin=100 * METRICS["probe_accuracy"].margin)
@@ -210,7 +210,7 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     tags = [f"bits={count}" for count in bits]
     lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
-    figure, (ax,) = plots.panels(height=7.2, right=1.2)
+    figure, (ax,) = plots.panels(height=5.4, right=1.2)
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
     for model in [model for model in models if lines[model].there][:1]:
