@@ -21,6 +21,7 @@ Variance = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Images = Annotated[int, Field(ge=0, le=10_000_000)]  # 0 takes all
 Logo = Annotated[str, Field(max_length=MAX_TEXT, pattern=PATTERN), AfterValidator(checked)]
+LISTS = ("noise_levels", "mask_ratios", "shown_mask_ratios", "pca_dims", "few_labels", "bits", "corruption_severities")
 MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
@@ -90,8 +91,13 @@ class Settings(BaseModel):
             raise ValueError(f"mask_low ({self.mask_low}) must not exceed mask_high ({self.mask_high})")
         if 0.0 not in self.noise_levels or 0.1 not in self.noise_levels:
             raise ValueError("noise_levels must hold 0.0 and 0.1: claims are judged there")
-        if 0.5 not in self.mask_ratios or not set(self.shown_mask_ratios) <= set(self.mask_ratios):
-            raise ValueError("mask_ratios must hold 0.5 and every one of shown_mask_ratios")
+        if not {0.5, *self.shown_mask_ratios} <= set(self.mask_ratios) or sum(map(bool, self.mask_ratios)) < 3:
+            raise ValueError("mask_ratios must hold 0.5, every one of shown_mask_ratios, and three above 0")
+        if 0.5 not in self.shown_mask_ratios or 0.0 in self.shown_mask_ratios:
+            raise ValueError("shown_mask_ratios must hold 0.5 and not 0: claims are judged there")
+        for name in LISTS:
+            if len({f"{value:g}" for value in getattr(self, name)}) < len(getattr(self, name)):
+                raise ValueError(f"{name} holds a value twice, as it is printed")
         return self
 
     def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":

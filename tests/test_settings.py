@@ -44,3 +44,19 @@ def test_an_unknown_preset_lists_the_presets() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         Settings().seeds = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "complaint"),
+    [
+        (["mask_ratios=[0.5,0.1]", "shown_mask_ratios=[0.5]"], "three above 0"),
+        (["shown_mask_ratios=[0.1,0.3]"], "shown_mask_ratios must hold 0.5"),
+        (["shown_mask_ratios=[0,0.5]"], "shown_mask_ratios must hold 0.5 and not 0"),
+        (["shown_mask_ratios=[0.5,0.5]"], "shown_mask_ratios holds a value twice"),
+        (["noise_levels=[0,0.1,0.1000000001]"], "noise_levels holds a value twice"),
+        (["bits=[3,3]"], "bits holds a value twice"),
+    ],
+)
+def test_settings_that_no_document_can_show_are_refused(overrides: list[str], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        preset("smoke", overrides)
