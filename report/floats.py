@@ -14,7 +14,7 @@ PAGE = 247.0  # of text
 SECTION = re.compile(r'(<section class="part[^>]*>)(.*?)(</section>)', re.DOTALL)
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*?(/?)>")
 SINGLE = {"img", "br", "meta", "link", "hr"}  # elements without an end
-HIDDEN = re.compile(r"<details.*?</details>|<[^>]+>", re.DOTALL)
+HIDDEN = re.compile(r"<(details|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 PIECE = re.compile(r"<(?:li|dt|dd|p)\b")
 WIDTH = 160.0

@@ -69,3 +69,10 @@ def test_blocks_are_the_children_with_all_that_is_in_them() -> None:
 def test_nothing_is_lost_of_what_is_not_closed() -> None:
     html = "<p>a</p><div><p>b</p>"
     assert "".join(block.html for block in blocks(html)) == html
+
+
+def test_the_words_of_a_drawing_take_no_room() -> None:
+    plain = '<ul class="board"><li>a</li></ul>'
+    drawn = f"<svg><title>{'effect ' * 99}</title></svg>"
+    first, second = (next(blocks(html)) for html in (plain, plain.replace("a</li>", f"a{drawn}</li>")))
+    assert first.height == second.height
