@@ -1,5 +1,6 @@
 """Numbers that cannot lie: a finished document agrees with its bundle, and whatever does not is found and named."""
 
+import random
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 
 from report import draw as drawing
 from report import part1
-from report.aligned import PdfError, pages
+from report.aligned import PdfError, align, pages
 from report.bound import Bonds
 from report.check import Check, check, name_of, numbers, pdf, verdicts
 from report.fake import SCENARIOS, fake
@@ -86,6 +87,30 @@ def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenari
     assert found.counted.endswith(", 1 neither")
     honest = pdf(path, read(altered), {})
     assert honest.faults == ()
+
+
+@pytest.mark.long
+def test_any_changed_digit_is_found(tmp_path: Path) -> None:
+    """Forty digits of the page and of the PDF's text, one at a time; a name in code may become another name."""
+    of, draws = document("flipped"), random.Random(0)
+    page = read(of.html)
+    texts = pages(to_pdf(of.html, tmp_path, DATE))
+    assert align(page, texts).faults == []
+    places = [(n, hit.start()) for n, text in enumerate(texts) for hit in re.finditer(r"\d", text)]
+    for n, place in draws.sample(places, 40):
+        sheet = changed(texts[n], place, draws)
+        assert align(page, [*texts[:n], sheet, *texts[n + 1 :]]).faults, sheet[max(0, place - 20) : place + 20]
+    body, text = of.html.index("<body"), re.compile(r"(?<!<code)>[^<>]*\d[^<>]*<")
+    shown = [hit.span() for hit in text.finditer(of.html, body, of.html.index("</main>"))]
+    for start, end in draws.sample(shown, 40):
+        place = start + draws.choice([hit.start() for hit in re.finditer(r"\d", of.html[start:end])])
+        html = changed(of.html, place, draws)
+        drawn = verdicts(read(html), of.bonds, parts("flipped").judgements)
+        assert of.numbers(html).faults or drawn.faults, html[start:end]
+
+
+def changed(text: str, place: int, draws: random.Random) -> str:
+    return text[:place] + draws.choice([digit for digit in "0123456789" if digit != text[place]]) + text[place + 1 :]
 
 
 def snippet(html: str) -> Check:
