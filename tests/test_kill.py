@@ -137,7 +137,7 @@ def survives(folder: Path, kills: int, seed: int, models: str, cores: int) -> No
 
 
 def test_builds_survive_kills(tmp_path: Path) -> None:
-    survives(tmp_path, 3, 0, "dae classifier", 1)
+    survives(tmp_path, 2, 0, "dae classifier", 1)
 
 
 @pytest.mark.long
