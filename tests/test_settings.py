@@ -60,3 +60,32 @@ def test_settings_are_frozen() -> None:
 def test_settings_that_no_document_can_show_are_refused(overrides: list[str], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         preset("smoke", overrides)
+
+
+def test_fitted_settings_ask_for_no_more_than_there_is() -> None:
+    settings = preset("full", ["few_labels=[2,10,100]", "batch_size=512"])
+    fitted = settings.fitted(300, 80, 20, 4)
+    changed = {name: value for name, value in fitted if value != getattr(settings, name)}
+    assert changed == {
+        "curve_images": 80, "map_images": 80, "mask_images": 80, "corruption_images": 80, "influence_images": 80,
+        "gradient_images": 80, "batch_size": 300, "anomaly_classes": 4, "probe_images": 300, "few_labels": (2, 10),
+    }  # fmt: skip
+    assert fitted.fitted(300, 80, 20, 4) == fitted
+
+
+def test_fitted_settings_leave_what_fits() -> None:
+    settings = preset("smoke")
+    assert settings.fitted(50_000, 10_000, 5000, 10) == settings
+
+
+def test_fitted_settings_go_by_the_images_that_the_run_takes() -> None:
+    settings = preset("full", ["train_images=100", "test_images=60", "probe_images=40", "few_labels=[10]"])
+    fitted = settings.fitted(50_000, 10_000, 5000, 10)
+    assert (fitted.curve_images, fitted.probe_images, fitted.batch_size) == (60, 40, 100)
+    assert fitted.few_labels == (4,)  # 40 images to probe with in ten classes
+
+
+@pytest.mark.parametrize("sizes", [(49, 50, 5, 2), (50, 49, 5, 2), (50, 50, 50, 1)])
+def test_too_few_images_are_refused(sizes: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match="a run needs 50 of each at least, and two classes"):
+        preset("full").fitted(*sizes)

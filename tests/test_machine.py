@@ -1,0 +1,61 @@
+"""What a run ran on."""
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from experiments import machine
+
+
+def test_the_processor_has_a_name_and_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert machine.cpu().endswith(", 1 core")
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert machine.cpu().endswith(", 8 cores")
+    assert len(machine.cpu()) > len(", 8 cores")
+
+
+def test_a_machine_without_cpuinfo_says_what_python_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    monkeypatch.setattr(platform, "processor", lambda: "")
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert machine.cpu() == "arm64, 1 core"
+
+
+def test_versions_are_those_installed() -> None:
+    found = machine.versions()
+    assert found["Python"] == platform.python_version()
+    assert found["torch"] == version("torch")
+    assert list(found) == ["Python", *machine.PACKAGES]
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", folder, *identity, *words], check=True, capture_output=True)
+
+
+def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    assert machine.commit() == ""
+    git(tmp_path, "init")
+    assert machine.commit() == ""
+    (tmp_path / "file").write_text("a")
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "-m", "first")
+    assert len(machine.commit()) == 12
+    clean = machine.commit()
+    (tmp_path / "untracked").touch()
+    assert machine.commit() == clean
+    (tmp_path / "file").write_text("b")
+    assert machine.commit() == f"{clean}+"
+
+
+def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert machine.commit() == ""

@@ -1,0 +1,120 @@
+"""What claims.json and the documents were made from: the exact reason why one is out of date."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from experiments.bundle import Bundle
+from report import fresh, made, status
+from report.fake import fake
+from report.render import TEMPLATES
+
+NAMES = ("report.html", "report.pdf", "claims.json")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run of which every file is as it was made."""
+    fake(tmp_path, "nominal")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "index.json").write_text("{}")
+    for name in NAMES:
+        (tmp_path / name).write_text(name)
+    made.remember(tmp_path, NAMES, TEMPLATES)
+    return tmp_path
+
+
+def test_what_was_just_made_is_not_stale(run: Path) -> None:
+    assert made.stale(run) == {}
+
+
+def test_what_is_missing_is_not_made_yet(run: Path) -> None:
+    (run / "report.pdf").unlink()
+    assert made.stale(run) == {"report.pdf": "not made yet"}
+    (run / "report.html").unlink()
+    (run / "report.html").mkdir()
+    assert made.stale(run) == {"report.html": "not made yet", "report.pdf": "not made yet"}
+
+
+def test_what_was_changed_by_hand_is_not_as_it_was_written(run: Path) -> None:
+    (run / "report.html").write_text("changed")
+    assert made.stale(run) == {"report.html": "not as it was written, or by another version"}
+
+
+def test_a_changed_bundle_makes_all_of_them_stale(run: Path) -> None:
+    path = run / "bundle" / "bundle.json"
+    path.write_text(path.read_text() + " ")
+    assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
+
+
+def test_changed_figures_make_the_documents_stale(run: Path) -> None:
+    (run / "figures" / "index.json").write_text("{ }")
+    assert made.stale(run) == dict.fromkeys(("report.html", "report.pdf"), made.WORDS)
+
+
+def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    own = tmp_path_factory.mktemp("own")
+    (own / "part1.html").write_text("one")
+    made.remember(run, ["report.html"], own)
+    assert made.stale(run) == {}
+    (own / "part1.html").write_text("two")
+    assert made.stale(run) == {"report.html": made.WORDS}
+
+
+def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = made.version
+    monkeypatch.setattr(made, "version", lambda name: "0" if name == "weasyprint" else real(name))
+    assert made.stale(run) == {"report.pdf": made.WORDS}
+
+
+@pytest.mark.parametrize(
+    "note", ["", "[]", "{", '{"format": 2, "files": {}}', '{"format": 1, "files": 3}', "[" * 100_000]
+)
+def test_a_note_that_cannot_be_read_is_no_note(run: Path, note: str) -> None:
+    (run / "made.json").write_text(note)
+    assert made.stale(run) == dict.fromkeys(NAMES, "not as it was written, or by another version")
+
+
+def test_a_note_of_other_files_or_of_no_texts_is_passed_over(run: Path) -> None:
+    note = json.loads((run / "made.json").read_text())
+    note["files"]["../outside"] = note["files"]["report.html"]
+    note["files"]["report.pdf"]["sha256"] = 3
+    (run / "made.json").write_text(json.dumps(note))
+    assert set(made.stale(run)) <= {"report.pdf"}
+
+
+def test_a_pipe_in_the_place_of_a_note_is_not_waited_for(run: Path) -> None:
+    (run / "made.json").unlink()
+    os.mkfifo(run / "made.json")
+    assert set(made.stale(run)) == set(NAMES)
+
+
+def index(run: Path, **changes: str) -> dict[str, str]:
+    """What is stale of one figure whose entry in the index was changed."""
+    bundle = Bundle.load(run / "bundle")
+    (run / "figures" / "samples.png").write_bytes(b"picture")
+    keys = ["ae/samples", "ae/psnr"]
+    entry = {
+        "file": "samples.png", "sha256": fresh.sha256(b"picture"), "inputs": fresh.inputs("samples", keys, bundle),
+        "alt": "", "keys": keys,
+    }  # fmt: skip
+    (run / "figures" / "index.json").write_text(json.dumps({"format": 1, "figures": {"samples": entry | changes}}))
+    return fresh.stale(run / "figures", bundle)
+
+
+def test_a_figure_is_stale_for_its_file_or_for_its_inputs(run: Path) -> None:
+    assert index(run) == {}
+    assert index(run, sha256="0") == {"samples": "its file is missing, or not as it was drawn"}
+    assert index(run, inputs="0") == {"samples": "its numbers, or the code that draws it, have changed"}
+    assert index(run, file="../samples.png") == {"index.json": "no figure was drawn yet, or by another version"}
+
+
+def test_status_says_all_of_it(run: Path) -> None:
+    index(run, inputs="0")
+    (run / "claims.json").unlink()
+    assert status.stale(run) == {
+        "figures/samples": "its numbers, or the code that draws it, have changed",
+        "report.html": made.WORDS, "report.pdf": made.WORDS, "claims.json": "not made yet",
+    }  # fmt: skip

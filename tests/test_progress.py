@@ -1,0 +1,40 @@
+"""What a relay hears at one end of a queue comes out at the other, in order."""
+
+from queue import Queue
+from typing import Any
+
+from experiments.progress import Relay, Silent, listen
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *values: self.heard.append((name, *values))
+
+
+def test_a_relay_and_a_listener_pass_everything_on() -> None:
+    queue: Queue[Any] = Queue()
+    relay, recorder = Relay(queue), Recorder()
+    relay.expect(2)
+    relay.epoch("ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0)
+    relay.step("ae", 0, "probe")
+    relay.note("a line")
+    relay.done("ae", 0, "1 s")
+    queue.put(None)
+    queue.put(("note", ("after the end",)))
+    listen(queue, recorder)
+    assert recorder.heard == [
+        ("expect", 2), ("epoch", "ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0), ("step", "ae", 0, "probe"), ("note", "a line"),
+        ("done", "ae", 0, "1 s"),
+    ]  # fmt: skip
+
+
+def test_silence() -> None:
+    silent = Silent()
+    silent.epoch("ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0)
+    silent.step("ae", 0, "probe")
+    silent.done("ae", 0, "1 s")
+    silent.note("a line")
+    silent.expect(2)
