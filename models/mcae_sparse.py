@@ -31,15 +31,16 @@ class McaeSparse(Ae):
         self.token = nn.Parameter(torch.randn(4 * width, 1, 1) * 0.02)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        last = self.depths(images, mask)[-1]
-        if mask is not None:
-            last = last + (1 - visibility(mask)[-1]) * self.token
-        return self.encoder.head(last)
+        if mask is None:
+            return self.encoder(self.centred(images))  # type: ignore[no-any-return]
+        seen = visibility(mask)
+        last = self._maps(images, seen)[-1]
+        return self.encoder.head(last + (1 - seen[-1]) * self.token)
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        if mask is None:
-            return self.encoder.maps(self.centred(images))
-        seen = visibility(mask)
+        return self.encoder.maps(self.centred(images)) if mask is None else self._maps(images, visibility(mask))
+
+    def _maps(self, images: Tensor, seen: list[Tensor]) -> list[Tensor]:
         return self.encoder.maps(self.centred(images) * seen[0], seen)
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, (B, heads, N, width / heads) each."""
-        q, k, v = self.qkv(x).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = self.qkv(x).unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4).contiguous()
         return q, k, v
 
     def forward(self, x: Tensor) -> Tensor:
@@ -46,7 +46,8 @@ class Attention(nn.Module):
 
 
 def _weights(q: Tensor, k: Tensor) -> Tensor:
-    return (q / math.sqrt(q.shape[-1]) @ k.transpose(2, 3)).softmax(-1)
+    scores = q / math.sqrt(q.shape[-1]) @ k.transpose(2, 3)
+    return scores.softmax(-1, dtype=torch.float32).to(q.dtype)  # in bf16 it is slower on a CPU
 
 
 class Block(nn.Module):

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.base import pixel_mask
-from models.layers import Block, Convolution, Decoder, Encoder, normal, visibility
+from models.layers import Block, Convolution, Decoder, Encoder, Up, normal, visibility
 
 torch.set_num_threads(1)
 
@@ -115,3 +115,17 @@ def test_a_masked_encoder_ignores_hidden_pixels_and_keeps_hidden_positions_at_ze
         assert torch.equal(one, other)
         assert not one[(visible == 0).expand_as(one)].any()
         assert one[(visible == 1).expand_as(one)].all()
+
+
+@pytest.mark.parametrize("after", [3, 6])
+def test_both_ways_of_doubling_are_the_transposed_convolution(after: int) -> None:
+    up = Up(5, after)
+    nn.init.normal_(up.bias)
+    x = torch.randn(2, 5, 4, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    found, expected = up(x), F.conv_transpose2d(x, up.weight, up.bias, 2, 1)
+    torch.testing.assert_close(found, expected)
+    weighted = torch.randn(expected.shape, generator=torch.Generator().manual_seed(1))
+    inputs = (x, up.weight, up.bias)
+    torch.testing.assert_close(
+        torch.autograd.grad((found * weighted).sum(), inputs), torch.autograd.grad((expected * weighted).sum(), inputs)
+    )
