@@ -40,21 +40,13 @@ def status(run: Path, as_json: bool) -> None:
 @guarded
 def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
     """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree."""
-    from experiments.files import write_atomic
-    from report import gate
-    from report.check import check as look
     from report.console import printable
+    from report.gate import examine, lines
     from report.render import TEMPLATES as ours
 
-    expected = gate.expected(wanted) if wanted else None
-    checks = look(run, templates or ours)
-    if expected and all(one.passed for one in checks[:1]):
-        checks += gate.gate(run, expected)
-    for line in gate.lines(checks):
+    checks = examine(run, wanted, junit, templates or ours)
+    for line in lines(checks):
         click.echo(printable(line))
-    gate.summarise(run, checks)
-    if junit:
-        write_atomic(junit, gate.junit(checks))
     raise SystemExit(0 if all(one.passed for one in checks) else 1)
 
 
