@@ -5,6 +5,7 @@ and dash differ as well, so that a grey printer keeps the models apart, too.
 """
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +106,8 @@ RC: dict[Any, Any] = {
 def styled() -> Iterator[None]:
     """Within it figures are made and saved in this style; matplotlib's settings from before come back after it."""
     _register_fonts()
-    with matplotlib.rc_context():
+    with warnings.catch_warnings(), matplotlib.rc_context():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a box stands for a class's odd letter
         matplotlib.rcdefaults()  # whatever a matplotlibrc on this machine says
         matplotlib.rcParams.update(RC)
         yield
