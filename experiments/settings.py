@@ -30,10 +30,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
-    preset: Literal["smoke", "quick", "full"] = "full"
-    title: Name = "Autoencoders on CIFAR-10, measured"
-    author: Name = ""
-    course: Name = ""
+    preset: Literal["smoke", "quick", "full"] = Field("full", description="what all other settings start from")
+    title: Name = Field("Autoencoders on CIFAR-10, measured", description="of the document")
+    author: Name = Field("", description="on the title page")
+    course: Name = Field("", description="on the title page")
     logo: Logo = Field("", repr=False, description="a picture's file, for the title page")
 
     seeds: int = Field(6, ge=1, le=100, description="number of seeds; they are 0, 1, …")
@@ -41,14 +41,14 @@ class Settings(BaseModel):
     test_images: Images = Field(0, description="test images, balanced over classes; 0 takes all")
 
     epochs: float = Field(60, gt=0, le=2_000, description="passes over the training images, every trained model alike")
-    batch_size: int = Field(128, ge=2, le=65_536)
-    learning_rate: float = Field(2e-3, gt=0, le=1)
-    weight_decay: float = Field(0.01, ge=0, le=10)
+    batch_size: int = Field(128, ge=2, le=65_536, description="images an update")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="of AdamW, at its height")
+    weight_decay: float = Field(0.01, ge=0, le=10, description="of AdamW, on matrices and kernels")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the updates with a rising learning rate")
     ema_decay: float = Field(0.998, ge=0, lt=1, description="decay of the averaged weights; 0 keeps the last ones")
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="in training; auto asks the device")
 
-    latent_dim: int = Field(128, ge=2, le=2048)
+    latent_dim: int = Field(128, ge=2, le=2048, description="numbers in a latent")
     width: int = Field(64, ge=8, le=512, description="channels after the first convolution")
     noise_variance: Variance = Field(0.1, description="of the Gaussian noise on the DAE's input, pixels in [0, 1]")
     mask_low: Ratio = Field(0.1, description="smallest share of hidden cells in training")
@@ -59,19 +59,29 @@ class Settings(BaseModel):
     map_images: int = Field(
         2000, ge=1, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
     )
-    noise_levels: tuple[Variance, ...] = Field((0.0, 0.02, 0.05, 0.1, 0.2), max_length=MANY)
-    mask_ratios: tuple[Ratio, ...] = Field((0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY)
-    shown_mask_ratios: tuple[Ratio, ...] = Field((0.1, 0.3, 0.5), min_length=1, max_length=3)  # a figure each
+    noise_levels: tuple[Variance, ...] = Field(
+        (0.0, 0.02, 0.05, 0.1, 0.2), max_length=MANY, description="variances of the noise on test images"
+    )
+    mask_ratios: tuple[Ratio, ...] = Field(
+        (0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY, description="shares of hidden cells on test images"
+    )
+    shown_mask_ratios: tuple[Ratio, ...] = Field(
+        (0.1, 0.3, 0.5), min_length=1, max_length=3, description="those of them with a figure each"
+    )
     mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
     pca_dims: tuple[Annotated[int, Field(ge=1, le=3072)], ...] = Field(
-        (64, 128, 256, 512), min_length=1, max_length=MANY
+        (64, 128, 256, 512), min_length=1, max_length=MANY, description="numbers of components of PCA"
     )
     few_labels: tuple[Count, ...] = Field(
         (10, 100, 1000), min_length=1, max_length=MANY, description="labels a class in the few-label probes"
     )
-    corruption_images: Count = 2000
-    corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field((1, 3, 5), min_length=1, max_length=5)
-    bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field((2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16)
+    corruption_images: Count = Field(2000, description="test images that are corrupted")
+    corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(
+        (1, 3, 5), min_length=1, max_length=5, description="severities, of five, that are averaged"
+    )
+    bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
+        (2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16, description="bits to which latents are rounded"
+    )
     anomaly_classes: Count = Field(10, description="classes that are the normal one in turn")
     anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the normal class's training images")
     efficiency_epochs: float = Field(
