@@ -89,7 +89,7 @@ class Builder:
         pid, status, took = json.loads(self.process.stdout.readline())
         assert gone(pid, 30)
         said = self.log.read_text("utf-8")
-        assert "Traceback" not in said
+        assert "Traceback" not in said or status == -signal.SIGKILL  # a worker may miss the one that started it
         assert status == 0 or (seconds and status == -signal.SIGKILL), said
         return status, took
 
