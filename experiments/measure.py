@@ -46,7 +46,7 @@ def measure(
     settings = _fitted(settings, images, progress)
     if before and before.provenance.fingerprint != images.fingerprint and only:
         raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")
-    study = Study(settings, images.to(place), out, progress, before, only)
+    study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
         study.device, study.places = there.device, partial(there.places, study.data)
     elif (count := _workers(study, place)) > 1:
@@ -61,6 +61,14 @@ def _device(name: str) -> torch.device:
         why = "no GPU was found" if torch.version.cuda else "this torch was built without CUDA"
         raise LacksDevice(f"--device cuda: {why}; take --device cpu, or see what aereport doctor says")
     return torch.device("cuda" if name == "cuda" or (name == "auto" and cuda) else "cpu")
+
+
+def _moved(images: Data, place: torch.device) -> Data:
+    try:
+        return images.to(place)
+    except RuntimeError as error:  # of a GPU: its memory is full, or it cannot be used
+        why = str(error).partition("\n")[0]
+        raise LacksDevice(f"{place}: {why}; take --device cpu, or see what aereport doctor says") from None
 
 
 def _cluster(address: str, device: str) -> "Cluster":

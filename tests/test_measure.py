@@ -1,0 +1,119 @@
+"""Step 1's first decisions: the device, what the folder holds, settings that fit the data, and how many work."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from experiments import due, machine, measure, pool
+from experiments.bundle import Bundle
+from experiments.data import Data
+from experiments.measure import LacksDevice
+from experiments.progress import Silent
+from experiments.settings import preset
+from experiments.task import Task
+from tests.planned import coloured
+from tests.test_study import few, stub
+
+PLAIN = (
+    "seeds=1", "train_images=0", "batch_size=500", "curve_images=100", "probe_images=1000", "map_images=100",
+    "mask_images=20", "corruption_images=20", "influence_images=2", "gradient_images=2", "few_labels=[5,20,100]",
+    "anomaly_classes=9",
+)  # fmt: skip
+
+
+class Listener(Silent):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.expected: list[int] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def expect(self, tasks: int) -> None:
+        self.expected.append(tasks)
+
+
+@pytest.fixture
+def data(monkeypatch: pytest.MonkeyPatch) -> Data:
+    """What is loaded; tasks give numbers at once, in this process."""
+    images = coloured()
+    monkeypatch.setattr(measure, "load", lambda *_: images)
+    monkeypatch.setattr(due, "tasks", few("dae", "classifier", "pca"))
+    monkeypatch.setattr(Task, "run", stub)
+    monkeypatch.setattr(pool, "cores", lambda: 1)
+    monkeypatch.setattr(machine, "commit", lambda: "")
+    return images
+
+
+def run(out: Path, *overrides: str, only: tuple[str, ...] = ()) -> tuple[Bundle, Listener]:
+    listener = Listener()
+    settings = preset("smoke", [*PLAIN, *overrides])
+    return measure.measure(settings, "folder", out, "cpu", only, listener), listener
+
+
+def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
+    bundle, listener = run(tmp_path)
+    assert (bundle.settings.batch_size, bundle.settings.curve_images) == (120, 60)
+    assert listener.notes[:-1] == [
+        "batch_size is 120 instead of 500: there are not more images",
+        "curve_images is 60 instead of 100: there are not more images",
+        "probe_images is 120 instead of 1000: there are not more images",
+        "map_images is 60 instead of 100: there are not more images",
+        "few_labels is (5, 20) instead of (5, 20, 100): there are not more images",
+        "anomaly_classes is 4 instead of 9: there are not more images",
+    ]
+    assert listener.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"
+    assert listener.expected == [3]
+    _, listener = run(tmp_path, "noise_variance=0.2")
+    assert listener.notes[-2:] == ["1 measure  3 tasks, 2 kept, 1 to do", "           dae-0: its settings changed"]
+    assert listener.expected == [1]
+
+
+def test_only_cannot_mix_two_sets_of_images(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path)
+    monkeypatch.setattr(measure, "load", lambda *_: Data("other", data.classes, *images(data), "1" * 64))
+    with pytest.raises(ValueError, match="measured on other data \\(toy\\); --only cannot mix the two"):
+        run(tmp_path, only=("dae",))
+    _, listener = run(tmp_path)
+    assert listener.notes[-3:] == [f"           {name}-0: the data changed" for name in ("dae", "pca", "classifier")]
+
+
+def images(data: Data) -> tuple[torch.Tensor, ...]:
+    return data.train_images, data.train_labels, data.test_images, data.test_labels
+
+
+def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert measure._device("auto") == measure._device("cpu") == torch.device("cpu")
+    for built, why in ((None, "this torch was built without CUDA"), ("13.0", "no GPU was found")):
+        monkeypatch.setattr(torch.version, "cuda", built)
+        with pytest.raises(LacksDevice, match=f"--device cuda: {why}; take --device cpu, or see what aereport doctor"):
+            measure._device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert measure._device("auto") == measure._device("cuda") == torch.device("cuda")
+    assert measure._device("cpu") == torch.device("cpu")
+
+
+def test_a_gpu_that_cannot_take_the_images(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Data, place: Any) -> Data:
+        raise torch.OutOfMemoryError("CUDA out of memory.\nAnd much more")
+
+    monkeypatch.setattr(Data, "to", full)
+    with pytest.raises(LacksDevice, match=r"cpu: CUDA out of memory\.; take --device cpu, or see what aereport doctor"):
+        run(tmp_path)
+
+
+def test_as_many_work_as_there_are_cores_and_tasks(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+
+    def processes(count: int, progress: Any) -> Any:
+        counts.append(count)
+        return pool.here(progress)
+
+    monkeypatch.setattr(pool, "processes", processes)
+    for cores in (2, 8):
+        monkeypatch.setattr(pool, "cores", lambda cores=cores: cores)
+        run(tmp_path / str(cores))
+    assert counts == [2, 3]
