@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from experiments import plan
+from experiments.arrays import HUGE
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS, split
 from report import stats
@@ -83,7 +84,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
         return replace(judgement, reason=_reason(bundle, keys))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         effects = claim.effect(rows)
-    if not np.isfinite(effects).all():
+    if not (np.abs(effects) < HUGE).all():  # so that its spread is finite, too
         return replace(judgement, reason="the effect is not finite")
     interval, basis, images, reason = _interval(bundle, claim, keys, effects)
     return replace(
