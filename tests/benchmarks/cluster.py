@@ -1,0 +1,108 @@
+"""Two single-threaded workers of a cluster against one: seconds of the same tasks, in turn.
+
+    python -m tests.benchmarks.cluster [--tasks N] [--epochs N] [--repeats N]
+
+A scheduler and two worker processes run on this machine, and nothing else should. The tasks are one model with several
+seeds, all as long as each other; one worker is the same cluster that is given one task at a time.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from experiments import cluster, engine
+from experiments.pool import Place
+from experiments.progress import Silent
+from experiments.settings import preset
+from experiments.task import Task
+from tests.benchmarks import tables
+from tests.benchmarks.loops import toy
+from tests.benchmarks.scaling import ROOT, TINY
+
+MODEL = "mcae"  # its tasks need no judge
+WORKERS = 2
+
+
+@contextmanager
+def started() -> Iterator[str]:
+    """A scheduler with its workers; its address."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scheduler.json"
+        common = ["--host=127.0.0.1", "--no-dashboard", f"--scheduler-file={file}"]
+        commands = [["scheduler", "--port=0", *common]] + [["worker", "--nthreads=1", "--no-nanny", *common]] * WORKERS
+        running = []
+        try:
+            for words in commands:
+                command = [sys.executable, "-m", "dask", *words]
+                running.append(subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL))
+                while not file.exists() and running[0].poll() is None:
+                    time.sleep(0.05)
+            yield str(json.loads(file.read_text())["address"])
+        finally:
+            for process in running:
+                process.kill()
+            for process in running:
+                process.wait()
+
+
+def seconds(place: Place, tasks: list[Task], at_once: int) -> float:
+    """How long the tasks take where so many of them run side by side.
+
+    Raises:
+        RuntimeError: one failed.
+    """
+    began, running = time.perf_counter(), set[Future[Any]]()
+    for task in tasks:
+        if len(running) == at_once:
+            running = wait(running, return_when=FIRST_COMPLETED).not_done
+        running.add(place.executor.submit(Task.run, task))
+    for future in wait(running).done:
+        result, _ = future.result()
+        if result.reasons:
+            raise RuntimeError(result.reasons)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    options = tables.parser("Two workers of a cluster against one.")
+    options.add_argument("--tasks", type=int, default=6, help="seeds; a multiple of two")
+    options.add_argument("--epochs", type=int, default=10)
+    options.add_argument("--repeats", type=int, default=3)
+    asked = options.parse_args()
+    if asked.smoke:
+        asked.tasks, asked.epochs, asked.repeats = 2, 1, 1
+    data = toy(2000, "cpu")
+    settings = preset("smoke", [*TINY, f"epochs={asked.epochs}", "train_images=2000"])
+    found: dict[int, list[float]] = {1: [], WORKERS: []}
+    with started() as address:
+        with cluster._client(address) as client:
+            while len(engine.workers(client)) < WORKERS:
+                time.sleep(0.1)
+        with cluster.look(address, "cpu").places(data, Silent()) as place:
+            tasks = [Task(MODEL, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
+            seconds(place, tasks[:WORKERS], WORKERS)  # to warm up
+            for _ in range(asked.repeats):
+                for count, values in found.items():
+                    values.append(seconds(place, tasks, count))
+    ratios = [one / two for one, two in zip(found[1], found[WORKERS], strict=True)]
+    print(tables.header("Workers of a cluster", "cpu"))
+    print(f"\n{asked.tasks} tasks of {MODEL}, {asked.epochs} epochs of {len(data.train_images)} images\n")
+    print("| one worker (s) | two workers (s) | times as fast |\n|---|---|---|")
+    print(f"| {tables.spread(found[1], 1)} | {tables.spread(found[WORKERS], 1)} | {tables.spread(ratios)} |")
+    if asked.json:
+        raw = {"one": found[1], "two": found[WORKERS], "ratio": statistics.median(ratios)}
+        asked.json.write_text(json.dumps(raw))
+
+
+if __name__ == "__main__":
+    main()
