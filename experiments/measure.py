@@ -10,6 +10,7 @@ import torch
 from experiments import due, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
+from experiments.files import own_folder
 from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
@@ -40,6 +41,7 @@ def measure(
     there = _cluster(cluster, device) if cluster else None
     place = torch.device("cpu") if there else _device(device)
     before = _before(out)
+    own_folder(out, "models")
     images = load(source, Path(), progress.note).head(settings.train_images, settings.test_images)
     if images.demo:
         progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")

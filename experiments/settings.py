@@ -66,7 +66,7 @@ class Settings(BaseModel):
         (0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY, description="shares of hidden cells on test images"
     )
     shown_mask_ratios: tuple[Ratio, ...] = Field(
-        (0.1, 0.3, 0.5), min_length=1, max_length=3, description="those of them with a figure each"
+        (0.1, 0.3, 0.5), min_length=3, max_length=3, description="those of them with a figure each"
     )
     mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
     pca_dims: tuple[Annotated[int, Field(ge=1, le=3072)], ...] = Field(

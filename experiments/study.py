@@ -59,6 +59,8 @@ class Study:
         """
         due_now = self.due()
         bundle = self._kept(due_now)
+        if self.before and not due_now:
+            bundle.provenance = self.before.provenance  # no code and no package has measured anything since
         with self.places(self.progress) as place:
             self._work(bundle, sorted(due_now, key=_order), place)
         curves.compare(bundle)

@@ -109,12 +109,16 @@ def listening(folder: Path) -> Iterator[Lines]:
     descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "a", encoding="utf-8") as log:
         console = Console(file=sys.stderr)
-        if console.is_terminal and not os.environ.get("CI"):
-            bars = Bars(log, console)
-            with bars.bars:
-                yield bars
-        else:
-            yield Lines(log, sys.stderr)
+        try:
+            if console.is_terminal and not os.environ.get("CI"):
+                bars = Bars(log, console)
+                with bars.bars:
+                    yield bars
+            else:
+                yield Lines(log, sys.stderr)
+        except BaseException as error:
+            Lines(log, None).say(f"stopped: {error or type(error).__name__}")
+            raise
 
 
 def printable(value: Any) -> str:

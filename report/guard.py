@@ -31,6 +31,8 @@ def _one_line() -> Iterator[None]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", 2 if isinstance(error, FileNotFoundError) else 3)
+    except (MemoryError, RuntimeError) as error:
+        fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
     except KeyboardInterrupt:
         fail("stopped; what was finished is kept, and the same command goes on from there", 130)
 

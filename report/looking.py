@@ -104,11 +104,8 @@ def claims(run: Path) -> None:
 @guarded
 def doctor() -> None:
     """Say what this machine has and lacks for a report, each with its remedy."""
-    from report.doctor import checks
+    from report.doctor import checks, status, table
 
     found = checks()
-    for check in found:
-        click.echo(
-            f"{check.state:8}  {check.name:10}  {check.found}" + (f"\n{'':20}  {check.remedy}" if check.remedy else "")
-        )
-    raise SystemExit(3 if any(check.state == "missing" for check in found) else 0)
+    click.echo(table(found))
+    raise SystemExit(status(found))

@@ -95,10 +95,6 @@ def masked_curves(bundle: Bundle) -> Drawing:
 def heatmaps(bundle: Bundle, place: int) -> Drawing:
     """The maps of the shown ratio at `place`, on the scales that all shown ratios share."""
     source, tags = Source(bundle), plan.shown_mask_tags(bundle.settings)
-    if place >= len(tags):
-        figure, _ = plots.panels(height=2.5)
-        labels.say_missing(figure, [f"This run shows {len(tags)} mask ratios"])
-        return drawing(figure, "No further mask ratio was shown in this run.", source)
     ratio = tags[place].removeprefix("mask=")
     images = source.array("data/heat_examples")
     kinds = [_kind(source, tags, place, *kind) for kind in KINDS]

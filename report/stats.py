@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Verdict = Literal["supported", "refuted", "no_difference", "inconclusive", "unavailable"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "no_difference", "inconclusive", "unavailable")
@@ -35,8 +35,8 @@ def level(claims: int) -> float:
 
 def over_seeds(effects: Floats, confidence: float) -> Interval:
     """t-interval of the mean effect; effects (S,), S ≥ 2, are differences paired over seeds."""
-    spread = float(stats.sem(effects))
-    half = float(stats.t.ppf((1 + confidence) / 2, len(effects) - 1)) * spread
+    spread = float(np.std(effects, ddof=1)) / len(effects) ** 0.5
+    half = float(special.stdtrit(len(effects) - 1, (1 + confidence) / 2)) * spread
     centre = float(np.mean(effects))
     return Interval(centre - half, centre + half)
 
@@ -54,7 +54,7 @@ def over_images(effect: Effect, each: Floats, confidence: float) -> Interval:
     weights = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n  # (R, n)
     spread = float(np.std(effect(each @ weights.T), ddof=1))
     centre = float(effect(each.mean(axis=1, keepdims=True))[0])
-    half = float(stats.norm.ppf((1 + confidence) / 2)) * spread
+    half = float(special.ndtri((1 + confidence) / 2)) * spread
     return Interval(centre - half, centre + half)
 
 

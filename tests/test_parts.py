@@ -1,7 +1,6 @@
 """Figures of the three parts: drawn from any bundle, within their frame, in readable sizes; what is missing is said."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -123,12 +122,6 @@ def test_heatmaps_share_their_scales(bundles: dict[str, Bundle]) -> None:
         assert "mcae/error_map[mask=0.5]" in drawing.arrays  # of another ratio: it sets the scale
     assert len(ends[0]) == 4
     assert ends[0] == ends[1] == ends[2]
-
-
-def test_fewer_shown_ratios_leave_a_frame_that_says_so(tmp_path: Path) -> None:
-    bundle = fake(tmp_path, "nominal", preset("smoke", ["shown_mask_ratios=[0.5]"]))
-    assert "No further mask ratio" in FIGURES["heatmaps_3"](bundle).alt
-    assert "share of 0.5 hidden" in FIGURES["heatmaps_1"](bundle).alt
 
 
 def test_many_classes_with_long_and_odd_names_fit(bundles: dict[str, Bundle]) -> None:

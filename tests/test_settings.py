@@ -49,10 +49,11 @@ def test_settings_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("overrides", "complaint"),
     [
-        (["mask_ratios=[0.5,0.1]", "shown_mask_ratios=[0.5]"], "three above 0"),
-        (["shown_mask_ratios=[0.1,0.3]"], "shown_mask_ratios must hold 0.5"),
-        (["shown_mask_ratios=[0,0.5]"], "shown_mask_ratios must hold 0.5 and not 0"),
-        (["shown_mask_ratios=[0.5,0.5]"], "shown_mask_ratios holds a value twice"),
+        (["mask_ratios=[0,0.5,0.1]"], "three above 0"),
+        (["shown_mask_ratios=[0.5]"], "at least 3 items"),
+        (["shown_mask_ratios=[0.1,0.3,0.7]"], "shown_mask_ratios must hold 0.5"),
+        (["shown_mask_ratios=[0,0.3,0.5]"], "shown_mask_ratios must hold 0.5 and not 0"),
+        (["shown_mask_ratios=[0.3,0.5,0.5]"], "shown_mask_ratios holds a value twice"),
         (["noise_levels=[0,0.1,0.1000000001]"], "noise_levels holds a value twice"),
         (["bits=[3,3]"], "bits holds a value twice"),
     ],
