@@ -57,7 +57,7 @@ def to_pdf(html: str, folder: Path, date: datetime) -> bytes:
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
     if complaints:
-        raise ValueError(f"WeasyPrint: {complaints[0]}")
+        raise ValueError(f"WeasyPrint: {complaints[0][:200]}")
     return bytes(content)
 
 

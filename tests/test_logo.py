@@ -9,6 +9,7 @@ from PIL import Image
 
 from experiments.logo import PREFIX, SIDE, embedded
 from experiments.settings import preset, validated
+from report.render import TEMPLATES
 
 
 def png(width: int, height: int) -> bytes:
@@ -48,3 +49,9 @@ def test_a_bundle_cannot_bring_another_kind_of_picture(content: bytes, complaint
 def test_no_other_address_is_taken() -> None:
     with pytest.raises(ValueError, match="logo"):
         validated({"logo": "file:///etc/passwd"})
+
+
+def test_the_title_page_shows_it_with_an_alternative_text() -> None:
+    """PDF/UA refuses a picture without one."""
+    page = (TEMPLATES / "report.html").read_text()
+    assert '<img class="logo" src="{{ run.settings.logo }}" alt="Logo">' in page
