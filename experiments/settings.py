@@ -143,11 +143,11 @@ FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that 
 
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": dict(
-        seeds=2, train_images=1000, test_images=200, epochs=2, batch_size=32, learning_rate=4e-3, ema_decay=0.95,
-        width=8, latent_dim=32, curve_images=100, probe_images=1000, map_images=100, mask_images=100,
-        pca_dims=(16, 32, 64), few_labels=(5, 20), corruption_images=100, corruption_severities=(3,), bits=(3, 5, 8),
-        anomaly_classes=2, anomaly_epochs=4, efficiency_epochs=2, judge_epochs=4, paths=20, influence_images=10,
-        gradient_images=10,
+        seeds=2, train_images=600, test_images=200, epochs=2, batch_size=32, learning_rate=4e-3, ema_decay=0.9,
+        width=8, latent_dim=32, curve_images=100, probe_images=300, map_images=100, mask_images=20,
+        pca_dims=(16, 32, 64), few_labels=(5, 20), corruption_images=50, corruption_severities=(3,), bits=(3, 5, 8),
+        anomaly_classes=2, anomaly_epochs=3, efficiency_epochs=0.5, judge_epochs=3, paths=10, influence_images=5,
+        gradient_images=5,
     ),
     "quick": dict(
         seeds=2, train_images=20000, test_images=2000, epochs=1, batch_size=64, learning_rate=4e-3, ema_decay=0.99,
