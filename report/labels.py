@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import isotonic_regression
 
 from report.series import Line, title
 from report.style import CM, FAINT, LOOKS, SMALL, WIDTH
@@ -51,6 +50,8 @@ def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> Non
 def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
     """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
     [low, high] where they fit."""
+    from scipy.optimize import isotonic_regression  # takes longer to load than all figures that are up to date
+
     places = np.asarray(wanted, dtype=float)
     order = np.argsort(places, kind="stable")
     steps = gap * np.arange(len(places))
