@@ -50,7 +50,7 @@ def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> Non
 def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
     """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
     [low, high] where they fit."""
-    from scipy.optimize import isotonic_regression  # takes longer to load than all figures that are up to date
+    from scipy.optimize import isotonic_regression  # a sixth of a second to load
 
     places = np.asarray(wanted, dtype=float)
     order = np.argsort(places, kind="stable")
