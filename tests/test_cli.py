@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from experiments import plan
 from report import fake
 from report.cli import main
-from report.making import SCENARIOS
+from report.making import MODELS, SCENARIOS
 
 
 def call(*words: str) -> tuple[int, str]:
@@ -17,6 +18,10 @@ def call(*words: str) -> tuple[int, str]:
 
 def test_the_scenarios_offered_are_those_there_are() -> None:
     assert SCENARIOS == fake.SCENARIOS
+
+
+def test_the_models_offered_are_those_that_are_measured() -> None:
+    assert {*MODELS, "data"} == set(plan.ALL)
 
 
 def test_fake_then_claims(tmp_path: Path) -> None:

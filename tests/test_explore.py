@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from experiments.bundle import Bundle, Result
 from report import explore
@@ -20,7 +20,7 @@ from report.explore import ELSEWHERE, STEPS, explorer
 from report.fake import fake
 from report.render import TEMPLATES, environment, to_html
 from tests.standins import parts
-from tests.test_browser import CHROMIUM, opened
+from tests.test_browser import opened
 
 Packed = dict[str, Any]
 MARGIN = 12  # pixels between a map's edge and its points
@@ -133,16 +133,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     made, path = parts(), tmp_path_factory.mktemp("explore") / "report.html"
     path.write_text(to_html(made.bundle, made.judgements, made.figures, made.tables), encoding="utf-8")
     return path.as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

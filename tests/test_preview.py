@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from report import preview as module
-from report.doctor import BROWSERS
 from report.preview import Document, Lacks, address, preview, server
 from report.render import TEMPLATES
 from tests.standins import parts
 
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 ONE_SECOND = 1000  # from a saved template to the page
 SLACK = 3  # times that, for a machine that tests other things at the same time
 
@@ -55,16 +53,6 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:
     document = Document(tmp_path / "run", templates)
     assert document.error == ""
     return document
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def shown(page: Page) -> FrameLocator:
