@@ -14,10 +14,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from matplotlib.figure import Figure
 from PIL import Image
 
 from experiments.bundle import Bundle
@@ -27,6 +25,9 @@ from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, 
 from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
 from report.style import DPI, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PARTS = (part1, part2, part3)
 COLOURS = 128  # of the rasterised points of a scatter, which are opaque and of few colours
@@ -76,17 +77,17 @@ def _draw(folder: Path, name: str, function: Callable[[Bundle], Drawing], bundle
     }  # fmt: skip
 
 
-def saved(figure: Figure, name: str) -> tuple[str, bytes]:
+def saved(figure: "Figure", name: str) -> tuple[str, bytes]:
     """A figure as a file, "png" where it is composed of images, else "svg"; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
+    from report.vector import to_svg
+
     if figure.images:
+        buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
         opaque = io.BytesIO()
         Image.open(buffer).convert("RGB").save(opaque, "png", dpi=(DPI, DPI))
         return "png", opaque.getvalue()
-    with matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return "svg", RASTER.sub(_slim, buffer.getvalue())
+    return "svg", RASTER.sub(_slim, to_svg(figure, name).encode())
 
 
 def _slim(match: re.Match[bytes]) -> bytes:

@@ -1,17 +1,19 @@
 """Pictures and fonts as data: URIs, so that the page needs no other file."""
 
 import base64
+import hashlib
 import re
 import struct
-from functools import cache
+from collections.abc import Mapping
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
 
 import fontpkg_source_code_pro
 import fontpkg_source_sans_3
 import fontpkg_source_serif_4
-from fontTools import subset
-from fontTools.ttLib import TTFont
+
+from report.kept import kept
 
 TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 SANS, SERIF, CODE = (
@@ -62,12 +64,19 @@ def _svg_size(content: bytes) -> tuple[int, int]:
     return (round(float(box[1]) * 4 / 3), round(float(box[2]) * 4 / 3)) if box else (0, 0)
 
 
+def inlined(html: str, pictures: Mapping[str, str]) -> str:
+    """A page whose pictures are linked, with the pictures in it: data: URIs by link."""
+    for link, uri in pictures.items():
+        html = html.replace(f'src="{link}"', f'src="{uri}"')
+    return html
+
+
 def screen_fonts(characters: str) -> str:
     """@font-face rules with the glyphs of these characters, as WOFF2."""
     wanted = "".join(sorted({chr(code) for code in range(32, 127)} | set(characters)))
     return "\n".join(
         f"@font-face{{font-family:{family!r};font-style:{style};font-weight:200 900;font-display:swap;"
-        f"src:url({data_uri(_subset(path, wanted), 'font/woff2')})}}"
+        f"src:url({data_uri(_cut(path, wanted), 'font/woff2')})}}"
         for family, style, path in ON_SCREEN
     )
 
@@ -80,8 +89,17 @@ def print_fonts() -> str:
     )
 
 
-@cache
+def _cut(path: Path, characters: str) -> bytes:
+    """A font with no more than these characters, as WOFF2; half a second, so it is kept for the next page."""
+    depends = f"{version('fonttools')} {path.stat().st_size} {characters}".encode() + Path(__file__).read_bytes()
+    name = f"{path.stem.partition('[')[0]}-{hashlib.sha256(depends).hexdigest()[:16]}.woff2"
+    return kept(name, lambda: _subset(path, characters)).read_bytes()
+
+
 def _subset(path: Path, characters: str) -> bytes:
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
     options = subset.Options(layout_features=["kern", "liga", "tnum"], hinting=False, flavor="woff2")
     with TTFont(path, lazy=True, recalcTimestamp=False) as font:
         subsetter = subset.Subsetter(options)

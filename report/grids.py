@@ -6,15 +6,16 @@ Every image pixel becomes a whole number of printed pixels (nearest neighbour), 
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Pixels = NDArray[np.uint8]
 ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
@@ -60,6 +61,8 @@ class Canvas:
     """A figure addressed in printed pixels from its upper left corner, `down` of them high."""
 
     def __init__(self, down: int) -> None:
+        from matplotlib.figure import Figure
+
         self.down = down
         self.figure = Figure(figsize=(ACROSS / DPI, down / DPI), dpi=DPI)
         self.ax: Axes = self.figure.add_axes((0, 0, 1, 1))
@@ -98,7 +101,7 @@ def grid(
     rows: Sequence[Row], heads: Sequence[str] = (), *, scale: int = 4, gaps: Mapping[int, int] | None = None,
     spans: Sequence[tuple[int, int, str]] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
     bar: Bar | None = None, bar_at: tuple[int, int] | None = None,
-) -> Figure:  # fmt: skip
+) -> "Figure":  # fmt: skip
     """A picture of rows of images.
 
     Args:
@@ -169,8 +172,10 @@ def colours() -> Pixels:
 
 def paint(values: NDArray[Any], high: float = 1.0, low: float = 0.0) -> Pixels:
     """Values (…) as colours (…, 3) of the heat scale; outside [low, high] they take its ends, and nan is grey."""
+    from matplotlib import colormaps
+
     shares = np.clip((values.astype(float) - low) / (high - low), 0, 1)
-    painted = (matplotlib.colormaps[HEAT](shares)[..., :3] * 255).round()
+    painted = (colormaps[HEAT](shares)[..., :3] * 255).round()
     return np.where(np.isnan(shares)[..., None], NOTHING, painted).astype(np.uint8)
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from report import words
 from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
 from report.style import FAINT, TITLE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 SCALE = 7  # printed pixels a pixel of a map of 32×32
@@ -40,7 +42,7 @@ class Heat:
     reason: str = ""
 
 
-def over_images(heading: str, lines: Sequence[str], images: Pixels | None, kinds: Sequence[Heat]) -> Figure:
+def over_images(heading: str, lines: Sequence[str], images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
     """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))

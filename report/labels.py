@@ -2,16 +2,17 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from report.series import Line, title
 from report.style import CM, FAINT, LOOKS, SMALL, WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LABEL_GAP = 0.34  # cm between two labels at line ends
 ROW = 120  # letters of a key that fit into one row
@@ -21,7 +22,7 @@ Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its samp
 End = tuple[str, str, float, float]  # text, colour, and the point that it names
 
 
-def label_ends(ax: Axes, ends: Sequence[End], shift: float | None = None) -> None:
+def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> None:
     """Names beside the points they belong to, at their height and never over each other.
 
     Args:
@@ -68,7 +69,7 @@ def shade(colour: str, share: float = 0.75) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def key(figure: Figure, entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
+def key(figure: "Figure", entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
     """A key in one row, or in two where it is long, `x` and `y` centimetres from the figure's upper left corner.
 
     Args:
@@ -76,6 +77,8 @@ def key(figure: Figure, entries: Sequence[Entry], *, x: float = 0.0, y: float = 
     """
     if not entries:
         return
+    from matplotlib.lines import Line2D
+
     height = figure.get_figheight() / CM
     letters = sum(len(text) + (4 if tight else 9) for text, _ in entries)
     spacing = (1.0, 0.2, 0.9) if tight else (1.3, 0.5, 2.4)
@@ -96,7 +99,7 @@ def model_key(lines: Mapping[str, Line], *, line: bool = True) -> list[Entry]:
     ]
 
 
-def say_missing(figure: Figure, sentences: Sequence[str]) -> None:
+def say_missing(figure: "Figure", sentences: Sequence[str]) -> None:
     """Say what is missing: in the middle of panels without data, and under the others, where it hides nothing.
 
     The figure grows for the lines under it, so keys are added after this.
@@ -124,7 +127,7 @@ def _filled(sentences: Sequence[str], width: float) -> str:
     return "\n".join(textwrap.fill(sentence, max(int(width / LETTER), 12)) for sentence in sentences)
 
 
-def grow_below(figure: Figure, extra: float) -> None:
+def grow_below(figure: "Figure", extra: float) -> None:
     """Add centimetres at the lower edge of a figure; the axes keep their size."""
     before = figure.get_figheight() / CM
     after = before + extra
@@ -134,7 +137,7 @@ def grow_below(figure: Figure, extra: float) -> None:
         ax.set_position((box.x0, (box.y0 * before + extra) / after, box.width, box.height * before / after))
 
 
-def chance(ax: Axes, share: float) -> None:
+def chance(ax: "Axes", share: float) -> None:
     """A dotted line at the accuracy of guessing, `share` in percent, beside what is drawn."""
     if not ax.has_data():
         return
@@ -145,13 +148,13 @@ def chance(ax: Axes, share: float) -> None:
     )  # fmt: skip
 
 
-def upright(ax: Axes, x: float, text: str) -> None:
+def upright(ax: "Axes", x: float, text: str) -> None:
     """A thin upright line with a text above its upper end."""
     ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
     over(ax, x, text)
 
 
-def over(ax: Axes, x: float, text: str) -> None:
+def over(ax: "Axes", x: float, text: str) -> None:
     """A text above the axes at x."""
     ax.annotate(
         text, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",

@@ -56,11 +56,11 @@ class Page:
         judgements: Mapping[str, Judgement],
         figures: Mapping[str, RenderedFigure],
         tables: Mapping[str, Table],
-        pictures: Mapping[str, tuple[str, int, int]],
         known: Outline,
+        sizes: Mapping[str, tuple[int, int]],
     ) -> None:
         self._look_up, self._judgements = numbers, judgements
-        self._figures, self._tables, self._pictures = figures, tables, pictures
+        self._figures, self._tables, self._sizes = figures, tables, sizes
         self._tabular = Tabular(self._number, self._bound, self.num, self.claim)
         self.known, self.outline = known, Outline()
 
@@ -92,15 +92,15 @@ class Page:
         if name not in self._figures:
             raise RenderError(f"unknown figure {name!r}: there are {', '.join(self._figures) or 'none'}")
         entry = self._enter(self.outline.figures, "figure", name, title)
-        figure, (source, width, height) = self._figures[name], self._pictures[name]
+        figure, (width, height) = self._figures[name], self._sizes[name]
         return Markup(
             '<figure id="fig-{name}" class="{shape}"><img src="{source}" alt="{alt}" width="{width}" height="{height}">'
             '<figcaption><b class="label" data-fixed="number of a figure">Figure {n}.</b> <b>{title}.</b> {caption}'
             '<details class="source"><summary>Source</summary>Drawn from {arrays}. '
             "<code>aereport figures RUN</code> draws it again.</details></figcaption></figure>"
         ).format(
-            name=name, shape="wide" if width > 1.2 * height else "tall", source=source, alt=figure.alt, width=width,
-            height=height, n=entry.number, title=title, caption=caller(),
+            name=name, shape="wide" if width > 1.2 * height else "tall", source=figure.path.as_uri(), alt=figure.alt,
+            width=width, height=height, n=entry.number, title=title, caption=caller(),
             arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.arrays),
         )  # fmt: skip
 

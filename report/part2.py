@@ -1,9 +1,9 @@
 """Figures and tables of Part II: the variational autoencoder. The twin of templates/part2.html."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from experiments import plan
 from experiments.bundle import Bundle
@@ -14,6 +14,9 @@ from report.grids import Row, grid
 from report.series import Source, title
 from report.shown import class_key, class_names, drawing, each_text, image_row, map_panel
 from report.style import LOOKS, SMALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PAIR = ("vae", "ae")
 ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016)
@@ -115,7 +118,7 @@ def latent_structure(bundle: Bundle) -> Drawing:
     return drawing(figure, alt, source)
 
 
-def _units(ax: Axes, source: Source) -> None:
+def _units(ax: "Axes", source: Source) -> None:
     """KL divergence of each latent dimension in falling order, active units in the model's colour."""
     kl, variance = source.array("vae/kl_per_dim"), source.array("vae/mean_variance")
     ax.set_title("Units by KL divergence")

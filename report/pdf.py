@@ -4,7 +4,7 @@ import gc
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,19 +21,19 @@ SCREEN_ONLY = re.compile(r"<(details|script)\b.*?</\1>", re.DOTALL)  # a tenth o
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
-    """Fetches data: URIs, files in the run's folder and the document's fonts; anything else stops the rendering."""
+    """Fetches data: URIs, files in the run's folder, its figures and fonts; anything else stops the rendering."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, figures: Iterable[Path] = ()) -> None:
         super().__init__(allowed_protocols=("data", "file"))
         self._folder = folder.resolve()
-        self._fonts = {path.resolve() for *_, path in FACES}
+        self._known = {path.resolve() for path in (*figures, *(path for *_, path in FACES))}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
         if parts.scheme == "data":
             return super().fetch(url, headers)
         path = Path(unquote(parts.path)).resolve()
-        inside = path.is_relative_to(self._folder) or path in self._fonts
+        inside = path.is_relative_to(self._folder) or path in self._known
         if parts.scheme != "file" or parts.netloc or not inside:
             raise FatalURLFetchingError(f"{url[:200]}: only files in {self._folder} may be used")
         if not path.is_file():
@@ -41,13 +41,16 @@ class LocalFetcher(URLFetcher):  # type: ignore[misc]
         return super().fetch(path.as_uri(), headers)
 
 
-def to_pdf(html: str, folder: Path, date: datetime) -> bytes:
+def to_pdf(html: str, folder: Path, date: datetime, figures: Iterable[Path] = ()) -> bytes:
     """The PDF of a page.
+
+    Args:
+        figures: pictures that the page may link to beside those in the folder.
 
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
     """
-    fetcher, fonts = LocalFetcher(folder), FontConfiguration()
+    fetcher, fonts = LocalFetcher(folder, figures), FontConfiguration()
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
             style = CSS(string=print_fonts(), font_config=fonts, url_fetcher=fetcher)

@@ -4,17 +4,18 @@ Figures are laid out in centimetres at the size they are printed, so that nothin
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from report import labels, words
 from report.series import Line, title
 from report.style import CM, INK, LOOKS, WIDTH
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BAND = "#efefef"  # behind differences too small for words
 MANY = 12  # points from which on a curve has a band and no markers
@@ -24,12 +25,14 @@ def panels(
     columns: int = 1, rows: int = 1, *, height: float, left: float = 1.4, right: float = 0.3, top: float = 0.3,
     bottom: float = 1.1, gap: float | Sequence[float] = 1.5, row_gap: float = 1.5,
     widths: Sequence[float] | None = None,
-) -> tuple[Figure, list[Axes]]:  # fmt: skip
+) -> "tuple[Figure, list[Axes]]":  # fmt: skip
     """A figure of WIDTH × `height` with axes row by row; margins and gaps in centimetres, `widths` in proportion.
 
     Args:
         gap: between columns, one for all or one each.
     """
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(WIDTH * CM, height * CM))
     shares = np.array(widths or [1] * columns, dtype=float)
     gaps = np.concatenate([[0.0], np.broadcast_to(np.asarray(gap, dtype=float), (columns - 1,))])
@@ -45,7 +48,7 @@ def panels(
 
 
 def curves(
-    ax: Axes, x: ArrayLike | Mapping[str, ArrayLike], lines: Mapping[str, Line], *, factor: float = 1,
+    ax: "Axes", x: ArrayLike | Mapping[str, ArrayLike], lines: Mapping[str, Line], *, factor: float = 1,
     names: Mapping[str, str] | None = None, label: bool = True, faint: bool = False, log: bool = False,
 ) -> None:  # fmt: skip
     """A line a model over x, with its interval: a band where there are many points, bars where there are few.
@@ -81,14 +84,16 @@ def curves(
         labels.label_ends(ax, ends)
 
 
-def mark(ax: Axes, x: float, line: Line, model: str) -> None:
+def mark(ax: "Axes", x: float, line: Line, model: str) -> None:
     """A single estimate of a model, with its interval."""
     look = LOOKS[model]
     ax.vlines([x], line.low, line.high, color=look.colour, linewidth=1.2)
     ax.plot([x], line.mean, look.marker, color=look.colour, markersize=5)
 
 
-def dots(ax: Axes, lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1, shift: float = 0.16) -> None:
+def dots(
+    ax: "Axes", lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1, shift: float = 0.16
+) -> None:
     """A row a name (the first on top), in it a dot with its interval a model."""
     y = np.arange(len(names), dtype=float)
     for place, (model, line) in enumerate(lines.items()):
@@ -101,7 +106,7 @@ def dots(ax: Axes, lines: Mapping[str, Line], names: Sequence[str], *, factor: f
     ax.tick_params(axis="y", length=0)
 
 
-def scatter(ax: Axes, points: NDArray[Any], colours: Sequence[str] | str, size: float = 2.5) -> None:
+def scatter(ax: "Axes", points: NDArray[Any], colours: Sequence[str] | str, size: float = 2.5) -> None:
     """Points (n, 2), as pixels within the SVG: thousands of paths would make the page slow, and opaque, since blends do
     not compress. Coordinates of such maps mean nothing, so there are no ticks."""
     ax.scatter(points[:, 0], points[:, 1], s=size, c=colours, linewidths=0, rasterized=True)
@@ -109,14 +114,16 @@ def scatter(ax: Axes, points: NDArray[Any], colours: Sequence[str] | str, size: 
     ax.spines[:].set_visible(True)
 
 
-def from_zero(ax: Axes) -> None:
+def from_zero(ax: "Axes") -> None:
     """Values from zero up to a little above the highest one."""
     ax.set_ylim(0, max(ax.dataLim.y1, 0) * 1.06 or 1)
 
 
-def log_axis(ax: Axes) -> None:
+def log_axis(ax: "Axes") -> None:
     """A logarithmic y axis: plain numbers at 1, 2 and 5 within three decades, else powers of ten; none without a
     value above zero."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
     if not np.isfinite(ax.dataLim.minposy):
         return
     ax.set_yscale("log")
@@ -129,7 +136,7 @@ def log_axis(ax: Axes) -> None:
     )
 
 
-def zero_line(ax: Axes, margin: float = 0.0) -> None:
+def zero_line(ax: "Axes", margin: float = 0.0) -> None:
     """An upright line at no difference, and a band for differences too small for words."""
     ax.axvline(0, color=INK, linewidth=0.7, zorder=1)
     ax.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)

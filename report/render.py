@@ -46,16 +46,16 @@ def render(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
-    html = to_html(bundle, judgements, figures, tables, templates or TEMPLATES)
+    html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
     written = []
     if "html" in formats:
         written.append(run / "report.html")
-        write_atomic(written[-1], html.encode())
+        write_atomic(written[-1], embed.inlined(html, pictures).encode())
     if "pdf" in formats:
         from report.pdf import to_pdf  # needs Pango: the HTML is written without it
 
         try:
-            content = to_pdf(html, run, Run(bundle).date)
+            content = to_pdf(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
         except ValueError as error:
             raise RenderError(f"report.pdf: {error}") from None
         written.append(run / "report.pdf")
@@ -75,13 +75,25 @@ def to_html(
     Args:
         templates: a folder of one's own; a file that it does not hold is taken from ours.
     """
+    return embed.inlined(*_linked(bundle, judgements, figures, tables, templates))
+
+
+def _linked(
+    bundle: Bundle,
+    judgements: Mapping[str, Judgement],
+    figures: Mapping[str, RenderedFigure],
+    tables: Mapping[str, Table],
+    templates: Path,
+) -> tuple[str, dict[str, str]]:
+    """The page with links to its figures, and the figures as data: URIs by link."""
     _check(templates)
     numbers = cache(partial(number, bundle))
     outline, html = Outline(), ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
+        sizes = {name: (width, height) for name, (_, width, height) in pictures.items()}
         for last in (False, True):
-            page = Page(numbers, judgements, figures, tables, pictures, known=outline)
+            page = Page(numbers, judgements, figures, tables, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
                 claims=page.claims, outline=outline, assets=_assets(templates, html if last else ""),
@@ -96,7 +108,7 @@ def to_html(
         raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
         raise RenderError(str(error)) from None
-    return html
+    return html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}
 
 
 @cache

@@ -1,11 +1,9 @@
 """Recipes that the figures of several parts share: rows of images, maps of the latents by class."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.settings import Settings
@@ -14,6 +12,10 @@ from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
 from report.style import class_colour
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = NDArray[Any]
 LONGEST_CLASS = 12  # characters of a class name over an image
@@ -25,7 +27,7 @@ PROBE_AXES = {
 }
 
 
-def drawing(figure: Figure, alt: str, source: Source) -> Drawing:
+def drawing(figure: "Figure", alt: str, source: Source) -> Drawing:
     """A figure with its alt text, which also says what is missing, and the keys it was drawn from."""
     missing = "; ".join(source.missing)
     return Drawing(figure, f"{alt} {missing}." if missing else alt, source.used)
@@ -61,7 +63,7 @@ def image_row(source: Source, key: str, label: str, originals: Array | None = No
     return Row(label, images, under, unit="PSNR / dB", space=space)
 
 
-def map_panel(ax: Axes, points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
+def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
     """A map of the latents (n, 2), points coloured by class; the points of another state in grey behind them."""
     if points is None or classes is None:
         return

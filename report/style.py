@@ -4,20 +4,20 @@ The hues follow Okabe & Ito (2008, "Color Universal Design"), which colour-blind
 and dash differ as well, so that a grey printer keeps the models apart, too.
 """
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import fontpkg_source_sans_3
-import matplotlib
-from matplotlib import font_manager
 
-from experiments.files import write_atomic
+from report.kept import kept
 
 CM = 1 / 2.54  # inches
 WIDTH = 16.0  # cm, of every figure: the text block of the page, so that a point in a figure is a point on paper
@@ -105,6 +105,8 @@ RC: dict[Any, Any] = {
 @contextmanager
 def styled() -> Iterator[None]:
     """Within it figures are made and saved in this style; matplotlib's settings from before come back after it."""
+    import matplotlib
+
     _register_fonts()
     with warnings.catch_warnings(), matplotlib.rc_context():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a box stands for a class's odd letter
@@ -116,27 +118,27 @@ def styled() -> Iterator[None]:
 @cache
 def _register_fonts() -> None:
     """matplotlib takes only the default weight of a variable font, here a hairline: weights are cut once and kept."""
-    paths = {weight: Path(matplotlib.get_cachedir()) / f"aereport-source-sans-3-{weight}.ttf" for weight in WEIGHTS}
-    if not all(path.exists() for path in paths.values()):
-        _cut(fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf", paths)
-    for path in paths.values():
-        font_manager.fontManager.addfont(path)
+    from matplotlib import font_manager
+
+    depends = version("fonttools").encode() + Path(__file__).read_bytes()
+    for weight in WEIGHTS:
+        name = f"SourceSans3-{weight}-{hashlib.sha256(depends).hexdigest()[:16]}.ttf"
+        font_manager.fontManager.addfont(kept(name, partial(_cut, weight)))
 
 
-def _cut(source: Path, paths: dict[int, Path]) -> None:
-    """Write weights of a variable font, with the characters that figures may need."""
-    from fontTools import subset  # half a second, needed once on a machine
+def _cut(weight: int) -> bytes:
+    """One weight of the variable font, with the characters that figures may need."""
+    from fontTools import subset
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    font = TTFont(source)
+    font = TTFont(fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf")
     subsetter = subset.Subsetter(subset.Options(layout_features=["kern"], name_IDs=["*"]))
     subsetter.populate(unicodes=CHARACTERS)
     subsetter.subset(font)
-    for weight, path in paths.items():
-        buffer = io.BytesIO()
-        instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=True).save(buffer)
-        write_atomic(path, buffer.getvalue())
+    buffer = io.BytesIO()
+    instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=True).save(buffer)
+    return buffer.getvalue()
 
 
 def class_colour(label: int) -> str:
