@@ -4,7 +4,7 @@
     figures/index.json       what each figure was drawn from
     tables/<name>.csv        raw values, one line a row
 
-All figures of a full run take three seconds on one core; a process pool would take longer to start than it saves.
+Many figures are drawn by as many processes as there are cores.
 """
 
 import base64
@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
+from experiments.pool import Workers, cores
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PARTS = (part1, part2, part3)
+FEW = 6  # figures that one process draws sooner than another starts
 COLOURS = 128  # of the rasterised points of a scatter, which are opaque and of few colours
 RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
@@ -44,13 +46,11 @@ def draw(
 
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
-    before, after = index(folder), {}
-    with styled():
-        for name, function in figures().items():
-            entry = before.get(name)
-            if not (entry and is_fresh(folder, name, entry, bundle)):
-                entry = _draw(folder, name, function, bundle)
-            after[name] = entry
+    before = index(folder)
+    fresh = {name for name, entry in before.items() if is_fresh(folder, name, entry, bundle)}
+    names = figures()
+    drawn = _drawn(folder, [name for name in names if name not in fresh], bundle)
+    after = {name: drawn.get(name) or before[name] for name in names}
     for path in folder.iterdir():
         if path.suffix in (".svg", ".png") and path.name not in {entry["file"] for entry in after.values()}:
             path.unlink()  # of a figure that is no more, or that was of the other kind
@@ -62,19 +62,33 @@ def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     }
 
 
+def _drawn(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
+    """Draw these figures, here or in several processes; what the index says of each."""
+    count = min(cores(), len(names) // FEW)
+    if count < 2:
+        return _draw(folder, names, bundle) if names else {}
+    with Workers(count) as workers:
+        shares = [workers.submit(_draw, folder, names[first::count], bundle) for first in range(count)]
+        return {name: entry for share in shares for name, entry in share.result().items()}
+
+
 def figures() -> dict[str, Callable[[Bundle], Drawing]]:
     """All figures of the document, in its order."""
     return {name: function for part in PARTS for name, function in part.FIGURES.items()}
 
 
-def _draw(folder: Path, name: str, function: Callable[[Bundle], Drawing], bundle: Bundle) -> dict[str, Any]:
-    drawing = function(bundle)
-    suffix, content = saved(drawing.figure, name)
-    write_atomic(folder / f"{name}.{suffix}", content)
-    return {
-        "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.arrays, bundle),
-        "alt": drawing.alt, "keys": list(drawing.arrays),
-    }  # fmt: skip
+def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
+    functions, entries = figures(), {}
+    with styled():
+        for name in names:
+            drawing = functions[name](bundle)
+            suffix, content = saved(drawing.figure, name)
+            write_atomic(folder / f"{name}.{suffix}", content)
+            entries[name] = {
+                "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.arrays, bundle),
+                "alt": drawing.alt, "keys": list(drawing.arrays),
+            }  # fmt: skip
+    return entries
 
 
 def saved(figure: "Figure", name: str) -> tuple[str, bytes]:

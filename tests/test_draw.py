@@ -48,13 +48,13 @@ def run(drawn: Path, tmp_path: Path) -> Path:
 def redrawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the figures that are drawn from now on."""
     names: list[str] = []
-    before: Callable[..., dict[str, object]] = module._draw
+    before: Callable[..., dict[str, object]] = module._drawn
 
-    def noted(folder: Path, name: str, *rest: object) -> dict[str, object]:
-        names.append(name)
-        return before(folder, name, *rest)
+    def noted(folder: Path, due: list[str], *rest: object) -> dict[str, object]:
+        names.extend(due)
+        return before(folder, due, *rest)
 
-    monkeypatch.setattr(module, "_draw", noted)
+    monkeypatch.setattr(module, "_drawn", noted)
     return names
 
 
@@ -220,3 +220,27 @@ def test_csv_holds_raw_means_and_guards_texts(run: Path) -> None:
 def test_no_text_is_a_formula(text: str) -> None:
     assert guarded(text) == f"'{text}"
     assert guarded(f"a{text}") == f"a{text}"
+
+
+def test_several_processes_draw_what_one_draws(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names, bundle = ["pca_by_dim", "samples", "vae_losses"], Bundle.load(run / "bundle")
+    monkeypatch.setattr(module, "FEW", 1)
+    found = {}
+    for count in (1, 2):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        monkeypatch.setattr(module, "cores", lambda count=count: count)
+        entries = module._drawn(folder, names, bundle)
+        found[count] = entries, {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(found[1][1]) == 3
+    assert found[1] == found[2]
+
+
+def test_a_run_that_is_up_to_date_needs_no_matplotlib(run: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from experiments.bundle import Bundle; from report import steps\n"
+        f"run = Path({str(run)!r}); bundle = Bundle.load(run / 'bundle')\n"
+        "steps.document(run, bundle, steps.figures(run, bundle, print), print, ['html'])\n"
+        "assert 'matplotlib' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,6 +1,7 @@
 """Rendering: what is missing is named, what is written is whole, self-contained and the same on any day."""
 
 import base64
+import gc
 import hashlib
 import re
 from dataclasses import replace
@@ -278,6 +279,7 @@ def test_the_same_bytes_on_any_day(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = to_pdf(html, tmp_path, DATE)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "999999999")
     assert to_pdf(html, tmp_path, DATE) == first
+    assert gc.isenabled()
 
 
 def test_the_html_is_the_same_twice(made: Parts, html: str) -> None:
