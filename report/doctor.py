@@ -170,7 +170,7 @@ def _pango() -> Check:
 
 def _fonts() -> Check:
     try:
-        from report.embed import FACES
+        from report.fonts import FACES
 
         lacking = [path.name for _, _, path in FACES if not path.is_file()]
     except ImportError as error:

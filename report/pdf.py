@@ -14,26 +14,26 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from report.embed import FACES, print_fonts
 from report.floats import settled
+from report.fonts import for_paper
 
 SCREEN_ONLY = re.compile(r"<(details|script)\b.*?</\1>", re.DOTALL)  # a tenth of the time for what paper never shows
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
-    """Fetches data: URIs, files in the run's folder, its figures and fonts; anything else stops the rendering."""
+    """Fetches data: URIs, files in the run's folder, and its figures; anything else stops the rendering."""
 
     def __init__(self, folder: Path, figures: Iterable[Path] = ()) -> None:
         super().__init__(allowed_protocols=("data", "file"))
         self._folder = folder.resolve()
-        self._known = {path.resolve() for path in (*figures, *(path for *_, path in FACES))}
+        self._figures = {path.resolve() for path in figures}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
         if parts.scheme == "data":
             return super().fetch(url, headers)
         path = Path(unquote(parts.path)).resolve()
-        inside = path.is_relative_to(self._folder) or path in self._known
+        inside = path.is_relative_to(self._folder) or path in self._figures
         if parts.scheme != "file" or parts.netloc or not inside:
             raise FatalURLFetchingError(f"{url[:200]}: only files in {self._folder} may be used")
         if not path.is_file():
@@ -53,7 +53,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Iterable[Path] = ()
     fetcher, fonts = LocalFetcher(folder, figures), FontConfiguration()
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
-            style = CSS(string=print_fonts(), font_config=fonts, url_fetcher=fetcher)
+            style = CSS(string=for_paper(html), font_config=fonts, url_fetcher=fetcher)
             content = HTML(
                 string=settled(SCREEN_ONLY.sub("", html)), base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher
             ).write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")

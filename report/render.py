@@ -19,6 +19,7 @@ from experiments.files import write_atomic
 from report import embed, words
 from report.document import RenderedFigure, Table
 from report.explore import explorer
+from report.fonts import for_screen
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page, RenderError
@@ -136,7 +137,7 @@ def _text(templates: Path, name: str) -> str:
 
 def _assets(templates: Path, draft: str) -> dict[str, Any]:
     """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
-    fonts = embed.screen_fonts("".join(set(draft))) if draft else ""
+    fonts = for_screen(draft) if draft else ""
     texts = {
         "style": "".join(_text(templates, name) for name in STYLES) + f"@media screen{{{fonts}}}",
         "script": "".join(_text(templates, name) for name in SCRIPTS),

@@ -4,20 +4,16 @@ The hues follow Okabe & Ito (2008, "Color Universal Design"), which colour-blind
 and dash differ as well, so that a grey printer keeps the models apart, too.
 """
 
-import hashlib
-import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import fontpkg_source_sans_3
-
-from report.kept import kept
+from experiments.files import sha256, write_atomic
+from report.fonts import SANS, cut
 
 CM = 1 / 2.54  # inches
 WIDTH = 16.0  # cm, of every figure: the text block of the page, so that a point in a figure is a point on paper
@@ -25,6 +21,7 @@ DPI = 240  # of raster parts and of image grids
 TEXT, SMALL, TITLE = 8.0, 7.2, 8.5  # points; nothing is set smaller than SMALL
 INK, FAINT, GRID = "#1a1a1a", "#6b6b6b", "#e3e3e3"
 HEAT = "magma"  # perceptually uniform, and monotone in grey
+FONT = "Source Sans 3"
 WEIGHTS = (400, 700)  # of the font: plain, and for titles
 CHARACTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x2070), *range(0x2070, 0x20A0),
               0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
@@ -61,7 +58,7 @@ LOOKS = {
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
 
 RC: dict[Any, Any] = {
-    "font.family": ["Source Sans 3", "DejaVu Sans"],
+    "font.family": [FONT, "DejaVu Sans"],
     "font.size": TEXT,
     "text.color": INK,
     "text.parse_math": False,  # class names and reasons come from outside: a dollar is a dollar
@@ -117,28 +114,16 @@ def styled() -> Iterator[None]:
 
 @cache
 def _register_fonts() -> None:
-    """matplotlib takes only the default weight of a variable font, here a hairline: weights are cut once and kept."""
-    from matplotlib import font_manager
+    """matplotlib takes only the default weight of a variable font, here a hairline: it gets a file a weight."""
+    import matplotlib
+    from matplotlib.font_manager import FontEntry, fontManager
 
-    depends = version("fonttools").encode() + Path(__file__).read_bytes()
     for weight in WEIGHTS:
-        name = f"SourceSans3-{weight}-{hashlib.sha256(depends).hexdigest()[:16]}.ttf"
-        font_manager.fontManager.addfont(kept(name, partial(_cut, weight)))
-
-
-def _cut(weight: int) -> bytes:
-    """One weight of the variable font, with the characters that figures may need."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-    from fontTools.varLib import instancer
-
-    font = TTFont(fontpkg_source_sans_3.ROOT / "files" / "SourceSans3[wght].ttf")
-    subsetter = subset.Subsetter(subset.Options(layout_features=["kern"], name_IDs=["*"]))
-    subsetter.populate(unicodes=CHARACTERS)
-    subsetter.subset(font)
-    buffer = io.BytesIO()
-    instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=True).save(buffer)
-    return buffer.getvalue()
+        content = cut(SANS / "SourceSans3[wght].ttf", CHARACTERS, wght=weight)
+        path = Path(matplotlib.get_cachedir()) / f"aereport-{sha256(content)[:16]}.ttf"
+        if not path.is_file():
+            write_atomic(path, content)
+        fontManager.ttflist.append(FontEntry(fname=str(path), name=FONT, weight=weight))
 
 
 def class_colour(label: int) -> str:

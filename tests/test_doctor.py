@@ -184,9 +184,9 @@ def test_without_pango(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 def test_without_fonts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from report import embed
+    from report import fonts
 
-    monkeypatch.setattr(embed, "FACES", (("Source Sans", "normal", tmp_path / "Sans.ttf"),))
+    monkeypatch.setattr(fonts, "FACES", (("Source Sans", "normal", tmp_path / "Sans.ttf"),))
     check = doctor._fonts()
     assert check.state == "missing"
     assert "Sans.ttf" in check.found

@@ -1,14 +1,12 @@
 """Pictures and fonts inside the page."""
 
 import base64
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from fontTools.ttLib import TTFont
 from PIL import Image
 
-from report.embed import FACES, picture, print_fonts, screen_fonts
+from report.embed import inlined, picture
 
 
 def test_size_of_a_png(tmp_path: Path) -> None:
@@ -37,18 +35,8 @@ def test_another_kind_of_file(tmp_path: Path) -> None:
         picture(tmp_path / "a.gif")
 
 
-def test_screen_fonts_hold_the_letters_of_the_page_and_the_same_bytes() -> None:
-    rules = screen_fonts("Žσ²")
-    assert screen_fonts("²σŽ") == rules
-    assert len(rules) < 200_000
-    content = base64.b64decode(rules.split("base64,")[1].split(")")[0])
-    cmap = TTFont(BytesIO(content)).getBestCmap()
-    assert {ord(letter) for letter in "aZ09Žσ²"} <= set(cmap)
-    assert ord("Щ") not in cmap
-
-
-def test_print_fonts_are_files_of_packages() -> None:
-    rules = print_fonts()
-    for _, _, path in FACES:
-        assert path.is_file()
-        assert path.as_uri() in rules
+def test_only_pictures_of_the_page_are_put_in() -> None:
+    page = '<img src="file:///run/a.svg"> file:///run/a.svg <img src="file:///run/b.svg">'
+    assert inlined(page, {"file:///run/a.svg": "data:x"}) == (
+        '<img src="data:x"> file:///run/a.svg <img src="file:///run/b.svg">'
+    )

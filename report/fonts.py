@@ -1,0 +1,62 @@
+"""The document's typefaces, which come as packages, cut to the letters and weights that are needed."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+
+import fontpkg_source_code_pro
+import fontpkg_source_sans_3
+import fontpkg_source_serif_4
+import uharfbuzz
+
+SANS, SERIF, CODE = (
+    Path(package.ROOT) / "files" for package in (fontpkg_source_sans_3, fontpkg_source_serif_4, fontpkg_source_code_pro)
+)
+FACES = (
+    ("Source Serif", "normal", SERIF / "SourceSerif4[opsz,wght].ttf"),
+    ("Source Serif", "italic", SERIF / "SourceSerif4-Italic[opsz,wght].ttf"),
+    ("Source Sans", "normal", SANS / "SourceSans3[wght].ttf"),
+    ("Source Sans", "italic", SANS / "SourceSans3-Italic[wght].ttf"),
+    ("Source Code", "normal", CODE / "SourceCodePro[wght].ttf"),
+)
+ON_SCREEN = (FACES[2], FACES[3], FACES[4])  # the serif is for paper
+WEIGHTS = (400, 600, 700)  # on paper
+TEXT_SIZE = 10.0  # points, for which the serif's shapes are meant on paper
+ASCII = range(32, 127)
+LATIN = (*ASCII, *range(160, 384), *range(0x2010, 0x2070))  # what styles may add: hyphens, quotes, dots
+
+
+def cut(path: Path, letters: Iterable[int], **axes: float) -> bytes:
+    """A font, as TrueType, with the glyphs of these code points; an axis that is given keeps one place of its range.
+
+    The same arguments give the same bytes.
+    """
+    face, wanted = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))), uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(letters)
+    for axis, place in axes.items():
+        wanted.pin_axis_location(face, axis, place)
+    return bytes(uharfbuzz.subset(face, wanted).blob.data)
+
+
+def for_screen(text: str) -> str:
+    """@font-face rules with the letters of a text, in any weight."""
+    letters = {*ASCII, *map(ord, text)}
+    return "\n".join(
+        _rule(family, style, "200 900", cut(path, letters)) + "font-display:swap}" for family, style, path in ON_SCREEN
+    )
+
+
+def for_paper(text: str) -> str:
+    """@font-face rules with the letters of a text and those of LATIN, a file a weight."""
+    letters, rules = {*LATIN, *map(ord, text)}, []
+    for family, style, path in FACES:
+        size = {"opsz": TEXT_SIZE} if "opsz" in path.name else {}
+        for weight in WEIGHTS:
+            rules.append(_rule(family, style, str(weight), cut(path, letters, wght=weight, **size)) + "}")
+    return "\n".join(rules)
+
+
+def _rule(family: str, style: str, weight: str, font: bytes) -> str:
+    """An @font-face rule, left open."""
+    uri = f"data:font/ttf;base64,{base64.b64encode(font).decode()}"
+    return f"@font-face{{font-family:{family!r};font-style:{style};font-weight:{weight};src:url({uri});"
