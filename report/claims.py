@@ -18,7 +18,8 @@ class Claim:
     """A sentence that can turn out wrong.
 
     Attributes:
-        sentence: what is asserted, in our words.
+        sentence: what is asserted, in our words; true or false for itself, whatever comes out for the others.
+        measure: what the effect is and which way it counts, e.g. "PSNR, AE − PCA".
         effect: from the values of `keys`, one row a key (K, N), the effects (N,).
         keys: what the effect needs, in its order.
         margin: smallest effect worth words, in the effect's unit.
@@ -28,6 +29,7 @@ class Claim:
     """
 
     sentence: str
+    measure: str
     effect: Effect
     keys: Keys
     margin: float
@@ -95,52 +97,52 @@ def _trained(name: str, *values: object) -> plan.Tags:
     return lambda settings: [f"{name}={value},state=trained" for value in values]
 
 
-def _over(better: str, other: str, margin: float, unit: str, sentence: str, asked: bool = True) -> Claim:
-    return Claim(sentence, difference, _fixed(better, other), margin, unit, asked=asked)
+def _over(better: str, other: str, margin: float, unit: str, sentence: str, measure: str, asked: bool = True) -> Claim:
+    return Claim(sentence, measure, difference, _fixed(better, other), margin, unit, asked=asked)
 
 
-def _less(less: str, more: str, margin: float, sentence: str, asked: bool = True) -> Claim:
-    return Claim(sentence, reduction, _fixed(less, more), margin, "%", asked=asked)
+def _less(less: str, more: str, margin: float, sentence: str, measure: str, asked: bool = True) -> Claim:
+    return Claim(sentence, measure, reduction, _fixed(less, more), margin, "%", asked=asked)
 
 
 HALF = "[mask=0.5,where=masked]"
 
 CLAIMS: dict[str, Claim] = {
     # Part I
-    "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA with as many numbers.", asked=False),
-    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shape and colour are kept, fine texture is lost."),
-    "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents correspond to classes."),
-    "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "The AE's latents are useful features: more so than an untrained encoder's."),
-    "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", asked=False),
-    "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "points", "below"),
-    "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "points", "Under noise the DAE's latents classify better than the AE's."),
-    "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images, too, the DAE's latents classify better."),
-    "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable."),
-    "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable."),
-    "prefer_variability": Claim("For real-world variability the DAE is preferable.", win_rate, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _corruptions), 0.1, "points"),
-    "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable."),
-    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable."),
-    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _few), 0.01, "points"),
-    "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable."),
+    "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA with as many numbers.", "PSNR, AE − PCA", asked=False),
+    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shape and colour are kept better than fine texture.", "amplitude kept, low − high frequencies"),
+    "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents follow the classes more closely than PCA's.", "adjusted Rand index, AE − PCA"),
+    "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than an untrained encoder's.", "probe accuracy, AE − untrained"),
+    "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", "probe accuracy, AE − PCA", asked=False),
+    "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", "probe accuracy, clean − noisy", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "points", "below"),
+    "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "points", "Under noise the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE"),
+    "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE"),
+    "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR, AE − DAE"),
+    "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR, DAE − AE"),
+    "prefer_variability": Claim("For real-world variability the DAE is preferable.", "corruptions won by the DAE, less one half", win_rate, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _corruptions), 0.1, "points"),
+    "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
+    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at equal bits, AE − DAE"),
+    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _few), 0.01, "points"),
+    "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable.", "PSNR after equal training time, AE − DAE"),
     # Part II
-    "vae_blurrier": _over("ae/high_band", "vae/high_band", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's."),
-    "vae_blurrier_equal_mse": _over("ae/high_band[at=equal_mse]", "vae/high_band[at=equal_mse]", 0.02, "points", "The VAE is blurrier at equal error, too.", asked=False),
-    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "The VAE's latent space is smooth: paths bend less than the AE's."),
-    "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway between two images the VAE decodes something that a classifier recognises more surely.", asked=False),
-    "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Similar images lie close together in the VAE's latent space."),
-    "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=mean]", 0.02, "points", "The arithmetic a − b + c gives a c: more surely than the mean of c does."),
-    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "The arithmetic a − b + c gives a c: more surely than three random images do.", asked=False),
+    "vae_blurrier": _over("ae/high_band", "vae/high_band", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE"),
+    "vae_blurrier_equal_mse": _over("ae/high_band[at=equal_mse]", "vae/high_band[at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE", asked=False),
+    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Paths through the VAE's latent space are smoother than the AE's.", "roughness, saving over the AE"),
+    "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway between two images, the VAE's decoding is recognised more surely than the AE's.", "classifier's confidence, VAE − AE", asked=False),
+    "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "In the VAE's latent space, images of one class lie closer together than among raw pixels.", "neighbours of the same class, VAE − pixels"),
+    "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=mean]", 0.02, "points", "Latent arithmetic, a − b + c, gives class c more surely than the mean of c does.", "probability of c, arithmetic − mean"),
+    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Latent arithmetic, a − b + c, gives class c more surely than three random images do.", "probability of c, arithmetic − random", asked=False),
     # Part III
-    "mcae_gradual": Claim("The MCAE's quality falls gradually with the mask ratio.", bend, lambda s: [f"mcae/mse[{tag}]" for tag in _masked(s)], 0.25, "", "below"),
-    "mcae_context": _less(f"mcae/mse{HALF}", f"ae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the AE."),
-    "mcae_context_vae": _less(f"mcae/mse{HALF}", f"vae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the VAE."),
-    "mcae_beats_gaussian": _less(f"mcae/mse{HALF}", f"gaussian/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than a Gaussian's conditional mean.", asked=False),
-    "errors_on_texture": Claim("Hidden cells with much texture are reconstructed worse than flat ones.", lambda rows: rows[0], _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
-    "cnn_local": Claim("The CNN's receptive field is limited and local beside the ViT's.", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
-    "cnn_bias": Claim("The CNN has the stronger inductive bias: it follows a shifted image more exactly.", difference, _pairs("vit_mae/equivariance_error", "mcae/equivariance_error", _trained("shift", *plan.SHIFTS)), 0.02, "points"),
-    "cnn_bias_data": Claim("The CNN has the stronger inductive bias: it loses less where data are few.", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
-    "cnn_masking_hurts": Claim("Masking hurts the CNN more than the ViT: hidden cells.", slope_difference, _pairs("mcae/mse", "vit_mae/mse", _masked), 0.002, ""),
-    "cnn_masking_hurts_probe": Claim("Masking hurts the CNN more than the ViT: features.", slope_difference, _pairs("vit_mae/probe_accuracy", "mcae/probe_accuracy", plan.mask_tags), 0.01, "points", asked=False),
-    "sparse_closes_gap": _less(f"mcae_sparse/mse{HALF}", f"mcae/mse{HALF}", 0.05, "A convolution that skips hidden cells recovers them better than one that is fed zeroes.", asked=False),
-    "cnn_global_slow": Claim("Global awareness comes late in the CNN: its first stage sees less beyond 16 pixels than the ViT's.", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
+    "mcae_gradual": Claim("The MCAE's quality falls gradually with the mask ratio.", "largest bend of its error curve, share of the curve's range", bend, lambda s: [f"mcae/mse[{tag}]" for tag in _masked(s)], 0.25, "", "below"),
+    "mcae_context": _less(f"mcae/mse{HALF}", f"ae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the AE.", "squared error, saving over the AE"),
+    "mcae_context_vae": _less(f"mcae/mse{HALF}", f"vae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the VAE.", "squared error, saving over the VAE"),
+    "mcae_beats_gaussian": _less(f"mcae/mse{HALF}", f"gaussian/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than a Gaussian's conditional mean.", "squared error, saving over the Gaussian", asked=False),
+    "errors_on_texture": Claim("Hidden cells with much texture are reconstructed worse than flat ones.", "rank correlation of error and texture", lambda rows: rows[0], _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
+    "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "its radius, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
+    "cnn_bias": Claim("The CNN follows a shifted image more exactly than the ViT: the stronger inductive bias.", "equivariance error, ViT − CNN", difference, _pairs("vit_mae/equivariance_error", "mcae/equivariance_error", _trained("shift", *plan.SHIFTS)), 0.02, "points"),
+    "cnn_bias_data": Claim("With a tenth of the data the sparse MCAE loses less than the ViT: the stronger inductive bias.", "growth of the error in powers of ten, ViT − MCAE", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
+    "cnn_masking_hurts": Claim("Masking costs the CNN more than the ViT: error on hidden cells.", "rise of the MSE, CNN − ViT", slope_difference, _pairs("mcae/mse", "vit_mae/mse", _masked), 0.002, ""),
+    "cnn_masking_hurts_probe": Claim("Masking costs the CNN more than the ViT: accuracy on its features.", "probe accuracy lost, CNN − ViT", slope_difference, _pairs("vit_mae/probe_accuracy", "mcae/probe_accuracy", plan.mask_tags), 0.01, "points", asked=False),
+    "sparse_closes_gap": _less(f"mcae_sparse/mse{HALF}", f"mcae/mse{HALF}", 0.05, "A convolution that skips hidden cells recovers them better than one that gets them filled.", "squared error, saving by skipping", asked=False),
+    "cnn_global_slow": Claim("Global awareness comes late in the CNN: its first stage sees less of what is far away than the ViT's.", "share of the gradient far away, ViT − CNN", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
 }  # fmt: skip

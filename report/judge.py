@@ -42,6 +42,7 @@ class Judgement:
     basis: Basis
     keys: tuple[str, ...]
     sentence: str
+    measure: str
     asked: bool
     asserts: Literal["above", "below"]
     reason: str
@@ -53,6 +54,12 @@ class Judgement:
     @property
     def refuted(self) -> bool:
         return self.verdict == "refuted"
+
+    @property
+    def contrary(self) -> bool:
+        """Refuted, and the opposite holds by more than the margin: "worse", not just "not better"."""
+        low_enough = self.interval is not None and self.interval.high < -self.margin
+        return self.refuted and self.asserts == "above" and low_enough
 
     @property
     def no_difference(self) -> bool:
@@ -77,8 +84,8 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     rows = _paired(bundle, keys)  # (K, S)
     judgement = Judgement(
         id=name, verdict="unavailable", effect=None, interval=None, margin=claim.margin, unit=claim.unit,
-        seeds=0, images=0, basis="", keys=tuple(keys), sentence=claim.sentence, asked=claim.asked,
-        asserts=claim.asserts, reason="",
+        seeds=0, images=0, basis="", keys=tuple(keys), sentence=claim.sentence,
+        measure=claim.measure, asked=claim.asked, asserts=claim.asserts, reason="",
     )  # fmt: skip
     if not rows.shape[1]:
         return replace(judgement, reason=_reason(bundle, keys))

@@ -79,7 +79,7 @@ def _preferred(preferred: str, judgement: Judgement) -> Cell:
     other = "DAE" if preferred == "AE" else "AE"
     if judgement.unavailable:
         return Missing(judgement.reason)
-    if judgement.refuted and judgement.interval and judgement.interval.high < -judgement.margin:
+    if judgement.contrary:
         return Text(other)
     words = {"supported": preferred, "refuted": f"not the {preferred}", "no_difference": "neither"}
     return Text(words.get(judgement.verdict, "open"))

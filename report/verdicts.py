@@ -30,13 +30,15 @@ class ClaimWords:
 
     Attributes:
         supported, refuted, no_difference, inconclusive, unavailable: its verdict, as booleans.
-        id, verdict, sentence, reason, keys, asked: as in Judgement.
+        contrary: refuted, and the opposite holds.
+        id, verdict, sentence, measure, reason, keys, asked: as in Judgement.
         has_interval: whether `interval` is there.
     """
 
     def __init__(self, judgement: Judgement) -> None:
         self._judgement = judgement
         self.supported, self.refuted = judgement.supported, judgement.refuted
+        self.contrary, self.measure = judgement.contrary, judgement.measure.replace("'", "’")
         self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
         self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
         self.id, self.reason = judgement.id, judgement.reason
@@ -63,8 +65,13 @@ class ClaimWords:
     def interval(self) -> Markup:
         """Both ends: "0.3 to 1.2 dB"."""
         ends = self._judgement.interval
-        low = self._bound("low", ends.low if ends else None, bare=True)
-        return Markup("{}&nbsp;to {}").format(low, self._bound("high", ends.high if ends else None)) if ends else low
+        if not ends:
+            return self._bound("low", None)
+        low, high = (self._text(end, bare=True) for end in (ends.low, ends.high))
+        return Markup("{}&nbsp;to {}").format(
+            self._data("low", ends.low, low),
+            self._data("high", ends.high, words.with_units(high, self._judgement.unit)),
+        )
 
     @property
     def margin(self) -> Markup:
@@ -146,13 +153,16 @@ class ClaimWords:
         ends = self._judgement.interval
         return (ends.high - ends.low) / 4 if ends else None
 
-    def _bound(self, part: str, value: float | None, *, bare: bool = False, sign: bool = False) -> Markup:
+    def _bound(self, part: str, value: float | None, *, sign: bool = False) -> Markup:
         item = self._judgement
         if value is None or not math.isfinite(value):
             return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
                 item.id, item.reason
             )
-        return self._data(part, value, words.text(value, item.unit, self._se(), bare=bare, sign=sign))
+        return self._data(part, value, self._text(value, sign=sign))
+
+    def _text(self, value: float, *, bare: bool = False, sign: bool = False) -> str:
+        return words.text(value, self._judgement.unit, self._se(), bare=bare, sign=sign)
 
     def _data(self, part: str, value: float, text: str) -> Markup:
         return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(

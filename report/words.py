@@ -62,10 +62,8 @@ def exact(value: float, unit: str = "") -> str:
 
 
 def _with_unit(number: str, unit: str) -> str:
-    if unit not in SUFFIX:
-        return number
     one = unit in ONE and number.lstrip("+" + MINUS) == "1"
-    return f"{number}{BEFORE_UNIT}{ONE[unit] if one else SUFFIX[unit]}"
+    return f"{number}{BEFORE_UNIT}{ONE[unit]}" if one else with_units(number, unit)
 
 
 def decimals(value: float, unit: str, se: float | None) -> int:
@@ -108,8 +106,13 @@ def full(value: float) -> str:
 
 
 def span(low: float, high: float, unit: str = "", se: float | None = None) -> str:
-    """An interval: "−0.3 to 1.2 dB"."""
-    return f"{text(low, unit, se, bare=True)} to {text(high, unit, se)}"
+    """An interval: "−0.3 to 1.2 dB", "0 to 1 points"."""
+    return f"{text(low, unit, se, bare=True)} to {with_units(text(high, unit, se, bare=True), unit)}"
+
+
+def with_units(number: str, unit: str) -> str:
+    """The end of a range: its unit is that of the whole range, a plural even after a one."""
+    return f"{number}{BEFORE_UNIT}{SUFFIX[unit]}" if unit in SUFFIX else number
 
 
 def padded(number: str, places: int) -> str:

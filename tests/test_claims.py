@@ -1,6 +1,7 @@
 """Claims: every key is one that a run measures, effects have the sign the sentence gives them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,18 @@ def test_no_claim_names_a_key_that_nobody_measures(name: str) -> None:
         keys = claim.keys(settings)
         assert set(keys) <= measured, claim_id
         assert claim.effect(np.random.default_rng(0).uniform(1, 2, (len(keys), 3))).shape == (3,), claim_id
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_stands_for_itself(name: str) -> None:
+    """Its sentence presupposes no other's outcome; its effect says what it is, and which way a difference counts."""
+    claim = CLAIMS[name]
+    assert claim.sentence.endswith(".")
+    assert not re.search(r"\b(too|also|still|even)\b", claim.sentence)
+    assert claim.measure
+    assert not re.search(r"[().;:\d]", claim.measure), "it stands in parentheses, before a colon, and unbound"
+    if claim.effect in (difference, slope_difference, decade_difference):
+        assert " − " in claim.measure
 
 
 def test_effects_in_closed_form() -> None:

@@ -12,7 +12,8 @@ from report.verdicts import ANSWERS, HEIGHT, WIDTH, ClaimWords
 
 JUDGEMENT = Judgement(
     id="x", verdict="supported", effect=-0.0123, interval=Interval(-0.02, -0.0046), margin=0.01, unit="points", seeds=3,
-    images=0, basis="seeds", keys=("ae/psnr", "dae/psnr"), sentence="It's so.", asked=True, asserts="above", reason="",
+    images=0, basis="seeds", keys=("ae/psnr", "dae/psnr"), sentence="It's so.",
+    measure="a's, less b", asked=True, asserts="above", reason="",
 )  # fmt: skip
 MISSING = replace(JUDGEMENT, verdict="unavailable", effect=None, interval=None, reason="ae/psnr: seed 0 gave nan")
 
@@ -34,6 +35,25 @@ def test_numbers_are_bound_text() -> None:
 
 def test_typographic_apostrophe() -> None:
     assert ClaimWords(JUDGEMENT).sentence == "It’s so."
+    assert ClaimWords(JUDGEMENT).measure == "a’s, less b"
+
+
+def test_the_opposite_is_said_only_where_it_holds() -> None:
+    """Refuted is "not better"; "worse" needs an interval below the negative margin (here 0.01)."""
+    for low, high, verdict, asserts, contrary in (
+        (-0.03, -0.011, "refuted", "above", True),
+        (-0.03, -0.009, "refuted", "above", False),
+        (-0.03, 0.005, "refuted", "above", False),
+        (0.02, 0.03, "refuted", "below", False),
+        (-0.03, -0.011, "supported", "below", False),
+    ):
+        item = replace(JUDGEMENT, verdict=verdict, asserts=asserts, interval=Interval(low, high))  # type: ignore[arg-type]
+        assert ClaimWords(item).contrary is contrary
+    assert not ClaimWords(replace(JUDGEMENT, verdict="refuted", interval=None)).contrary
+
+
+def test_the_end_of_an_interval_has_the_unit_of_the_range() -> None:
+    assert text(ClaimWords(replace(JUDGEMENT, interval=Interval(-0.2, 0.01))).interval).endswith("to 1\u00a0points")
 
 
 def test_intervals_over_images_say_so() -> None:

@@ -97,6 +97,7 @@ def test_printed_value_is_within_the_error(value: float, se: float) -> None:
 
 def test_span() -> None:
     assert words.span(-0.003, 0.012, "points", 0.002) == "\u22120.3 to 1.2\u00a0points"
+    assert words.span(0, 0.01, "points", 0.04) == "0 to 1\u00a0points"  # the range has the unit, not its end
 
 
 def test_full_precision_reads_back() -> None:
