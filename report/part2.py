@@ -78,7 +78,7 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
     maps, bar = errors.under(rows, originals)
     alt = (
         "Test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
-        f"{each_text(source, PAIR, 'psnr')}; share of the high spatial frequencies: "
+        f"{each_text(source, PAIR, 'psnr')}; power left at high spatial frequencies: "
         f"{each_text(source, PAIR, 'high_band')}."
     )
     return drawing(grid([first, *rows, *maps], class_names(source), bar=bar), alt, source)
@@ -112,8 +112,8 @@ def latent_structure(bundle: Bundle) -> Drawing:
     labels.key(figure, class_key(source, classes), x=0.1, y=0.1, tight=True)
     alt = (
         f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
-        "the KL divergence of each latent dimension in falling order. Active units: "
-        f"{source.text('vae/active_units')}, out of {bundle.settings.latent_dim}."
+        "the KL divergence of each latent dimension in falling order. "
+        f"Active units out of {bundle.settings.latent_dim}: {source.text('vae/active_units')}."
     )
     return drawing(figure, alt, source)
 
@@ -144,8 +144,8 @@ def samples(bundle: Bundle) -> Drawing:
     there = [model for model in PAIR if found[model] is not None]
     spans = [(side * block, side * block + side - 1, SAMPLED[model]) for block, model in enumerate(there)]
     alt = (
-        "Sixteen images decoded from random latents: the VAE's from its prior, the AE's from a Gaussian fitted to its "
-        "latents. Fréchet distance (judge) of such images from test images: "
+        "Sixteen images a model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
+        "fitted to its latents. Fréchet distance (judge) of such images from test images: "
         f"{each_text(source, PAIR, 'frechet_judge[of=samples]')}."
     )
     return drawing(grid(rows, scale=5, gaps={side: BLOCKS}, spans=spans, left=50), alt, source)
