@@ -72,7 +72,7 @@ def test_the_current_section_is_marked(page: Page) -> None:
 
 
 def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
-    number, box = page.locator("#summary ~ p data[data-key='ae/psnr']").first, page.locator(".popover")
+    number, box = page.locator("#summary ~ ul data[data-key='ae/psnr']").first, page.locator(".popover")
     assert box.is_hidden()
     number.hover()
     assert box.inner_text().startswith("ae/psnr\n")
@@ -86,7 +86,7 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
 
 
 def test_numbers_answer_to_tap(phone: Page) -> None:
-    number = phone.locator("#summary ~ p data[data-key='ae/psnr']").first
+    number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
     number.tap()
     assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
 
