@@ -4,7 +4,6 @@ A number is bound to a key, a claim or a setting and agrees with the bundle as i
 of `report.stated` with a reason. The document itself is read, not what it was made from.
 """
 
-import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain, sha256
-from report import draw, fresh
+from report import draw, embed, fresh
 from report.aligned import PdfError, align, pages, paper
 from report.bound import Bonds, Unbound, drawn, mark_of
 from report.document import Table
@@ -177,19 +176,12 @@ def pictures(folder: Path, bundle: Bundle, page: Printed) -> Check:
             else:
                 drawing = figures()[name](bundle)
                 digest, alt = sha256(saved(drawing.figure, name)[1]), drawing.alt
-            if sha256(_content(image.get("src", ""))) != digest:
+            if sha256(embed.content(image.get("src", ""))) != digest:
                 faults.append(f"{where}: its picture is not what the bundle draws")
             elif image.get("alt") != alt:
                 faults.append(f"{where}: its alternative text is not what the bundle says")
     faults += [f"report.html: the figure {name!r} is not shown" for name in figures() if name not in shown]
     return Check("figures", f"{len(page.pictures)} pictures and their alternative texts", tuple(faults))
-
-
-def _content(source: str) -> bytes:
-    try:
-        return base64.b64decode(source.partition("base64,")[2], validate=True)
-    except ValueError:
-        return b""
 
 
 def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:

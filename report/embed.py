@@ -5,12 +5,26 @@ import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
 
+PLAIN = " !$()*+,-./:;=?@[]_~'"  # beside letters and digits; neither of HTML's own signs, nor # and %
 TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def data_uri(content: bytes, kind: str) -> str:
+    """A file as an attribute's value; text is quoted, which takes a quarter less than base64."""
+    if kind == TYPES[".svg"]:
+        return f"data:{kind},{quote(content, safe=PLAIN)}"
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def content(uri: str) -> bytes:
+    """The file in a data: URI as `data_uri` writes it; nothing where it is none."""
+    head, _, body = uri.partition(",")
+    try:
+        return base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote_to_bytes(body)
+    except ValueError:
+        return b""
 
 
 def picture(path: Path) -> tuple[str, int, int]:

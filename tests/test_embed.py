@@ -1,12 +1,15 @@
 """Pictures and fonts inside the page."""
 
 import base64
+import html
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from report.embed import inlined, picture
+from report.embed import content, data_uri, inlined, picture
 
 
 def test_size_of_a_png(tmp_path: Path) -> None:
@@ -20,7 +23,21 @@ def test_size_of_an_svg_is_in_css_pixels(tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 453.5 216"></svg>')
     source, width, height = picture(tmp_path / "a.svg")
     assert (width, height) == (605, 288)
-    assert source.startswith("data:image/svg+xml;base64,")
+    assert source.startswith("data:image/svg+xml,")
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/png"])
+@given(st.binary())
+def test_a_file_comes_back_from_an_attribute(kind: str, file: bytes) -> None:
+    uri = data_uri(file, kind)
+    assert content(uri) == file
+    assert not set(uri) & set('"<>&#\n\t')
+    assert html.unescape(uri) == uri
+
+
+def test_what_is_no_file_has_no_content() -> None:
+    assert content("data:image/png;base64,%%") == b""
+    assert content("") == b""
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.png", b"no"), ("a.svg", b"<svg></svg>")])
