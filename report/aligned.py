@@ -1,8 +1,8 @@
 """The text of a finished PDF against what its page prints: which of its numbers and words are those of the page.
 
-Both are read as tokens. What paper adds (page numbers, running heads, pages of cross-references, repeated heads of
-tables) is taken out and checked by itself; the rest must be the page's tokens. Paper may set whole stretches in another
-place, as it does with figures.
+Both are read as tokens. What paper adds (page numbers, running heads, pages of cross-references, numbers of footnotes,
+repeated heads of tables) is taken out and checked by itself; the rest must be the page's tokens. Paper may set whole
+stretches in another place, as it does with figures and footnotes.
 """
 
 import io
@@ -17,7 +17,9 @@ from pypdf.errors import PyPdfError
 from report.pairing import RUN, gaps, paired
 from report.printed import Piece, Printed, Token, tokens
 
-ADDED = ("number of a page", "running head", "page of a cross-reference", "repeated head of a table")
+ADDED = (
+    "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
+)  # fmt: skip
 
 
 class PdfError(ValueError):
@@ -66,9 +68,28 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     for same in (_by_words, _by_sheet):
         pairs |= same(pairs, expected, found)
     result.matched = {i: found[j].home for i, j in pairs.items()}
+    numbered = set(_footnotes(page, expected, theirs, pairs))
+    result.added["number of a footnote"] += len(numbered)
     for e, f in gaps(pairs, len(ours), len(theirs)):
-        _explain(e, [found[j] for j in f], expected, page, result)
+        _explain(e, [found[j] for j in f if j not in numbered], expected, page, result)
     return result
+
+
+def _footnotes(page: Printed, expected: list[Token], found: list[str], pairs: Mapping[int, int]) -> Iterator[int]:
+    """Places of the numbers of footnotes: before the note, and in the text between what the note stands between."""
+    homes, taken, number = [token.home for token in expected], set(pairs.values()), 1
+    for start, end in page.notes:
+        first, after = bisect_left(homes, start), bisect_left(homes, end)
+        mark = pairs.get(first, 0) - 1
+        calls = pairs.get(first - 1, -2) + 1, pairs.get(after, 0) - 1
+        call = next((j for j in calls if j != mark and _is(found, j, number) and j not in taken), None)
+        if call is not None and _is(found, mark, number) and mark not in taken:
+            yield from (call, mark)
+            number += 1
+
+
+def _is(found: list[str], place: int, number: int) -> bool:
+    return 0 <= place < len(found) and found[place] == str(number)
 
 
 def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:

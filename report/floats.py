@@ -1,14 +1,16 @@
 """Where figures and tables stand on paper: one that does not fit on the rest of a page lets the text go on before it.
 
 WeasyPrint breaks pages, but it moves nothing; a figure that does not fit would leave its page half empty. So heights
-are estimated here in millimetres, from the sizes that templates/style.css gives for print, and blocks are put in the
-order in which a printer would set them. Figures keep their order, and so do tables. A wrong estimate costs a gap, no
-more.
+are estimated here in millimetres, from the sizes that templates/style.css gives for print, and of all orders that a
+printer might set the blocks in, the one with the fullest pages is taken. Text keeps its order, so do figures, and so do
+tables; none comes before its place in the text. A wrong estimate costs a gap, no more.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
+from math import ceil
 
 PAGE = 247.0  # of text
 SECTION = re.compile(r'(<section class="part[^>]*>)(.*?)(</section>)', re.DOTALL)
@@ -17,15 +19,28 @@ SINGLE = {"img", "br", "meta", "link", "hr"}  # elements without an end
 HIDDEN = re.compile(r"<(details|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 PIECE = re.compile(r"<(?:li|dt|dd|p)\b")
+CELL = re.compile(r"<t[hd]\b.*?</t[hd]>", re.DOTALL)
+WHOLE = re.compile(r'<td class="(?:figure|judged)"')  # cells that break no line
+SPACES = re.compile(r"[ \n]+")  # where a line may end
+NOTE = re.compile(r'<span class="note".*?</span>', re.DOTALL)
 WIDTH = 160.0
-TEXT, TEXT_LINE, AFTER = 90, 5.0, 2.6  # letters a line, height of a line, and space after a paragraph
+TEXT, TEXT_LINE, AFTER = 94, 5.0, 2.6  # letters a line, height of a line, and space after a paragraph
 SMALL, SMALL_LINE = 112, 4.1  # of captions and remarks
 HEADS = {"h2": (17.0, 42, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
-ROW, WIDE = 5.95, 80  # of a table: height of a row, letters that fit into it
-MOST = 3  # figures and tables that text may run ahead of
+ROW, ROW_LINE = 5.95, 4.1  # of a table: height of a row, and of a further line in it
+ROOM, GAP = 122, 2  # letters that fit into a row, and those that fit between two columns
+TIGHT = 0.2  # of a line: letters that are slimmer than most
+LIST = 98  # letters in a line of a Part's claims, with verdict and effect
+PAGED = 8  # letters of the page behind a cross-reference
 STANDS = 10.0  # of text that stays with its heading
-OVER = 8.0  # margins of a figure or table, where they do not fall together, and the gap to its caption
+OVER, UNDER = 8.0, 6.0  # margins of a figure or table with the gap to its caption; the part that may hang over the page
+BELOW_TEXT, HEAD_BELOW = 2.4, -3.9  # more space above a figure that follows text; less above a heading after a figure
+RULE = 6.0  # above a footnote
 SLACK = 3.0  # that an estimate may be wrong by
+FAR = 0.02  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
+ENDS, END = 0.65, 8.0  # a last page that is as full costs nothing; weight of what it lacks
+MOST = 3  # figures and tables that text may run ahead of
+ALIKE = 30.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
 
 
 @dataclass(frozen=True)
@@ -59,57 +74,124 @@ def blocks(html: str) -> Iterator[Block]:
         yield _block(html[start:])
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Some blocks in an order: what its empty space has cost, where on the last page it ends, and its last block."""
+
+    cost: float = 0.0
+    y: float = 0.0
+    last: Block | None = None
+    before: "Sheet | None" = None
+
+    def then(self, block: Block, passed: int) -> "Sheet":
+        """With one more block, which overtakes so many figures and tables."""
+        end, broken = self.y + self._above(block) + block.height, not (block.kind or block.head) or block.height > PAGE
+        need = end + SLACK - UNDER if block.kind else end + STANDS
+        cost = self.cost + FAR * passed
+        if broken:
+            return Sheet(cost, end % PAGE, block, self)
+        if self.y == 0 or need <= PAGE:
+            return Sheet(cost, min(end, PAGE), block, self)
+        return Sheet(cost + (1 - self.y / PAGE) ** 2, block.height, block, self)
+
+    def _above(self, block: Block) -> float:
+        """What margins that fall together add to a height."""
+        if not (self.y and self.last):
+            return 0.0
+        after_text = not self.last.kind
+        return BELOW_TEXT if block.kind and after_text else HEAD_BELOW if block.head and not after_text else 0.0
+
+    def all_in_all(self) -> float:
+        return self.cost + END * max(0.0, ENDS - self.y / PAGE) ** 2
+
+    def order(self) -> list[Block]:
+        return [*self.before.order(), self.last] if self.before and self.last else []
+
+
+Place = tuple[int, int, int]  # how much of the text, the figures and the tables is set
+
+
 def _settle(given: list[Block]) -> Iterator[str]:
-    waiting: list[Block] = []
-    y, headed = 0.0, False
-    for place, block in enumerate(given):
-        if block.kind:
-            waiting.append(block)
-        else:
-            overleaf = block.head and y + block.height + STANDS > PAGE
-            if overleaf or (len(waiting) > MOST and not headed):  # what waits comes first on a new page
-                y, placed = _fitting(0.0, waiting)
-                yield from placed
-            yield block.html
-            y = y + block.height if y + block.height <= PAGE else y + block.height - PAGE
-        headed = block.head
-        if not headed:
-            y, placed = _fitting(y, waiting)
-            yield from placed
-        if waiting and not any(later.kind == "" for later in given[place + 1 :]):
-            yield from (late.html for late in waiting)
-            y, waiting = y % PAGE, []
+    """The blocks in the order with the fullest pages, found step by step (a shortest path)."""
+    text = [block for block in given if not block.kind]
+    lanes = [_lane(given, kind) for kind in ("figure", "table")]
+    ways: dict[tuple[Place, int], Sheet] = {((0, 0, 0), 0): Sheet()}
+    for _ in given:
+        further: dict[tuple[Place, int], Sheet] = {}
+        for (place, _), sheet in ways.items():
+            for then, block, passed in _nexts(place, text, lanes):
+                way = sheet.then(block, passed)
+                key = then, round(way.y / ALIKE)
+                if key not in further or way.cost < further[key].cost:
+                    further[key] = way
+        ways = further
+    yield from (block.html for block in min(ways.values(), key=Sheet.all_in_all).order())
 
 
-def _fitting(y: float, waiting: list[Block]) -> tuple[float, list[str]]:
-    """Take from those that wait what fits on the rest of the page; none overtakes another of its kind."""
-    placed, held = [], set[str]()
-    for block in list(waiting):
-        if block.kind not in held and y + block.height + SLACK <= PAGE:
-            waiting.remove(block)
-            placed.append(block.html)
-            y += block.height
-        else:
-            held.add(block.kind)
-    return y, placed
+def _lane(given: list[Block], kind: str) -> list[tuple[Block, int]]:
+    """Blocks of a kind, each with the number of blocks of text before it."""
+    return [(block, sum(not b.kind for b in given[:n])) for n, block in enumerate(given) if block.kind == kind]
+
+
+def _nexts(place: Place, text: list[Block], lanes: list[list[tuple[Block, int]]]) -> Iterator[tuple[Place, Block, int]]:
+    """What may come next: the place it leads to, the block, and how many figures and tables it overtakes."""
+    words, figures, tables = place
+    waiting = [
+        [block for block, before in lane[done:] if before <= words]
+        for lane, done in zip(lanes, (figures, tables), strict=True)
+    ]
+    passed, headed = sum(map(len, waiting)), words > 0 and text[words - 1].head
+    if words < len(text) and (headed or passed <= MOST):
+        yield (words + 1, figures, tables), text[words], passed
+    if headed and words < len(text):
+        return  # nothing comes between a heading and its text
+    if waiting[0]:
+        yield (words, figures + 1, tables), waiting[0][0], 0
+    if waiting[1]:
+        yield (words, figures, tables + 1), waiting[1][0], 0
 
 
 def _block(html: str) -> Block:
     tag = TAG.search(html)
-    name, text = (tag[2] if tag else ""), HIDDEN.sub("", html)
+    name = tag[2] if tag else ""
     if name == "figure" and (size := SIZE.search(html)):
-        return Block(html, "figure", OVER + WIDTH * int(size[2]) / int(size[1]) + SMALL_LINE * _lines(text, SMALL))
+        return Block(html, "figure", OVER + WIDTH * int(size[2]) / int(size[1]) + SMALL_LINE * _lines(html, SMALL))
     if name == "div" and 'class="table' in html:
-        rows = [HIDDEN.sub("", row) for row in html.split("<tr>")]
-        caption, cells = rows[0], rows[1:]
-        height = OVER + SMALL_LINE * _lines(caption, SMALL) + sum(ROW * _lines(row, WIDE) for row in cells)
-        return Block(html, "table", height)
+        caption, *rows = html.split("<tr>")
+        height = OVER + SMALL_LINE * _lines(caption, SMALL)
+        return Block(html, "table", height + _rows([CELL.findall(row) for row in rows]))
     if name in HEADS:
         height, letters, line = HEADS[name]
-        return Block(html, "", height + line * (_lines(text, letters) - 1), head=True)
-    lines = sum(TEXT_LINE * _lines(HIDDEN.sub("", f"<{part}"), TEXT) for part in PIECE.split(html)[1:])
-    return Block(html, "", lines + AFTER * (1 + html.count("<dt")))
+        return Block(html, "", height + line * (_lines(html, letters) - 1), head=True)
+    notes = sum(RULE + SMALL_LINE * _lines(note, SMALL) for note in NOTE.findall(html))
+    pieces = PIECE.split(NOTE.sub("", html))[1:]
+    letters = LIST if 'class="board"' in html else TEXT
+    lines = sum(TEXT_LINE * _lines(f"<{piece}", letters) for piece in pieces)
+    return Block(html, "", lines + notes + AFTER * (1 + html.count("<dt")))
 
 
-def _lines(text: str, letters: int) -> int:
-    return max(1, -(-len(" ".join(text.split())) // letters))
+def _rows(rows: list[list[str]]) -> float:
+    """The height of a table's rows; columns share the page's width as they do in a browser."""
+    texts = [[_text(cell) for cell in row] for row in rows]
+    columns = list(zip(*texts, strict=False))
+    most = [max(map(len, column)) + GAP for column in columns]
+    least = [max(len(word) for text in column for word in text.split(" ")) + GAP for column in columns]
+    for n, cells in enumerate(zip(*rows, strict=False)):
+        whole = [text for text, cell in zip(columns[n], cells, strict=True) if WHOLE.match(cell)]
+        least[n] = max([least[n], *(len(text) + GAP for text in whole)])
+    share = min(1.0, max(0, ROOM - sum(least)) / max(1, sum(most) - sum(least)))
+    widths = [low + (high - low) * share - GAP for low, high in zip(least, most, strict=True)]
+    tallest = [
+        max(1, *(ceil(len(text) / width - TIGHT) for text, width in zip(row, widths, strict=False))) for row in texts
+    ]
+    return sum(ROW + ROW_LINE * (lines - 1) for lines in tallest)
+
+
+def _lines(html: str, letters: int) -> int:
+    printed = len(_text(html)) + PAGED * html.count('class="ref"')
+    return max(1, ceil(printed / letters))
+
+
+def _text(html: str) -> str:
+    """What is read, with single spaces between words."""
+    return SPACES.sub(" ", unescape(HIDDEN.sub("", html))).strip(" ")

@@ -16,6 +16,7 @@ SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 RUNNING = "banner"  # the class whose text stands at the top of every page
+NOTE = "note"  # the class that paper sets as a footnote
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Printed:
     pictures: list[tuple[Element, str]] = field(default_factory=list)  # of figures, with the figure's id
     tables: list[str] = field(default_factory=list)  # heads of tables, which paper repeats on every page of a table
     heads: list[str] = field(default_factory=list)  # of running heads
+    notes: list[tuple[int, int]] = field(default_factory=list)  # remarks: where their pieces begin and end
     banner: str = ""
     title: str = ""
     ids: dict[str, int] = field(default_factory=dict)  # with the piece that comes next
@@ -103,7 +105,7 @@ def _walk(element: Element, page: Printed, around: State) -> None:
     if element.tag.endswith("}svg") and "range" in classes:
         page.drawings.append((element, place))
         return
-    state = _state(element, classes, around)
+    state, start = _state(element, classes, around), len(page.pieces)
     _note(element, classes, page, place, state)
     for text, child in ((element.text, None), *((child.tail, child) for child in element)):
         if child is not None:
@@ -112,6 +114,8 @@ def _walk(element: Element, page: Printed, around: State) -> None:
             page.pieces.append(
                 Piece(text, state.bond, state.fixed, state.code, _place(page), state.paper, state.target)
             )
+    if NOTE in classes:
+        page.notes.append((start, len(page.pieces)))
 
 
 def _place(page: Printed) -> str:

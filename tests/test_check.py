@@ -266,6 +266,16 @@ def test_what_paper_adds_and_leaves_out_is_known(tmp_path: Path) -> None:
     assert len(pages((tmp_path / "report.pdf").read_bytes())) > 3
 
 
+NOTED = """<style>@media print { .note { float: footnote } .note::footnote-marker { content: "%s " } }</style>
+<p>The first line of a text that has a remark<span class="note">which says of 2.5 that it is a number</span></p>
+<p>The second line of that text is not a remark.</p>"""
+
+
+def test_a_footnote_has_its_number_twice(tmp_path: Path) -> None:
+    assert paged(NOTED % "1", tmp_path) == ()
+    assert any("printed '7'" in fault for fault in paged(NOTED % "7", tmp_path))
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "message"),
     [

@@ -2,7 +2,9 @@
 
 import re
 
-from report.floats import PAGE, blocks, settled
+import pytest
+
+from report.floats import PAGE, ROW_LINE, RULE, SMALL_LINE, blocks, settled
 
 
 def figure(name: str, share: float) -> str:
@@ -46,13 +48,36 @@ def test_no_heading_is_left_alone() -> None:
 
 
 def test_nothing_comes_between_a_heading_and_its_text() -> None:
-    many = [figure(name, 0.9) for name in "fghi"]
+    many = [figure(name, 0.9) for name in "fgij"]
     found = order(text("a", 10), *many, '<h3 id="h">Head</h3>', text("b", 3))
     assert found[found.index("h") + 1] == "b"
 
 
 def test_what_waits_at_the_end_is_placed_there() -> None:
     assert order(text("a", 40), figure("f", 0.9), figure("g", 0.9)) == ["a", "f", "g", "after"]
+
+
+def test_the_last_figure_does_not_stand_alone_where_text_can_stand_with_it() -> None:
+    large = figure("f", 0.5), figure("g", 0.33), figure("i", 0.51), figure("k", 0.34), figure("last", 0.33)
+    assert order(*large, text("a", 8)) in (
+        ["f", "g", "i", "k", *pair, "after"] for pair in (["a", "last"], ["last", "a"])
+    )
+
+
+def test_a_footnote_takes_its_room() -> None:
+    plain = '<p id="a">A few words.</p>'
+    noted = plain.replace("</p>", f'<span class="note" role="note">{"word " * 40}</span></p>')
+    more = next(blocks(noted)).height - next(blocks(plain)).height
+    assert more == pytest.approx(RULE + 2 * SMALL_LINE)
+
+
+def test_a_row_is_as_high_as_its_longest_cell() -> None:
+    def height(*cells: str) -> float:
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        return next(blocks(f'<div class="table"><p>c</p><table><tr>{row}</tr><tr>{row}</tr></table></div>')).height
+
+    assert height("a&nbsp;b" * 5, "c") == height("a", "c")
+    assert height("word " * 40, "c") == height("a", "c") + 2 * ROW_LINE
 
 
 def test_sections_without_a_class_are_left_as_they_are() -> None:
