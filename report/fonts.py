@@ -42,21 +42,24 @@ def for_screen(text: str) -> str:
     """@font-face rules with the letters of a text, in any weight."""
     letters = {*ASCII, *map(ord, text)}
     return "\n".join(
-        _rule(family, style, "200 900", cut(path, letters)) + "font-display:swap}" for family, style, path in ON_SCREEN
+        _rule(family, style, "200 900", f"data:font/ttf;base64,{base64.b64encode(cut(path, letters)).decode()}")
+        for family, style, path in ON_SCREEN
     )
 
 
-def for_paper(text: str) -> str:
-    """@font-face rules with the letters of a text and those of LATIN, a file a weight."""
-    letters, rules = {*LATIN, *map(ord, text)}, []
+def for_paper(text: str) -> tuple[str, dict[str, bytes]]:
+    """@font-face rules with the letters of a text and those of LATIN, a file a weight; and the files by URL."""
+    letters, rules, files = {*LATIN, *map(ord, text)}, [], {}
     for family, style, path in FACES:
         size = {"opsz": TEXT_SIZE} if "opsz" in path.name else {}
         for weight in WEIGHTS:
-            rules.append(_rule(family, style, str(weight), cut(path, letters, wght=weight, **size)) + "}")
-    return "\n".join(rules)
+            url = f"font:{path.stem.partition('[')[0]}-{weight}"
+            files[url] = cut(path, letters, wght=weight, **size)
+            rules.append(_rule(family, style, str(weight), url))
+    return "\n".join(rules), files
 
 
-def _rule(family: str, style: str, weight: str, font: bytes) -> str:
-    """An @font-face rule, left open."""
-    uri = f"data:font/ttf;base64,{base64.b64encode(font).decode()}"
-    return f"@font-face{{font-family:{family!r};font-style:{style};font-weight:{weight};src:url({uri});"
+def _rule(family: str, style: str, weight: str, url: str) -> str:
+    return (
+        f"@font-face{{font-family:{family!r};font-style:{style};font-weight:{weight};font-display:swap;src:url({url})}}"
+    )

@@ -4,10 +4,11 @@ import gc
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from weasyprint import CSS, HTML
@@ -21,15 +22,24 @@ SCREEN_ONLY = re.compile(r"<(details|script)\b.*?</\1>", re.DOTALL)  # a tenth o
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
-    """Fetches data: URIs, files in the run's folder, and its figures; anything else stops the rendering."""
+    """Fetches data: URIs, files in the run's folder, its figures and fonts; anything else stops the rendering.
 
-    def __init__(self, folder: Path, figures: Iterable[Path] = ()) -> None:
+    Args:
+        fonts: files by URL.
+    """
+
+    def __init__(
+        self, folder: Path, figures: Iterable[Path] = (), fonts: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
         super().__init__(allowed_protocols=("data", "file"))
         self._folder = folder.resolve()
+        self._fonts = fonts
         self._figures = {path.resolve() for path in figures}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
+        if url in self._fonts:
+            return URLFetcherResponse(url, self._fonts[url])
         if parts.scheme == "data":
             return super().fetch(url, headers)
         path = Path(unquote(parts.path)).resolve()
@@ -50,10 +60,11 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Iterable[Path] = ()
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
     """
-    fetcher, fonts = LocalFetcher(folder, figures), FontConfiguration()
+    rules, files = for_paper(html)
+    fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
-            style = CSS(string=for_paper(html), font_config=fonts, url_fetcher=fetcher)
+            style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
             content = HTML(
                 string=settled(SCREEN_ONLY.sub("", html)), base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher
             ).write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1")

@@ -10,23 +10,21 @@ from fontTools.ttLib import TTFont
 from report.fonts import FACES, SERIF, WEIGHTS, cut, for_paper, for_screen
 
 
-def files(rules: str) -> list[TTFont]:
-    return [TTFont(BytesIO(base64.b64decode(found))) for found in re.findall(r"base64,([^)]+)", rules)]
-
-
 def test_the_screen_has_the_letters_of_the_page_in_any_weight_and_the_same_bytes() -> None:
     rules = for_screen("Žσ²")
     assert for_screen("²σŽ") == rules
     assert len(rules) < 200_000
-    for font in files(rules):
+    for file in re.findall(r"base64,([^)]+)", rules):
+        font = TTFont(BytesIO(base64.b64decode(file)))
         assert {ord(letter) for letter in "aZ09Žσ²"} <= set(font.getBestCmap())
         assert ord("Щ") not in font.getBestCmap()
         assert [axis.axisTag for axis in font["fvar"].axes] == ["wght"]
 
 
 def test_paper_has_a_file_a_weight() -> None:
-    rules = for_paper("Ж")
-    fonts = files(rules)
+    rules, files = for_paper("Ж")
+    fonts = [TTFont(BytesIO(file)) for file in files.values()]
+    assert re.findall(r"url\((.*?)\)", rules) == list(files)
     assert len(fonts) == len(FACES) * len(WEIGHTS)
     assert [font["OS/2"].usWeightClass for font in fonts] == list(WEIGHTS) * len(FACES)
     assert not any("fvar" in font for font in fonts)
