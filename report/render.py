@@ -7,6 +7,7 @@ references and contents.
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -47,16 +48,16 @@ def render(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
-    html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
+    page = _page(bundle, judgements, figures, tables, templates or TEMPLATES)
     written = []
     if "html" in formats:
         written.append(run / "report.html")
-        write_atomic(written[-1], embed.inlined(html, pictures).encode())
+        write_atomic(written[-1], page.on_screen().encode())
     if "pdf" in formats:
         from report.pdf import to_pdf  # needs Pango: the HTML is written without it
 
         try:
-            content = to_pdf(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
+            content = to_pdf(page.on_paper(), run, Run(bundle).date, [figure.path for figure in figures.values()])
         except ValueError as error:
             raise RenderError(f"report.pdf: {error}") from None
         written.append(run / "report.pdf")
@@ -76,28 +77,48 @@ def to_html(
     Args:
         templates: a folder of one's own; a file that it does not hold is taken from ours.
     """
-    return embed.inlined(*_linked(bundle, judgements, figures, tables, templates))
+    return _page(bundle, judgements, figures, tables, templates).on_screen()
 
 
-def _linked(
+@dataclass(frozen=True)
+class _Rendered:
+    """A page with links to its figures.
+
+    Attributes:
+        pictures: the figures as data: URIs, by link.
+        fonts: the part of its style that holds the fonts.
+    """
+
+    html: str
+    pictures: Mapping[str, str]
+    fonts: str
+
+    def on_screen(self) -> str:
+        return embed.inlined(self.html, self.pictures)
+
+    def on_paper(self) -> str:
+        return self.html.replace(self.fonts, "")
+
+
+def _page(
     bundle: Bundle,
     judgements: Mapping[str, Judgement],
     figures: Mapping[str, RenderedFigure],
     tables: Mapping[str, Table],
     templates: Path,
-) -> tuple[str, dict[str, str]]:
-    """The page with links to its figures, and the figures as data: URIs by link."""
+) -> _Rendered:
     _check(templates)
     numbers = cache(partial(number, bundle))
-    outline, html = Outline(), ""
+    outline, html, fonts = Outline(), "", ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
         sizes = {name: (width, height) for name, (_, width, height) in pictures.items()}
-        for last in (False, True):
+        for _ in range(2):
+            fonts = for_screen(html) if html else ""
             page = Page(numbers, judgements, figures, tables, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
-                claims=page.claims, outline=outline, assets=_assets(templates, html if last else ""),
+                claims=page.claims, outline=outline, assets=_assets(templates, fonts),
                 explore=explorer(bundle),
             )  # fmt: skip
             outline = page.outline
@@ -109,7 +130,7 @@ def _linked(
         raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
         raise RenderError(str(error)) from None
-    return html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}
+    return _Rendered(html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}, fonts)
 
 
 @cache
@@ -135,11 +156,10 @@ def _text(templates: Path, name: str) -> str:
     return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _assets(templates: Path, draft: str) -> dict[str, Any]:
-    """Styles and script with the hashes that the content security policy allows; fonts cut to the draft's letters."""
-    fonts = for_screen(draft) if draft else ""
+def _assets(templates: Path, fonts: str) -> dict[str, Any]:
+    """Styles and script with the hashes that the content security policy allows."""
     texts = {
-        "style": "".join(_text(templates, name) for name in STYLES) + f"@media screen{{{fonts}}}",
+        "style": "".join(_text(templates, name) for name in STYLES) + fonts,
         "script": "".join(_text(templates, name) for name in SCRIPTS),
     }
     hashes = {
