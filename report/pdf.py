@@ -18,7 +18,9 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from report.floats import settled
 from report.fonts import for_paper
 
-SCREEN_ONLY = re.compile(r"<(details|script)\b.*?</\1>", re.DOTALL)  # a tenth of the time for what paper never shows
+SCREEN_ONLY = re.compile(  # what paper never shows, a tenth of the time; and fonts of any weight, which it cannot read
+    r"<(details|script)\b.*?</\1>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
+)
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]

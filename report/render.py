@@ -7,7 +7,6 @@ references and contents.
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -48,16 +47,16 @@ def render(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
-    page = _page(bundle, judgements, figures, tables, templates or TEMPLATES)
+    html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
     written = []
     if "html" in formats:
         written.append(run / "report.html")
-        write_atomic(written[-1], page.on_screen().encode())
+        write_atomic(written[-1], embed.inlined(html, pictures).encode())
     if "pdf" in formats:
         from report.pdf import to_pdf  # needs Pango: the HTML is written without it
 
         try:
-            content = to_pdf(page.on_paper(), run, Run(bundle).date, [figure.path for figure in figures.values()])
+            content = to_pdf(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
         except ValueError as error:
             raise RenderError(f"report.pdf: {error}") from None
         written.append(run / "report.pdf")
@@ -77,48 +76,28 @@ def to_html(
     Args:
         templates: a folder of one's own; a file that it does not hold is taken from ours.
     """
-    return _page(bundle, judgements, figures, tables, templates).on_screen()
+    return embed.inlined(*_linked(bundle, judgements, figures, tables, templates))
 
 
-@dataclass(frozen=True)
-class _Rendered:
-    """A page with links to its figures.
-
-    Attributes:
-        pictures: the figures as data: URIs, by link.
-        fonts: the part of its style that holds the fonts.
-    """
-
-    html: str
-    pictures: Mapping[str, str]
-    fonts: str
-
-    def on_screen(self) -> str:
-        return embed.inlined(self.html, self.pictures)
-
-    def on_paper(self) -> str:
-        return self.html.replace(self.fonts, "")
-
-
-def _page(
+def _linked(
     bundle: Bundle,
     judgements: Mapping[str, Judgement],
     figures: Mapping[str, RenderedFigure],
     tables: Mapping[str, Table],
     templates: Path,
-) -> _Rendered:
+) -> tuple[str, dict[str, str]]:
+    """The page with links to its figures, and the figures as data: URIs by link."""
     _check(templates)
     numbers = cache(partial(number, bundle))
-    outline, html, fonts = Outline(), "", ""
+    outline, html = Outline(), ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
         sizes = {name: (width, height) for name, (_, width, height) in pictures.items()}
         for _ in range(2):
-            fonts = for_screen(html) if html else ""
             page = Page(numbers, judgements, figures, tables, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
-                claims=page.claims, outline=outline, assets=_assets(templates, fonts),
+                claims=page.claims, outline=outline, assets=_assets(templates, for_screen(html) if html else ""),
                 explore=explorer(bundle),
             )  # fmt: skip
             outline = page.outline
@@ -130,7 +109,7 @@ def _page(
         raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
         raise RenderError(str(error)) from None
-    return _Rendered(html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}, fonts)
+    return html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}
 
 
 @cache
