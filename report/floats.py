@@ -36,10 +36,10 @@ STANDS = 10.0  # of text that stays with its heading
 OVER, UNDER = 8.0, 6.0  # margins of a figure or table with the gap to its caption; the part that may hang over the page
 BELOW_TEXT, HEAD_BELOW = 2.4, -3.9  # more space above a figure that follows text; less above a heading after a figure
 RULE = 6.0  # above a footnote
-SLACK = 3.0  # that an estimate may be wrong by
-FAR = 0.02  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
+SLACK = 6.0  # that an estimate may be wrong by
+FAR = 0.01  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
 ENDS, END = 0.65, 8.0  # a last page that is as full costs nothing; weight of what it lacks
-MOST = 3  # figures and tables that text may run ahead of
+MOST = 4  # figures and tables that text may run ahead of
 ALIKE = 30.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
 
 
