@@ -16,6 +16,7 @@ from experiments import latent, plan
 from experiments.bundle import Result
 from experiments.data import Data
 from experiments.measurements import MEASUREMENTS, Measurement
+from experiments.memory import keep_freed
 from experiments.progress import Progress
 from experiments.reconstruction import held_out
 from experiments.settings import Settings
@@ -51,6 +52,7 @@ class Task:
         result, began = Result(self.model, self.seed), time.perf_counter()
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
+        keep_freed()
         try:
             with threadpool_limits(1):
                 model = self._trained(result) if self.model in MODELS else None
