@@ -104,7 +104,7 @@ class _Run:
         self.model = model.to(memory_format=torch.channels_last)
         self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress
         self.batch, self.device = settings.batch_size, model.mean.device
-        self.bf16 = uses_bf16(settings.precision, self.device)
+        model.bf16 = self.bf16 = uses_bf16(settings.precision, self.device)
         self.optimizer = Optimizer(model, settings, schedule.updates)
         self.point, self.pieces = 0, 1
         self.curves: dict[str, list[float]] = {}

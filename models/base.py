@@ -41,6 +41,7 @@ class Model(nn.Module):
     name: ClassVar[str]
     trained: ClassVar[bool] = True  # by gradient descent
     deterministic: ClassVar[bool] = False  # the same for every seed
+    bf16 = False  # what it was trained in: `experiments.train.fit` says so
     mean: Tensor  # (3, 32, 32), mean training image in [0, 1]
 
     def __init__(self) -> None:
