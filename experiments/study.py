@@ -22,7 +22,7 @@ from experiments.task import Task
 from models.base import Model
 
 Name = tuple[str, int]  # of a task: model and seed
-COSTLY = ("classifier", "vit_mae", "mcae_sparse", "dae", "ae", "vae", "mcae", "gaussian", "pca", "pixels")
+COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
 
 class OnlyError(ValueError):
@@ -152,8 +152,9 @@ class Study:
 
 
 def _order(name: Name) -> tuple[int, int]:
+    """Judges first, which others wait for, then the longest tasks of all seeds: short ones fill up the end."""
     model, seed = name
-    return seed, COSTLY.index(model) if model in COSTLY else len(COSTLY)
+    return COSTLY.index(model) if model in COSTLY else len(COSTLY), seed
 
 
 def _now() -> str:

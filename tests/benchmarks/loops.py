@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from experiments.data import Data
+from experiments.memory import keep_freed
 from experiments.progress import Silent
 from experiments.settings import Settings, preset
 from experiments.train import fit
@@ -69,8 +70,9 @@ class Window:
 
 
 def ours(model: Model, data: Data, settings: Settings, window: Window) -> None:
-    """`experiments.train.fit`, one thread."""
+    """`experiments.train.fit` as a task calls it: one thread, freed memory kept."""
     torch.set_num_threads(1)
+    keep_freed()
     count = len(data.train_images)
 
     class Ticker(Silent):
