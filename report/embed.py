@@ -27,6 +27,11 @@ def content(uri: str) -> bytes:
         return b""
 
 
+def link(path: Path) -> str:
+    """Where a page that is not finished finds a picture."""
+    return path.absolute().as_uri()
+
+
 def picture(path: Path) -> tuple[str, int, int]:
     """A figure's data: URI, width and height; CSS pixels for SVG, pixels for PNG.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from report.document import RenderedFigure, Table
+from report.embed import link
 from report.judge import Judgement
 from report.numbers import Number
 from report.tabular import Tabular
@@ -99,7 +100,7 @@ class Page:
             '<details class="source"><summary>Source</summary>Drawn from {arrays}. '
             "<code>aereport figures RUN</code> draws it again.</details></figcaption></figure>"
         ).format(
-            name=name, shape="wide" if width > 1.2 * height else "tall", source=figure.path.as_uri(), alt=figure.alt,
+            name=name, shape="wide" if width > 1.2 * height else "tall", source=link(figure.path), alt=figure.alt,
             width=width, height=height, n=entry.number, title=title, caption=caller(),
             arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.arrays),
         )  # fmt: skip

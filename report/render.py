@@ -109,7 +109,7 @@ def _linked(
         raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
         raise RenderError(str(error)) from None
-    return html, {figures[name].path.as_uri(): uri for name, (uri, _, _) in pictures.items()}
+    return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
 
 
 @cache

@@ -10,7 +10,7 @@ import torch
 
 from tests.benchmarks import ceiling, loops, scaling, tables
 
-SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds "}
+SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds ", "cluster": "times as fast |"}
 
 
 @pytest.mark.parametrize("name", SMOKES)

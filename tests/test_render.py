@@ -251,6 +251,20 @@ def test_nothing_is_written_when_something_is_missing(made: Parts, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_by_a_relative_path(made: Parts, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (picture,) = {figure.path for figure in made.figures.values()}
+    monkeypatch.chdir(picture.parent.parent)
+    figures = {name: replace(figure, path=Path("figures") / picture.name) for name, figure in made.figures.items()}
+    assert to_html(made.bundle, made.judgements, figures, made.tables) == html
+    body = '{% call figure("a", "T") %}x{% endcall %}'
+    one = {"a": replace(figures["samples"], path=Path("figures") / picture.name)}
+    written = render(Path(), made.bundle, made.judgements, one, {}, templates=small(tmp_path, body))
+    with pikepdf.open(written[1]) as pdf:
+        assert len(pdf.pages[0].resources.XObject) == 1
+    for path in written:
+        path.unlink()
+
+
 def test_whole_document(made: Parts, tmp_path: Path) -> None:
     """Both files; the PDF is tagged, titled and in English, its fonts are embedded, and pages hold what they should."""
     written = render(tmp_path, made.bundle, made.judgements, made.figures, made.tables)

@@ -99,9 +99,7 @@ def main() -> None:
     print(f"\n{asked.tasks} tasks of {MODEL}, {asked.epochs} epochs of {len(data.train_images)} images\n")
     print("| one worker (s) | two workers (s) | times as fast |\n|---|---|---|")
     print(f"| {tables.spread(found[1], 1)} | {tables.spread(found[WORKERS], 1)} | {tables.spread(ratios)} |")
-    if asked.json:
-        raw = {"one": found[1], "two": found[WORKERS], "ratio": statistics.median(ratios)}
-        asked.json.write_text(json.dumps(raw))
+    tables.write(asked.json, "cpu", one=found[1], two=found[WORKERS], ratio=statistics.median(ratios))
 
 
 if __name__ == "__main__":
