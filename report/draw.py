@@ -13,6 +13,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +68,12 @@ def _drawn(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict
     count = min(cores(), len(names) // FEW)
     if count < 2:
         return _draw(folder, names, bundle) if names else {}
-    with Workers(count) as workers:
-        shares = [workers.submit(_draw, folder, names[first::count], bundle) for first in range(count)]
-        return {name: entry for share in shares for name, entry in share.result().items()}
+    try:
+        with Workers(count) as workers:
+            shares = [workers.submit(_draw, folder, names[first::count], bundle) for first in range(count)]
+            return {name: entry for share in shares for name, entry in share.result().items()}
+    except BrokenExecutor:  # killed, for memory perhaps
+        return _draw(folder, names, bundle)
 
 
 def figures() -> dict[str, Callable[[Bundle], Drawing]]:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from experiments.bundle import Bundle, Result
+from experiments.pool import Workers
 from experiments.settings import preset
 from report import draw as module
 from report import fresh
@@ -234,6 +235,18 @@ def test_several_processes_draw_what_one_draws(run: Path, tmp_path: Path, monkey
         found[count] = entries, {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(found[1][1]) == 3
     assert found[1] == found[2]
+
+
+def test_figures_are_drawn_here_where_a_process_dies(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FEW", 1)
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    submit = Workers.submit
+    monkeypatch.setattr(Workers, "submit", lambda self, *_: submit(self, os._exit, 9))
+    assert list(module._drawn(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))) == [
+        "samples", "vae_losses",
+    ]  # fmt: skip
 
 
 def test_a_run_that_is_up_to_date_needs_no_matplotlib(run: Path) -> None:
