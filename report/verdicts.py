@@ -114,7 +114,7 @@ class ClaimWords:
         colour, middle = COLOURS[item.verdict], HEIGHT / 2
         return Markup(
             '<svg class="range" xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
-            'role="img" data-claim="{id}"><title>{title}</title>'
+            'preserveAspectRatio="xMinYMid" role="img" data-claim="{id}"><title>{title}</title>'
             '<rect x="{m0}" y="0" width="{mw}" height="{h}" fill="#94a3b8" fill-opacity="0.3"/>'
             '<path d="M{z} 0V{h}" stroke="#64748b" stroke-width="1" fill="none"/>'
             '<path d="M{low} {y}H{high}" stroke="{c}" stroke-width="2.5" fill="none"/>'
