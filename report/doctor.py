@@ -176,8 +176,10 @@ def _fonts() -> Check:
     except ImportError as error:
         lacking = [error.name or str(error)]
     if lacking:
-        reinstall = "pip install --force-reinstall fontpkg-source-sans-3 fontpkg-source-serif-4 fontpkg-source-code-pro"
-        return Check("fonts", "missing", f"not there: {', '.join(lacking)}", reinstall)
+        packages = "uharfbuzz fontpkg-source-sans-3 fontpkg-source-serif-4 fontpkg-source-code-pro"
+        return Check(
+            "fonts", "missing", f"not there: {', '.join(lacking)}", f"pip install --force-reinstall {packages}"
+        )
     return Check("fonts", "ok", ", ".join(dict.fromkeys(name for name, _, _ in FACES)))
 
 

@@ -65,6 +65,6 @@ def _svg_size(content: bytes) -> tuple[int, int]:
 
 def inlined(html: str, pictures: Mapping[str, str]) -> str:
     """A page whose pictures are linked, with the pictures in it: data: URIs by link."""
-    for link, uri in pictures.items():
-        html = html.replace(f'src="{link}"', f'src="{uri}"')
+    for linked, uri in pictures.items():
+        html = html.replace(f'src="{linked}"', f'src="{uri}"')
     return html

@@ -105,7 +105,11 @@ class Sheet:
         return self.cost + END * max(0.0, ENDS - self.y / PAGE) ** 2
 
     def order(self) -> list[Block]:
-        return [*self.before.order(), self.last] if self.before and self.last else []
+        found, sheet = list[Block](), self
+        while sheet.before and sheet.last:
+            found.append(sheet.last)
+            sheet = sheet.before
+        return found[::-1]
 
 
 Place = tuple[int, int, int]  # how much of the text, the figures and the tables is set

@@ -24,7 +24,8 @@ ON_SCREEN = (FACES[2], FACES[3], FACES[4])  # the serif would add a tenth of a m
 WEIGHTS = (400, 600, 700)  # on paper
 TEXT_SIZE = 10.0  # points, for which the serif's shapes are meant on paper
 ASCII = range(32, 127)
-LATIN = (*ASCII, *range(160, 384), *range(0x2010, 0x2070))  # what styles may add: hyphens, quotes, dots
+LETTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x2070), *range(0x2070, 0x20A0),
+           0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
 
 
 def cut(path: Path, letters: Iterable[int], **axes: float) -> bytes:
@@ -48,8 +49,8 @@ def for_screen(text: str) -> str:
 
 
 def for_paper(text: str) -> tuple[str, dict[str, bytes]]:
-    """@font-face rules with the letters of a text and those of LATIN, a file a weight; and the files by URL."""
-    letters, rules, files = {*LATIN, *map(ord, text)}, [], {}
+    """@font-face rules with a text's letters and LETTERS, as styles add some, a file a weight; and the files by URL."""
+    letters, rules, files = {*LETTERS, *map(ord, text)}, [], {}
     for family, style, path in FACES:
         size = {"opsz": TEXT_SIZE} if "opsz" in path.name else {}
         for weight in WEIGHTS:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.files import sha256, write_atomic
-from report.fonts import SANS, cut
+from report.fonts import LETTERS, SANS, cut
 
 CM = 1 / 2.54  # inches
 WIDTH = 16.0  # cm, of every figure: the text block of the page, so that a point in a figure is a point on paper
@@ -23,8 +23,6 @@ INK, FAINT, GRID = "#1a1a1a", "#6b6b6b", "#e3e3e3"
 HEAT = "magma"  # perceptually uniform, and monotone in grey
 FONT = "Source Sans 3"
 WEIGHTS = (400, 700)  # of the font: plain, and for titles
-CHARACTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x2070), *range(0x2070, 0x20A0),
-              0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,7 +117,7 @@ def _register_fonts() -> None:
     from matplotlib.font_manager import FontEntry, fontManager
 
     for weight in WEIGHTS:
-        content = cut(SANS / "SourceSans3[wght].ttf", CHARACTERS, wght=weight)
+        content = cut(SANS / "SourceSans3[wght].ttf", LETTERS, wght=weight)
         path = Path(matplotlib.get_cachedir()) / f"aereport-{sha256(content)[:16]}.ttf"
         if not path.is_file():
             write_atomic(path, content)

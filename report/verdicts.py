@@ -1,6 +1,7 @@
 """A judgement in words and as a drawing: what `claim(id)` hands to a template."""
 
 import math
+from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
@@ -67,11 +68,8 @@ class ClaimWords:
         ends = self._judgement.interval
         if not ends:
             return self._bound("low", None)
-        low, high = (self._text(end, bare=True) for end in (ends.low, ends.high))
-        return Markup("{}&nbsp;to {}").format(
-            self._data("low", ends.low, low),
-            self._data("high", ends.high, words.with_units(high, self._judgement.unit)),
-        )
+        low, high = self._bound("low", ends.low, bare=True), self._bound("high", ends.high, words.end)
+        return Markup("{}&nbsp;to {}").format(low, high)
 
     @property
     def margin(self) -> Markup:
@@ -153,16 +151,13 @@ class ClaimWords:
         ends = self._judgement.interval
         return (ends.high - ends.low) / 4 if ends else None
 
-    def _bound(self, part: str, value: float | None, *, sign: bool = False) -> Markup:
+    def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
         item = self._judgement
         if value is None or not math.isfinite(value):
             return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
                 item.id, item.reason
             )
-        return self._data(part, value, self._text(value, sign=sign))
-
-    def _text(self, value: float, *, bare: bool = False, sign: bool = False) -> str:
-        return words.text(value, self._judgement.unit, self._se(), bare=bare, sign=sign)
+        return self._data(part, value, printed(value, item.unit, self._se(), **how))
 
     def _data(self, part: str, value: float, text: str) -> Markup:
         return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(

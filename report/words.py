@@ -63,7 +63,7 @@ def exact(value: float, unit: str = "") -> str:
 
 def _with_unit(number: str, unit: str) -> str:
     one = unit in ONE and number.lstrip("+" + MINUS) == "1"
-    return f"{number}{BEFORE_UNIT}{ONE[unit]}" if one else with_units(number, unit)
+    return f"{number}{BEFORE_UNIT}{ONE[unit]}" if one else _with_units(number, unit)
 
 
 def decimals(value: float, unit: str, se: float | None) -> int:
@@ -107,11 +107,15 @@ def full(value: float) -> str:
 
 def span(low: float, high: float, unit: str = "", se: float | None = None) -> str:
     """An interval: "−0.3 to 1.2 dB", "0 to 1 points"."""
-    return f"{text(low, unit, se, bare=True)} to {with_units(text(high, unit, se, bare=True), unit)}"
+    return f"{text(low, unit, se, bare=True)} to {end(high, unit, se)}"
 
 
-def with_units(number: str, unit: str) -> str:
-    """The end of a range: its unit is that of the whole range, a plural even after a one."""
+def end(value: float, unit: str = "", se: float | None = None) -> str:
+    """The upper end of a range: its unit is that of the whole range, a plural even after a one."""
+    return _with_units(text(value, unit, se, bare=True), unit)
+
+
+def _with_units(number: str, unit: str) -> str:
     return f"{number}{BEFORE_UNIT}{SUFFIX[unit]}" if unit in SUFFIX else number
 
 

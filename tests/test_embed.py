@@ -1,4 +1,4 @@
-"""Pictures and fonts inside the page."""
+"""Pictures inside the page."""
 
 import base64
 import html

@@ -64,6 +64,11 @@ def test_the_last_figure_does_not_stand_alone_where_text_can_stand_with_it() -> 
     )
 
 
+def test_a_section_may_be_long() -> None:
+    names = [f"t{n}" for n in range(1500)]
+    assert order(*(text(name, 1) for name in names)) == [*names, "after"]
+
+
 def test_a_footnote_takes_its_room() -> None:
     plain = '<p id="a">A few words.</p>'
     noted = plain.replace("</p>", f'<span class="note" role="note">{"word " * 40}</span></p>')

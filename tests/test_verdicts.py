@@ -56,6 +56,11 @@ def test_the_end_of_an_interval_has_the_unit_of_the_range() -> None:
     assert text(ClaimWords(replace(JUDGEMENT, interval=Interval(-0.2, 0.01))).interval).endswith("to 1\u00a0points")
 
 
+def test_ends_that_are_no_numbers_are_not_printed() -> None:
+    item = ClaimWords(replace(JUDGEMENT, interval=Interval(-float("inf"), float("inf"))))
+    assert text(item.interval) == "not measured\u00a0to not measured"
+
+
 def test_intervals_over_images_say_so() -> None:
     claim = ClaimWords(replace(JUDGEMENT, basis="images", images=2000))
     assert text(claim.over) == "2\u202f000 images of these runs"

@@ -97,8 +97,8 @@ def main() -> None:
     ratios = [one / two for one, two in zip(found[1], found[WORKERS], strict=True)]
     print(tables.header("Workers of a cluster", "cpu"))
     print(f"\n{asked.tasks} tasks of {MODEL}, {asked.epochs} epochs of {len(data.train_images)} images\n")
-    print("| one worker (s) | two workers (s) | times as fast |\n|---|---|---|")
-    print(f"| {tables.spread(found[1], 1)} | {tables.spread(found[WORKERS], 1)} | {tables.spread(ratios)} |")
+    cells = [tables.spread(found[1], 1), tables.spread(found[WORKERS], 1), tables.spread(ratios)]
+    print(tables.markdown(("one worker (s)", "two workers (s)", "times as fast"), [cells]))
     tables.write(asked.json, "cpu", one=found[1], two=found[WORKERS], ratio=statistics.median(ratios))
 
 
