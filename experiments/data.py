@@ -54,14 +54,18 @@ class Data:
 
     def head(self, train: int, test: int) -> "Data":
         """The first images of both parts, balanced over the classes; 0 takes all, as does more than there are."""
-        train, test = train or len(self.train_images), test or len(self.test_images)
         return replace(
             self,
-            train_images=self.train_images[:train],
-            train_labels=self.train_labels[:train],
-            test_images=self.test_images[:test],
-            test_labels=self.test_labels[:test],
+            train_images=_first(self.train_images, train),
+            train_labels=_first(self.train_labels, train),
+            test_images=_first(self.test_images, test),
+            test_labels=_first(self.test_labels, test),
         )
+
+
+def _first(rows: Tensor, count: int) -> Tensor:
+    """A copy where there are more, so that the others are neither kept nor sent along."""
+    return rows[:count].clone() if 0 < count < len(rows) else rows
 
 
 def load(source: str, root: Path, say: Callable[[str], None]) -> Data:

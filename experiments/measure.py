@@ -52,7 +52,7 @@ def measure(
     if there:
         study.device, study.places = there.device, partial(there.places, study.data)
     elif (count := _workers(study, place)) > 1:
-        study.places = partial(pool.processes, count)
+        study.places = partial(pool.processes, count, study.data)
     _say_what_is_due(study, progress)
     return study.run()
 

@@ -1,5 +1,6 @@
 """Where tasks run: in this process on a GPU, else in as many processes as there are cores, one thread each."""
 
+import io
 import multiprocessing
 import os
 import pickle
@@ -15,6 +16,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from experiments.progress import Progress, Relay, listen
+
+MARK = "shared"  # stands for it in a task
+_equipment: dict[str, object] = {}  # in a worker: what is shared
 
 
 class Lost(BrokenExecutor):
@@ -46,9 +50,14 @@ def here(progress: Progress) -> Iterator[Place]:
 
 
 class Workers(Executor):
-    """So many processes, one task each; one that dies takes only its own task along, and is replaced."""
+    """So many processes, one task each; one that dies takes only its own task along, and is replaced.
 
-    def __init__(self, count: int) -> None:
+    Args:
+        shared: what most tasks hold; each process is sent it once, and finds it in every task that holds it.
+    """
+
+    def __init__(self, count: int, shared: object = None) -> None:
+        self._shared, self._equipment = shared, pickle.dumps(shared)
         self._context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self._idle: SimpleQueue[Executor] = SimpleQueue()
         self._pools: list[Executor] = []
@@ -58,7 +67,7 @@ class Workers(Executor):
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
         """Waits for an idle process; the future raises BrokenExecutor where the process died."""
         future: Future[Any] = Future()
-        work = pickle.dumps((function, args, keywords))
+        work = self._packed((function, args, keywords))
         pool = self._idle.get()
         with _no_interrupt():
             inner = pool.submit(_call, work)
@@ -81,26 +90,36 @@ class Workers(Executor):
             pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def _pool(self) -> Executor:
-        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start)
+        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start, initargs=(self._equipment,))
         self._pools.append(pool)
         return pool
+
+    def _packed(self, work: object) -> bytes:
+        """With a mark where it holds what is shared."""
+        packed = io.BytesIO()
+        pickler = pickle.Pickler(packed)
+        pickler.persistent_id = lambda part: MARK if part is self._shared is not None else None  # type: ignore[method-assign]
+        pickler.dump(work)
+        return packed.getvalue()
 
 
 def _call(work: bytes) -> bytes:
     """In a worker. Bytes go through a pipe, whatever they are: tensors would go through shared memory, which is small
     in containers."""
-    function, args, keywords = pickle.loads(work)
+    unpickler = pickle.Unpickler(io.BytesIO(work))
+    unpickler.persistent_load = lambda mark: _equipment[mark]  # type: ignore[method-assign]
+    function, args, keywords = unpickler.load()
     return pickle.dumps(function(*args, **keywords))
 
 
 @contextmanager
-def processes(count: int, progress: Progress) -> Iterator[Place]:
-    """So many fresh processes; they end with this one, however it ends."""
+def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]:
+    """So many fresh processes, each with what is shared; they end with this one, however it ends."""
     manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
     with _no_interrupt():
-        manager.start(_start)
+        manager.start(_end_with_parent)
     with manager:
-        queue, workers = manager.Queue(), Workers(count)
+        queue, workers = manager.Queue(), Workers(count, shared)
         listener = threading.Thread(target=listen, args=(queue, progress), daemon=True)
         listener.start()
         began = set(multiprocessing.active_children())
@@ -127,8 +146,13 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start() -> None:
-    """In a worker: end when the parent does."""
+def _start(shared: bytes) -> None:
+    """In a worker: keep what is shared, and end when the parent does."""
+    _end_with_parent()
+    _equipment[MARK] = pickle.loads(shared)
+
+
+def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -25,10 +25,12 @@ class Ae(Autoencoder):
         self.decoder = Decoder(width, latent_dim)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.encoder(self.centred(self.filled(images, mask)))  # type: ignore[no-any-return]
+        with self.arithmetic():
+            return self.encoder(self.centred(self.filled(images, mask))).float()  # type: ignore[no-any-return]
 
     def decode(self, latent: Tensor) -> Tensor:
-        return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
+        with self.arithmetic():
+            return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
         return self.encoder.maps(self.centred(self.filled(images, mask)))

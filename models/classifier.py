@@ -42,7 +42,8 @@ class Classifier(Model):
 
     def features(self, images: Tensor) -> Tensor:
         """What the last layer sees, (B, 128)."""
-        return self.body(self.centred(images)).mean((2, 3))  # type: ignore[no-any-return]
+        with self.arithmetic():
+            return self.body(self.centred(images)).float().mean((2, 3))  # type: ignore[no-any-return]
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.features(images))  # type: ignore[no-any-return]

@@ -29,7 +29,8 @@ class Mcae(Ae):
         self.mask_low, self.mask_high = mask_low, mask_high
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.encoder(self._shown(images, mask))  # type: ignore[no-any-return]
+        with self.arithmetic():
+            return self.encoder(self._shown(images, mask)).float()  # type: ignore[no-any-return]
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
         return self.encoder.maps(self._shown(images, mask))

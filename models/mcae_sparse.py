@@ -32,10 +32,11 @@ class McaeSparse(Ae):
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is None:
-            return self.encoder(self.centred(images))  # type: ignore[no-any-return]
+            return super().encode(images)
         seen = visibility(mask)
-        last = self._maps(images, seen)[-1]
-        return self.encoder.head(last + (1 - seen[-1]) * self.token)
+        with self.arithmetic():
+            last = self._maps(images, seen)[-1]
+            return self.encoder.head(last + (1 - seen[-1]) * self.token).float()
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
         return self.encoder.maps(self.centred(images)) if mask is None else self._maps(images, visibility(mask))

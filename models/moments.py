@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from models.base import PIXELS
+from models.base import PIXELS, pixel_sums
 
+BAND = 512  # rows of the matrix at once
 CHUNK = 1024  # 1024 products of numbers up to 128 sum to at most 2^24: float32 holds each partial sum exactly
 
 
@@ -13,6 +14,7 @@ def covariance(images: Tensor) -> Tensor:
     total = torch.zeros(PIXELS, PIXELS, dtype=torch.float64, device=images.device)
     for chunk in torch.split(images.flatten(1), CHUNK):
         centred = chunk.float() - 128
-        total += centred.T @ centred
-    mean = images.flatten(1).sum(0, dtype=torch.int64).double() / len(images) - 128
-    return (total / len(images) - mean[:, None] * mean) / 255**2
+        for row in range(0, PIXELS, BAND):  # right of the diagonal only: the rest is its mirror image
+            total[row : row + BAND, row:] += centred[:, row : row + BAND].T @ centred[:, row:]
+    mean = pixel_sums(images).flatten().double() / len(images) - 128
+    return ((total.triu() + total.triu(1).T) / len(images) - mean[:, None] * mean) / 255**2

@@ -27,7 +27,7 @@ class Vae(Ae):
 
     def posterior(self, images: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log variance of the posterior, (B, D) each."""
-        mean, log_variance = super().encode(images, mask).float().chunk(2, dim=1)
+        mean, log_variance = super().encode(images, mask).chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -95,11 +95,11 @@ class VitMae(Autoencoder):
         self.apply(_initialise)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        with self._arithmetic(images.device):
+        with self.arithmetic():
             return self._tokens(images, *_order(mask, len(images), images.device))[-1].mean(1)
 
     def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        with self._arithmetic(images.device):
+        with self.arithmetic():
             return self._through(images, *_order(mask, len(images), images.device))
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
@@ -116,10 +116,6 @@ class VitMae(Autoencoder):
         mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator)
         output = self._through(images, _visible_first(mask), CELLS - hidden)
         return {"loss": F.mse_loss(output.reconstruction, images)}
-
-    def _arithmetic(self, device: torch.device) -> torch.autocast:
-        """Where no gradient is asked for: matrix products as in training. In bf16 they take a third of the time."""
-        return torch.autocast(device.type, torch.bfloat16, enabled=self.bf16 and not torch.is_grad_enabled())
 
     def _tokens(self, images: Tensor, order: Tensor, visible: int) -> list[Tensor]:
         """Visible tokens before the first block, after each block, and normalised: DEPTH + 2 of (B, visible, width)."""

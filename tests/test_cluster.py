@@ -162,7 +162,7 @@ def test_every_model_gives_on_a_cluster_what_it_gives_here(
     workers(start, tmp_path, address, count=2)
     there = cluster.look(address, "cpu")
     bundle = Study(SETTINGS, data, tmp_path / "run", places=partial(there.places, data), device=there.device).run()
-    same(bundle, Study(SETTINGS, data, tmp_path / "local", places=partial(pool.processes, 2)).run())
+    same(bundle, Study(SETTINGS, data, tmp_path / "local", places=partial(pool.processes, 2, data)).run())
 
 
 def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(

@@ -108,7 +108,7 @@ def test_a_gpu_that_cannot_take_the_images(data: Data, tmp_path: Path, monkeypat
 def test_as_many_work_as_there_are_cores_and_tasks(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
 
-    def processes(count: int, progress: Any) -> Any:
+    def processes(count: int, shared: Any, progress: Any) -> Any:
         counts.append(count)
         return pool.here(progress)
 

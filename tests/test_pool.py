@@ -49,9 +49,36 @@ def test_this_process_runs_a_task_at_once() -> None:
     assert listener.heard == ["hello here"]
 
 
+class Shared:
+    """Counts how often it was packed."""
+
+    def __init__(self) -> None:
+        self.packed = 0
+
+    def __getstate__(self) -> dict[str, int]:
+        self.packed += 1
+        return {"packed": self.packed}
+
+
+def same_object(parts: list[Shared]) -> tuple[int, int]:
+    return os.getpid(), id(parts[0]) if parts[0] is parts[1] else 0
+
+
+def test_what_is_shared_is_sent_to_a_process_once() -> None:
+    shared = Shared()
+    with pool.processes(1, shared, Silent()) as place:
+        found = {place.executor.submit(same_object, [shared, shared]).result() for _ in range(3)}
+        with pytest.raises(BrokenExecutor):
+            place.executor.submit(die).result()
+        found |= {place.executor.submit(same_object, [shared, shared]).result() for _ in range(3)}
+    assert len(found) == 2  # two processes, in each of them one object
+    assert all(identity for _, identity in found)
+    assert shared.packed == 1
+
+
 def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
     listener = Listener()
-    with pool.processes(2, listener) as place:
+    with pool.processes(2, None, listener) as place:
         dead, alive = place.executor.submit(die), place.executor.submit(greet, place.progress, "a")
         with pytest.raises(BrokenExecutor):
             dead.result()
@@ -74,7 +101,7 @@ from experiments.progress import Silent
 
 if __name__ == "__main__":
     try:
-        with pool.processes(2, Silent()) as place:
+        with pool.processes(2, None, Silent()) as place:
             running = [place.executor.submit(time.sleep, 60) for _ in range(2)]
             print("ready", flush=True)
             for future in running:
