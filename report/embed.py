@@ -3,7 +3,7 @@
 import base64
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
@@ -49,6 +49,15 @@ def picture(path: Path) -> tuple[str, int, int]:
     if not (width and height):
         raise ValueError(f"{path}: no picture of a known size")
     return data_uri(content, kind), width, height
+
+
+def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Type and content of each whole chunk of a PNG."""
+    start = 8
+    while start + 12 <= len(content):
+        size, kind = struct.unpack_from(">I4s", content, start)
+        yield kind, content[start + 8 : start + 8 + size]
+        start += size + 12
 
 
 def _png_size(content: bytes) -> tuple[int, int]:
