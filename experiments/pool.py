@@ -125,13 +125,10 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
         began = set(multiprocessing.active_children())
         try:
             yield Place(workers, lambda: count, Relay(queue))
-            workers.shutdown()
-        except BaseException:
+        finally:  # whether they are idle or still compute: to end by themselves takes them seconds
             for child in set(multiprocessing.active_children()) - began:
                 child.kill()
             workers.shutdown(wait=False, cancel_futures=True)
-            raise
-        finally:
             queue.put(None)
             listener.join()
 

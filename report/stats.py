@@ -7,6 +7,7 @@ corrected for the number of claims (Bonferroni), so that at most 5 % of document
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -50,12 +51,16 @@ def over_images(effect: Effect, each: Floats, confidence: float) -> Interval:
     Args:
         each: one row a key, one value an image, path or class (K, n).
     """
-    n = each.shape[1]
-    weights = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n  # (R, n)
-    spread = float(np.std(effect(each @ weights.T), ddof=1))
+    spread = float(np.std(effect(each @ _weights(each.shape[1]).T), ddof=1))
     centre = float(effect(each.mean(axis=1, keepdims=True))[0])
     half = float(special.ndtri((1 + confidence) / 2)) * spread
     return Interval(centre - half, centre + half)
+
+
+@lru_cache(maxsize=4)  # most claims are about equally many images
+def _weights(n: int) -> Floats:
+    """How often each of n images is drawn in each resample, as a share: (RESAMPLES, n)."""
+    return np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=RESAMPLES) / n
 
 
 def verdict(interval: Interval, margin: float, asserts: Literal["above", "below"]) -> Verdict:
