@@ -40,6 +40,7 @@ class Result:
     curves: dict[str, list[float]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)  # name, or "" for the whole model: why it is missing
     notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
+    arithmetic: str = ""  # "bf16" or "fp32", that a trained model computed in
 
     def add(self, name: str, value: float | Array) -> None:
         """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""
@@ -104,7 +105,7 @@ class Bundle:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-        self.tasks[f"{model}-{seed}"] = facts
+        self.tasks[f"{model}-{seed}"] = facts | ({"arithmetic": result.arithmetic} if result.arithmetic else {})
 
     def keep(self, other: "Bundle", model: str, seed: int) -> None:
         """Take over what another bundle holds of a model and seed."""

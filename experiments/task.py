@@ -89,6 +89,7 @@ class Task:
             model, self.data, settings, seed=self.seed, epochs=epochs, checkpoint=self._checkpoint(self.model),
             progress=_Noting(self.progress, result), evaluate=None if judge else lambda model: held_out(model, held),
         )  # fmt: skip
+        result.arithmetic = "bf16" if model.bf16 else "fp32"
         if self.model in plan.TRAINED:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
             seconds = curves["seconds"][-1]

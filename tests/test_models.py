@@ -46,6 +46,29 @@ def test_shapes(name: str) -> None:
             torch.testing.assert_close(output.reconstruction, model.decode(output.latent))
 
 
+@pytest.mark.parametrize("name", TRAINED)
+def test_what_was_trained_in_bf16_is_measured_in_bf16_but_for_gradients(name: str) -> None:
+    model = ready(name).eval()
+
+    def found() -> list[torch.Tensor]:
+        if not isinstance(model, Autoencoder):
+            return [model(IMAGES)]
+        output = model(IMAGES)
+        return [output.reconstruction, output.latent, model.encode(IMAGES)]
+
+    with torch.no_grad():
+        exact = found()
+        model.bf16 = True
+        rounded = found()
+    for before, after in zip(exact, rounded, strict=True):
+        assert after.dtype == torch.float32
+        assert not torch.equal(before, after)
+        torch.testing.assert_close(before, after, atol=0.02 * float(before.abs().max()), rtol=0)
+    assert all(map(torch.equal, found(), exact))
+    with torch.autocast("cpu", torch.bfloat16):  # as in training
+        assert not any(map(torch.equal, found(), exact))
+
+
 @pytest.mark.parametrize("name", sorted(plan.MASKED))
 def test_depths(name: str) -> None:
     model, mask = autoencoder(name), random_cells(5, 0.5, generator())

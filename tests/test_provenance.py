@@ -28,6 +28,14 @@ def test_models_measured_on_another_day_are_named(bundle: Bundle) -> None:
     assert last == ("4 March 2026", "DAE")
 
 
+def test_the_arithmetic_of_the_trained_models_is_named(bundle: Bundle) -> None:
+    assert Run(bundle).arithmetic == ""
+    bundle.tasks["ae-0"]["arithmetic"] = "fp32"
+    assert Run(bundle).arithmetic.striptags() == "fp32"
+    bundle.tasks["dae-1"]["arithmetic"] = "bf16"
+    assert Run(bundle).arithmetic.striptags() == "bf16 and fp32"
+
+
 def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
     assert Run(bundle).title == "Autoencoders on CIFAR-10, measured"
     bundle.provenance = bundle.provenance.model_copy(update={"fake": False, "data": "holidays", "classes": ["a", "b"]})
