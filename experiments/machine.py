@@ -1,5 +1,6 @@
 """What a run ran on: the device's name, the versions of packages, the commit of the code. Imports no torch."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -8,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image", "openTSNE")
+GB = 1e9
 ROOT = Path(__file__).parent.parent
 
 
@@ -29,6 +31,20 @@ def cpu() -> str:
         name = names[0] if names else name
     count = os.cpu_count() or 1
     return f"{name}, {count} {'core' if count == 1 else 'cores'}"
+
+
+def memory() -> tuple[float, bool]:
+    """GB that this process may use, and whether its container sets the limit."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    return min((total, False), (group_limit(), True))
+
+
+def group_limit(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """GB that the control group of this process may use; infinite where it has no limit."""
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):
+            return int((root / name).read_text()) / GB
+    return float("inf")
 
 
 def versions() -> dict[str, str]:

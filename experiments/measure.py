@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from experiments import due, pool
+from experiments import due, machine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
@@ -17,6 +17,8 @@ from experiments.study import Study
 
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
+
+BASE, PER_CHANNEL = 0.9, 0.05  # GB of a process: of torch and the images, and for a channel of `width` (the ViT's task)
 
 
 class LacksDevice(OSError):
@@ -51,7 +53,7 @@ def measure(
     study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
         study.device, study.places = there.device, partial(there.places, study.data)
-    elif (count := _workers(study, place)) > 1:
+    elif (count := _workers(study, place, progress)) > 1:
         study.places = partial(pool.processes, count, study.data)
     _say_what_is_due(study, progress)
     return study.run()
@@ -102,8 +104,18 @@ def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     return fitted
 
 
-def _workers(study: Study, device: torch.device) -> int:
-    return 1 if device.type == "cuda" else min(pool.cores(), max(1, len(study.due())))
+def _workers(study: Study, device: torch.device, progress: Progress) -> int:
+    """How many processes compute: as many as there are cores and tasks, and as fit into memory."""
+    if device.type == "cuda":
+        return 1
+    wanted, memory = min(pool.cores(), max(1, len(study.due()))), machine.memory()[0]
+    each = BASE + PER_CHANNEL * study.settings.width
+    room = max(1, int(memory / each))
+    if room < wanted:
+        progress.note(
+            f"{room} of {wanted} tasks at a time: one takes up to {each:.1f} GB of memory, of {memory:.1f} GB"
+        )
+    return min(wanted, room)
 
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:

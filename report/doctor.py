@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from experiments import machine
 from experiments.legible import line
 
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
-MEMORY = 4  # GB: what `quick` on the whole of CIFAR-10 needs, with room for the rest of the machine
+MEMORY = 6  # GB: what `quick` takes in two processes, with room for the rest of the machine
 DISK = 2  # GB: weights, optimizer states, arrays and pictures of one run, and the decoded images
 GPU_MEMORY = 2  # GB free: below, other programs hold the GPU
 GB = 1e9
@@ -140,20 +141,12 @@ def _device() -> Check:
 
 
 def _memory() -> Check:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
-    total, within = min((total, ""), (_group_limit(), " in this container"))
+    total, limited = machine.memory()
+    within = " in this container" if limited else ""
     if total >= MEMORY:
         return Check("memory", "ok", f"{total:.0f} GB{within}")
     fewer = "take fewer images: --set train_images=5000, or --preset smoke"
     return Check("memory", "optional", f"{total:.1f} GB{within}, comfortable are {MEMORY}", fewer)
-
-
-def _group_limit(root: Path = Path("/sys/fs/cgroup")) -> float:
-    """GB that the control group of this process may use; infinite where it has no limit."""
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            return int((root / name).read_text()) / GB
-    return float("inf")
 
 
 def _pango() -> Check:

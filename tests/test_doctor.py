@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from experiments import machine
 from report import doctor
 from report.doctor import USES, Check, checks, status, table
 
@@ -150,24 +151,8 @@ def test_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--set train_images=" in check.remedy
 
 
-@pytest.mark.parametrize(
-    ("file", "content", "limit"),
-    [
-        ("memory.max", "2000000000\n", 2.0),
-        ("memory.max", "max\n", float("inf")),
-        ("memory/memory.limit_in_bytes", "3000000000", 3.0),
-        ("other", "1", float("inf")),
-    ],
-)
-def test_the_memory_of_a_container(tmp_path: Path, file: str, content: str, limit: float) -> None:
-    path = tmp_path / file
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
-    assert doctor._group_limit(tmp_path) == limit
-
-
 def test_little_memory_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_group_limit", lambda: 2.0)
+    monkeypatch.setattr(machine, "group_limit", lambda: 2.0)
     check = doctor._memory()
     assert check.state == "optional"
     assert check.found.startswith("2.0 GB in this container")

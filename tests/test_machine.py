@@ -59,3 +59,19 @@ def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(machine, "ROOT", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert machine.commit() == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "limit"),
+    [
+        ("memory.max", "2000000000\n", 2.0),
+        ("memory.max", "max\n", float("inf")),
+        ("memory/memory.limit_in_bytes", "3000000000", 3.0),
+        ("other", "1", float("inf")),
+    ],
+)
+def test_the_memory_of_a_container(tmp_path: Path, file: str, content: str, limit: float) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(content)
+    assert machine.group_limit(tmp_path) == limit
