@@ -18,7 +18,7 @@ from experiments.study import Study
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
 
-BASE, PER_CHANNEL = 0.9, 0.05  # GB of a process: of torch and the images, and for a channel of `width` (the ViT's task)
+BASE, PER_CHANNEL = 1.3, 0.05  # GB of a process: torch, images and covariances, and for a channel of `width`
 
 
 class LacksDevice(OSError):
