@@ -47,6 +47,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
             result = _result(model, seed, settings, centres, generator)
             if scenario == "nan" and model in ("dae", "vae") and seed == 0:
                 result.values = dict.fromkeys(result.values, float("nan"))
+            result.arithmetic = "bf16" if model in (*plan.TRAINED, "classifier") else ""
             bundle.add(result, key="fake", measured=bundle.provenance.measured)
     bundle.save(folder / "bundle")
     return bundle
