@@ -19,11 +19,11 @@ from experiments import machine, worker
 from experiments.data import Data
 from experiments.engine import Engine, LacksCluster, workers
 from experiments.legible import line
+from experiments.machine import GB
 from experiments.pool import Place
 from experiments.progress import Progress, Relay
 
 PATIENCE = 10.0  # seconds for an address to answer
-GB = 1e9
 IDLE = 0.75 * GB  # of a worker that has loaded what computes
 EACH = 10  # bytes of memory for a byte of images: measured on 60,000 images, 1.9 GB beside IDLE
 FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks

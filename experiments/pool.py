@@ -98,7 +98,8 @@ class Workers(Executor):
         """With a mark where it holds what is shared."""
         packed = io.BytesIO()
         pickler = pickle.Pickler(packed)
-        pickler.persistent_id = lambda part: MARK if part is self._shared is not None else None  # type: ignore[method-assign]
+        if self._shared is not None:
+            pickler.persistent_id = lambda part: MARK if part is self._shared else None  # type: ignore[method-assign]
         pickler.dump(work)
         return packed.getvalue()
 
@@ -144,12 +145,13 @@ def _no_interrupt() -> Iterator[None]:
 
 
 def _start(shared: bytes) -> None:
-    """In a worker: keep what is shared, and end when the parent does."""
+    """In a worker: keep what is shared."""
     _end_with_parent()
     _equipment[MARK] = pickle.loads(shared)
 
 
 def _end_with_parent() -> None:
+    """In a process that was started here: end when this one does."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -26,14 +26,18 @@ class Ae(Autoencoder):
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         with self.arithmetic():
-            return self.encoder(self.centred(self.filled(images, mask))).float()  # type: ignore[no-any-return]
+            return self.encoder(self._shown(images, mask)).float()  # type: ignore[no-any-return]
 
     def decode(self, latent: Tensor) -> Tensor:
         with self.arithmetic():
             return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
 
     def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        return self.encoder.maps(self.centred(self.filled(images, mask)))
+        return self.encoder.maps(self._shown(images, mask))
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         return {"loss": F.mse_loss(self(images).reconstruction, images)}
+
+    def _shown(self, images: Tensor, mask: Tensor | None) -> Tensor:
+        """What the encoder sees."""
+        return self.centred(self.filled(images, mask))

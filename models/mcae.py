@@ -28,18 +28,11 @@ class Mcae(Ae):
         self.encoder = Encoder(width, latent_dim, CHANNELS + 1)
         self.mask_low, self.mask_high = mask_low, mask_high
 
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        with self.arithmetic():
-            return self.encoder(self._shown(images, mask)).float()  # type: ignore[no-any-return]
-
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        return self.encoder.maps(self._shown(images, mask))
-
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator)
         return {"loss": F.mse_loss(self(images, mask).reconstruction, images)}
 
     def _shown(self, images: Tensor, mask: Tensor | None) -> Tensor:
-        pixels = self.centred(self.filled(images, mask))
+        pixels = super()._shown(images, mask)
         flag = torch.zeros_like(pixels[:, :1]) if mask is None else pixel_mask(mask).to(pixels.dtype)
         return torch.cat([pixels, flag], 1)  # (B, 4, 32, 32)

@@ -16,12 +16,12 @@ from typing import Literal
 
 from experiments import machine
 from experiments.legible import line
+from experiments.machine import GB
 
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
 MEMORY = 6  # GB: what `quick` takes in two processes, with room for the rest of the machine
 DISK = 2  # GB: weights, optimizer states, arrays and pictures of one run, and the decoded images
 GPU_MEMORY = 2  # GB free: below, other programs hold the GPU
-GB = 1e9
 TRAIN = ("torch", "torchvision", "sklearn", "openTSNE", "safetensors", "threadpoolctl")  # of the extra `train`
 
 PANGO = {

@@ -105,28 +105,32 @@ def test_a_gpu_that_cannot_take_the_images(data: Data, tmp_path: Path, monkeypat
         run(tmp_path)
 
 
-def test_as_many_work_as_there_are_cores_and_tasks(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = []
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many processes were asked for, in turn; the work is done here."""
+    found: list[int] = []
 
     def processes(count: int, shared: Any, progress: Any) -> Any:
-        counts.append(count)
+        found.append(count)
         return pool.here(progress)
 
     monkeypatch.setattr(pool, "processes", processes)
+    return found
+
+
+def test_as_many_work_as_there_are_cores_and_tasks(
+    data: Data, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for cores in (2, 8):
         monkeypatch.setattr(pool, "cores", lambda cores=cores: cores)
         run(tmp_path / str(cores))
     assert counts == [2, 3]
 
 
-def test_as_many_work_as_fit_into_memory(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts, notes = [], list[str]()
-
-    def processes(count: int, shared: Any, progress: Any) -> Any:
-        counts.append(count)
-        return pool.here(progress)
-
-    monkeypatch.setattr(pool, "processes", processes)
+def test_as_many_work_as_fit_into_memory(
+    data: Data, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = list[str]()
     monkeypatch.setattr(pool, "cores", lambda: 3)
     for gigabytes in (5.2, 3.5, 1.0):  # at a width of 8 a task takes 1.7
         monkeypatch.setattr(machine, "memory", lambda gigabytes=gigabytes: (gigabytes, False))
