@@ -109,9 +109,9 @@ def saved(figure: "Figure", name: str) -> tuple[str, bytes]:
 
 
 def _slim(match: re.Match[bytes]) -> bytes:
-    """A raster part with a palette: an eighth of the bytes."""
-    image = Image.open(io.BytesIO(base64.b64decode(match[1])))
-    buffer = io.BytesIO()
+    """A raster part on white and with a palette: an eighth of the bytes."""
+    image, buffer = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGBA"), io.BytesIO()
+    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
     return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
 

@@ -1,7 +1,6 @@
 """HTML becomes PDF: WeasyPrint with embedded fonts, tags (PDF/UA-1), no network, and the same bytes on any day."""
 
 import gc
-import io
 import logging
 import os
 import re
@@ -12,21 +11,19 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
-from PIL import Image, ImageFile
 from weasyprint import CSS, HTML
-from weasyprint.images import RasterImage
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from experiments.files import sha256
-from report import embed
 from report.floats import settled
 from report.fonts import for_paper
+from report.placed import placed
 
-SCREEN_ONLY = re.compile(  # what paper never shows, a tenth of the time; and fonts of any weight, which it cannot read
-    r"<(details|script)\b.*?</\1>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
+SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
+    r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
 )
-COLOURS = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR.{8}\x08\x02\0\0\0", re.DOTALL)  # a PNG in 8 bits, red, green and blue
+# A mark and the word before it, which WeasyPrint parts although a no-break space stands between them.
+MARKED = re.compile(r'([^\s<>]+)\s*(&nbsp;<a class="verdict\b.*?</a>)', re.DOTALL)
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
@@ -59,26 +56,6 @@ class LocalFetcher(URLFetcher):  # type: ignore[misc]
         return super().fetch(path.as_uri(), headers)
 
 
-class StoredImage(RasterImage):  # type: ignore[misc]
-    """A PNG whose compressed pixels go into the PDF as they are; WeasyPrint would compress them a second time."""
-
-    @staticmethod
-    def _get_png_data(image: ImageFile.ImageFile) -> bytes:
-        """What PDF takes of a PNG that was just opened: its IDAT chunks, joined."""
-        assert isinstance(image.fp, io.BytesIO)
-        return b"".join(body for kind, body in embed.png_chunks(image.fp.getvalue()) if kind == b"IDAT")
-
-
-def stored(figures: Sequence[Path]) -> dict[str, StoredImage]:
-    """WeasyPrint's images by URL, of the PNGs that a PDF can take as they are; it reads the others itself."""
-    found = {}
-    for path in figures:
-        content = path.read_bytes()
-        if COLOURS.match(content) and b"tRNS" not in dict(embed.png_chunks(content)):
-            found[embed.link(path)] = StoredImage(Image.open(io.BytesIO(content)), sha256(content), content)
-    return found
-
-
 def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()) -> bytes:
     """The PDF of a page.
 
@@ -90,12 +67,13 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
+    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\2</span>', SCREEN_ONLY.sub("", html)))
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
-            content = HTML(
-                string=settled(SCREEN_ONLY.sub("", html)), base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher
-            ).write_pdf(stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", cache=stored(figures))
+            content = HTML(string=page, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
+                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", cache=placed(figures, fetcher)
+            )
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
     if complaints:

@@ -1,0 +1,130 @@
+"""A run's figures as WeasyPrint's images: what it would work out at length goes into the PDF as it is.
+
+The files are those that report/draw.py writes; any other picture is left to WeasyPrint.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pydyf
+from weasyprint import DEFAULT_OPTIONS
+from weasyprint.images import RasterImage, SVGImage, get_image_from_uri
+from weasyprint.svg import SVG
+from weasyprint.urls import URLFetcher
+
+from experiments.files import sha256
+from report import embed
+
+# A PNG of 8-bit red, green and blue, or with a palette; not interlaced.
+PLAIN = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
+FOREIGN = re.compile(rb' d="[^"]*?[^-MLQCz0-9. "]')  # a path with other commands than `operators` knows
+COMMAND = re.compile(r"([MLQCz]) *([^MLQCz]*)")
+
+
+class StoredImage(RasterImage):  # type: ignore[misc]
+    """A PNG whose compressed pixels go into the PDF; WeasyPrint would compress them a second time, and as colours."""
+
+    def __init__(self, content: bytes, width: int, height: int, bits: int, palette: bool) -> None:
+        self.id, self.width, self.height, self.ratio = sha256(content), width, height, width / height
+        self._content, self._bits, self._palette, self._dpi = content, bits, palette, None
+
+    def get_x_object(self, interpolate: bool, dpi_ratio: float) -> pydyf.Stream:
+        chunks = dict[bytes, bytes]()
+        for kind, body in embed.png_chunks(self._content):
+            chunks[kind] = chunks.get(kind, b"") + body
+        colours: Any = "/DeviceRGB"
+        if self._palette:
+            palette = chunks[b"PLTE"]
+            colours = pydyf.Array(["/Indexed", colours, len(palette) // 3 - 1, f"<{palette.hex()}>"])
+        per_pixel = {"Colors": 1 if self._palette else 3, "BitsPerComponent": self._bits}
+        return pydyf.Stream(
+            [chunks[b"IDAT"]],
+            {
+                "Type": "/XObject", "Subtype": "/Image", "Width": self.width, "Height": self.height,
+                "ColorSpace": colours, "BitsPerComponent": self._bits,
+                "Interpolate": "true" if interpolate else "false", "Filter": "/FlateDecode",
+                "DecodeParms": pydyf.Dictionary({"Predictor": 15, "Columns": self.width} | per_pixel),
+            },
+        )  # fmt: skip
+
+
+class Outlines(SVG):  # type: ignore[misc]
+    """An SVG whose painted paths are written at once; WeasyPrint reads each number by itself."""
+
+    _outline = ""
+
+    def draw_node(self, node: Any, font_size: float, fill_stroke: bool = True, context: Any = None) -> None:
+        path = node.attrib.get("d")
+        if not path or not fill_stroke or "opacity" in node.attrib:  # that needs the path's box
+            super().draw_node(node, font_size, fill_stroke, context)
+            return
+        node.attrib["d"], self._outline = "", operators(path)
+        super().draw_node(node, font_size, fill_stroke, context)
+        node.attrib["d"], self._outline = path, ""
+
+    def fill_stroke(self, fill: Any, stroke: Any, even_odd: bool = False, text: bool = False) -> None:
+        if self._outline:
+            self.stream.stream.append(self._outline)
+        super().fill_stroke(fill, stroke, even_odd, text)
+
+
+class StoredDrawing(SVGImage):  # type: ignore[misc]
+    """An SVG of paths and images."""
+
+    def __init__(self, content: bytes, url: str, fetcher: URLFetcher) -> None:
+        def image(url: str, forced_mime_type: str) -> Any:
+            return stored_image(embed.content(url)) or get_image_from_uri({}, fetcher, DEFAULT_OPTIONS, url)
+
+        self._svg = Outlines(ElementTree.fromstring(content), url, None, fetcher)
+        self._base_url, self._context = url, SimpleNamespace(get_image_from_uri=image)
+
+
+def operators(path: str) -> str:
+    """A path in PDF's operators (ISO 32000-1, table 59).
+
+    Args:
+        path: SVG's absolute M, L, Q, C and z, each with the points of one step.
+    """
+    written, x, y = list[str](), 0.0, 0.0
+    for command, numbers in COMMAND.findall(path):
+        if command == "z":
+            written.append("h")
+            continue
+        *controls, end_x, end_y = map(float, numbers.split())
+        if command == "Q":  # as a cubic curve: its control points are two thirds of the way from an end to this one
+            across, down = controls
+            numbers = (
+                f"{x + (across - x) / 1.5:.3f} {y + (down - y) / 1.5:.3f} "
+                f"{end_x + (across - end_x) / 1.5:.3f} {end_y + (down - end_y) / 1.5:.3f} {end_x:.3f} {end_y:.3f}"
+            )
+        written.append(f"{numbers} {'c' if command in 'QC' else command.lower()}")
+        x, y = end_x, end_y
+    return "\n".join(written)
+
+
+def stored_image(content: bytes) -> StoredImage | None:
+    """The image of a PNG that a PDF can take as it is, which has no transparent colour either; None for others."""
+    header = PLAIN.match(content)
+    if not header or b"tRNS" in dict(embed.png_chunks(content)):
+        return None
+    width, height = struct.unpack(">II", header[1])
+    return StoredImage(content, width, height, ord(header[2] or header[3]), palette=bool(header[3]))
+
+
+def placed(figures: Sequence[Path], fetcher: URLFetcher) -> dict[str, StoredImage | StoredDrawing]:
+    """WeasyPrint's images by URL, of the figures that a PDF can take as they are; it reads the others itself."""
+    found = dict[str, StoredImage | StoredDrawing]()
+    for path in figures:
+        content, url = path.read_bytes(), embed.link(path)
+        if path.suffix == ".png" and (image := stored_image(content)):
+            found[url] = image
+        elif path.suffix == ".svg" and not FOREIGN.search(content):
+            with suppress(ElementTree.ParseError):
+                found[url] = StoredDrawing(content, url, fetcher)
+    return found
