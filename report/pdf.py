@@ -22,8 +22,12 @@ from report.placed import placed
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
 )
-# A mark and the word before it, which WeasyPrint parts although a no-break space stands between them.
-MARKED = re.compile(r'([^\s<>]+)\s*(&nbsp;<a class="verdict\b.*?</a>)', re.DOTALL)
+PLAIN = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')  # of no style
+# A mark and the word before it, in which an element may stand. WeasyPrint breaks a line far too early where it cannot
+# break right before what does not fit.
+MARKED = re.compile(
+    r'([^ \n<>]*(?:<(\w+)\b[^>]*>[^<]*</\2>)?[^ \n<>]+)\s*(&nbsp;<a class="verdict\b.*?</a>)', re.DOTALL
+)
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
@@ -67,7 +71,8 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
-    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\2</span>', SCREEN_ONLY.sub("", html)))
+    plain = PLAIN.sub(r"\1", SCREEN_ONLY.sub("", html))
+    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\3</span>', plain))
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
