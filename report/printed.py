@@ -77,6 +77,7 @@ class State:
 
 def read(html: str) -> Printed:
     """Read a page with the parser that the PDF is made with, too."""
+    html = html.replace("<wbr>", "")  # a name that may break there is one word
     page, root = Printed(), tinyhtml5.parse(html, namespace_html_elements=False)
     style = "".join(element.text or "" for element in root.iter("style"))
     _walk(root, page, State(frozenset({*unprinted(style), RUNNING})))

@@ -385,3 +385,7 @@ def test_a_bundle_that_is_damaged_or_missing(run: Path) -> None:
     assert str(path) in fault
     with pytest.raises(ValueError, match=r"holds no bundle/bundle\.json"):
         check(run.parent)
+
+
+def test_a_name_that_may_break_is_one_word() -> None:
+    assert [piece.text for piece in read("<code>precision_<wbr>at_<wbr>10</code>").pieces] == ["precision_at_10"]
