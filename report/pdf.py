@@ -20,7 +20,7 @@ from report.fonts import for_paper
 from report.placed import placed
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
-    r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
+    r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|<wbr>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
 )
 PLAIN = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')  # of no style
 # A mark and the word before it, in which an element may stand. WeasyPrint breaks a line far too early where it cannot
