@@ -27,7 +27,7 @@ def _one_line() -> Iterator[None]:
     except ValueError as error:
         fail(str(error), 2)
     except BrokenPipeError:
-        raise SystemExit(1) from None  # nobody listens any more
+        raise  # nobody listens any more; click ends the command with 1, and without a word
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", 2 if isinstance(error, FileNotFoundError) else 3)

@@ -24,9 +24,11 @@ SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fo
 )
 PLAIN = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')  # of no style
 # A mark and the word before it, in which an element may stand. WeasyPrint breaks a line far too early where it cannot
-# break right before what does not fit.
+# break right before what does not fit. No step is taken back: a picture in the page is a word of a million letters.
 MARKED = re.compile(
-    r'([^ \n<>]*(?:<(\w+)\b[^>]*>[^<]*</\2>)?[^ \n<>]+)\s*(&nbsp;<a class="verdict\b.*?</a>)', re.DOTALL
+    r"""(?<![^\x20\n<>])([^\x20\n<>]*+(?:<(\w+)\b[^>]*>[^<]*</\2>[^\x20\n<>]*+)?)\s*((?:&nbsp;)?+)
+    (?<=&nbsp;)(<a\ class="verdict\b.*?</a>)""",
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -72,7 +74,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = PLAIN.sub(r"\1", SCREEN_ONLY.sub("", html))
-    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\3</span>', plain))
+    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\3\4</span>', plain))
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)

@@ -83,7 +83,9 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def unpack_batches(images: Images, folder: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(archive(images)[0])) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(
+            folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {})
+        )  # not in Python 3.11.2
 
 
 def unpack(images: Images, folder: Path) -> None:

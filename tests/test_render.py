@@ -20,7 +20,7 @@ from report import words
 from report.document import RenderedFigure, Table, Text
 from report.numbers import number
 from report.page import RenderError
-from report.pdf import to_pdf
+from report.pdf import MARKED, to_pdf
 from report.render import render, to_html
 from tests.standins import Parts, parts
 
@@ -339,6 +339,10 @@ def test_a_verdict_stands_in_a_line_with_the_word_before_it(tmp_path: Path, widt
     word = unescape(re.sub("<[^>]+>", "", end)).split()[-1]
     assert f"{word} ? undecided" in " ".join(last.split())
     assert all(len(line) > 0.55 * max(map(len, lines)) for line in lines[:-1])  # none ends before it is full
+
+
+def test_a_long_word_takes_no_time() -> None:
+    assert not MARKED.search("x" * 3_000_000)  # as long as a logo's data; hours where each letter is a beginning
 
 
 def test_a_complaint_of_weasyprint_is_an_error(tmp_path: Path) -> None:
