@@ -20,9 +20,9 @@ from report.fonts import for_paper
 from report.placed import placed
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
-    r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|<wbr>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
+    r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
 )
-PLAIN = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')  # of no style
+UNSTYLED = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')
 # A mark and the word before it, in which an element may stand. WeasyPrint breaks a line far too early where it cannot
 # break right before what does not fit. No step is taken back: a picture in the page is a word of a million letters.
 MARKED = re.compile(
@@ -73,7 +73,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
-    plain = PLAIN.sub(r"\1", SCREEN_ONLY.sub("", html))
+    plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
     page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\3\4</span>', plain))
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:

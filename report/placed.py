@@ -22,34 +22,37 @@ from experiments.files import sha256
 from report import embed
 
 # A PNG of 8-bit red, green and blue, or with a palette; not interlaced.
-PLAIN = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
-FOREIGN = re.compile(rb' d="[^"]*?[^-MLQCz0-9. "]')  # a path with other commands than `operators` knows
+COLOURS = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
+FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-MLQCz0-9. "]')  # text, or a path with a command that `operators` lacks
 COMMAND = re.compile(r"([MLQCz]) *([^MLQCz]*)")
 
 
 class StoredImage(RasterImage):  # type: ignore[misc]
-    """A PNG whose compressed pixels go into the PDF; WeasyPrint would compress them a second time, and as colours."""
+    """A PNG whose compressed pixels go into the PDF; WeasyPrint would compress them a second time, and as colours.
 
-    def __init__(self, content: bytes, width: int, height: int, bits: int, palette: bool) -> None:
-        self.id, self.width, self.height, self.ratio = sha256(content), width, height, width / height
-        self._content, self._bits, self._palette, self._dpi = content, bits, palette, None
+    Args:
+        name: one for each content.
+        bits: of a value, which is a place in the palette where there is one.
+        palette: red, green and blue by place.
+    """
+
+    def __init__(self, name: str, width: int, height: int, bits: int, pixels: bytes, palette: bytes | None) -> None:
+        self.id, self.width, self.height, self.ratio = name, width, height, width / height
+        self._bits, self._pixels, self._palette, self._dpi = bits, pixels, palette, None
 
     def get_x_object(self, interpolate: bool, dpi_ratio: float) -> pydyf.Stream:
-        chunks = dict[bytes, bytes]()
-        for kind, body in embed.png_chunks(self._content):
-            chunks[kind] = chunks.get(kind, b"") + body
-        colours: Any = "/DeviceRGB"
+        values, colours = 3, "/DeviceRGB"
         if self._palette:
-            palette = chunks[b"PLTE"]
-            colours = pydyf.Array(["/Indexed", colours, len(palette) // 3 - 1, f"<{palette.hex()}>"])
-        per_pixel = {"Colors": 1 if self._palette else 3, "BitsPerComponent": self._bits}
+            last = len(self._palette) // 3 - 1
+            values, colours = 1, pydyf.Array(["/Indexed", colours, last, f"<{self._palette.hex()}>"])
+        rows = {"Predictor": 15, "Columns": self.width, "Colors": values, "BitsPerComponent": self._bits}
         return pydyf.Stream(
-            [chunks[b"IDAT"]],
+            [self._pixels],
             {
                 "Type": "/XObject", "Subtype": "/Image", "Width": self.width, "Height": self.height,
                 "ColorSpace": colours, "BitsPerComponent": self._bits,
                 "Interpolate": "true" if interpolate else "false", "Filter": "/FlateDecode",
-                "DecodeParms": pydyf.Dictionary({"Predictor": 15, "Columns": self.width} | per_pixel),
+                "DecodeParms": pydyf.Dictionary(rows),
             },
         )  # fmt: skip
 
@@ -110,11 +113,16 @@ def operators(path: str) -> str:
 
 def stored_image(content: bytes) -> StoredImage | None:
     """The image of a PNG that a PDF can take as it is, which has no transparent colour either; None for others."""
-    header = PLAIN.match(content)
-    if not header or b"tRNS" in dict(embed.png_chunks(content)):
+    header, chunks = COLOURS.match(content), dict[bytes, bytes]()
+    if not header:
+        return None
+    for kind, body in embed.png_chunks(content):
+        chunks[kind] = chunks.get(kind, b"") + body
+    if b"tRNS" in chunks or b"IDAT" not in chunks:
         return None
     width, height = struct.unpack(">II", header[1])
-    return StoredImage(content, width, height, ord(header[2] or header[3]), palette=bool(header[3]))
+    palette = chunks[b"PLTE"] if header[3] else None
+    return StoredImage(sha256(content), width, height, ord(header[2] or header[3]), chunks[b"IDAT"], palette)
 
 
 def placed(figures: Sequence[Path], fetcher: URLFetcher) -> dict[str, StoredImage | StoredDrawing]:

@@ -97,11 +97,13 @@ def pixels(pdf: bytes, folder: Path) -> Array:
 
 def test_what_is_not_ours_is_left_to_weasyprint(tmp_path: Path, drawings: dict[str, bytes]) -> None:
     drawing = drawings["error_curves"]
-    ours, foreign, broken = (tmp_path / name for name in ("a.svg", "b.svg", "c.svg"))
+    ours, foreign, broken, text, cut = (tmp_path / name for name in ("a.svg", "b.svg", "c.svg", "d.svg", "e.png"))
     broken.write_bytes(drawing[:-9])
+    text.write_bytes(drawing.replace(b"</svg>", b"<text>1</text></svg>"))
+    cut.write_bytes(picture("RGB")[:40])
     ours.write_bytes(drawing)
     foreign.write_bytes(re.sub(rb' d="M', b' d="m', drawing, count=1))
-    assert list(placed([ours, foreign, broken], None)) == [ours.as_uri()]
+    assert list(placed([ours, foreign, broken, text, cut], None)) == [ours.as_uri()]
 
 
 def test_operators() -> None:

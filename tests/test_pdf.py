@@ -1,0 +1,73 @@
+"""A page as a PDF: the same bytes on any day, nothing from outside the run, and lines that end where they are full."""
+
+import gc
+import io
+import re
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from report.pdf import MARKED, to_pdf
+from tests.standins import parts
+
+DATE = datetime(2026, 1, 2, tzinfo=UTC)
+BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"
+
+
+def test_the_same_bytes_on_any_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    html = f"<html lang=en><title>T</title>{BODY}</html>"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    first = to_pdf(html, tmp_path, DATE)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "999999999")
+    assert to_pdf(html, tmp_path, DATE) == first
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("https://example.org/x.png", "only files in"),
+        ("file:///etc/hostname", "only files in"),
+        ("../x.png", "only files in"),
+        ("gone.png", "no such file"),
+    ],
+)
+def test_the_pdf_fetches_only_the_run(tmp_path: Path, source: str, message: str) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (tmp_path / "x.png").write_bytes(parts().figures["spectrum"].path.read_bytes())
+    with pytest.raises(ValueError, match=message):
+        to_pdf(f'<html lang=en><title>T</title><img alt="a" src="{source}"></html>', run, DATE)
+
+
+PAGE = "<html lang=en><title>T</title><style>@page{size:%dmm 90mm;margin:5mm}</style><p id=c>%s</html>"
+MARK = '<a class="verdict" href="#c" style="white-space:nowrap;padding:0 3mm"><b>?</b>&nbsp;undecided</a>'
+ENDS = [
+    "the effect is <data>6.2&nbsp;points</data>, an interval of it needs three of the seeds.",
+    'as by <data>6.2&nbsp;points</data> (interval <data>5.1 to 7.2\xa0points</data>, <span data-run="a">9</span>).',
+    'contains the margin of <span data-fixed="definition">0.02</span>.',
+    'for such models (<a class="cite" href="#c">Gruver et al. 2022</a>).',
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("width", range(84, 140, 8))  # not 94: WeasyPrint errs where a text fits but for its last space
+def test_a_verdict_stands_in_a_line_with_the_word_before_it(tmp_path: Path, width: int, end: str) -> None:
+    sentence = f"This sentence says of a model what was measured of it, and {end}\n&nbsp;{MARK}"
+    content = to_pdf(PAGE % (width, sentence), tmp_path, DATE)
+    *lines, last = PdfReader(io.BytesIO(content)).pages[0].extract_text().splitlines()
+    word = unescape(re.sub("<[^>]+>", "", end)).split()[-1]
+    assert f"{word} ? undecided" in " ".join(last.split())
+    assert all(len(line) > 0.55 * max(map(len, lines)) for line in lines[:-1])  # none ends before it is full
+
+
+def test_a_long_word_takes_no_time() -> None:
+    assert not MARKED.search("x" * 3_000_000)  # as long as a logo's data; hours where each letter is a beginning
+
+
+def test_a_complaint_of_weasyprint_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="unknown property"):
+        to_pdf("<html lang=en><title>T</title><style>p { colour: red }</style><p>x</p></html>", tmp_path, DATE)
