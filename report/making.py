@@ -48,9 +48,9 @@ def build(
 
         with listening(out) as said:
             from experiments.measure import measure
-            from report import steps
+            from report import press, steps
 
-            if lacking := steps.pdf_lacks():
+            if lacking := press.lacks():
                 said.note(f"{lacking}; the HTML will be written")
             bundle = measure(settings, data, out, device, only, said, cluster)
             written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)

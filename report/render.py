@@ -6,7 +6,8 @@ references and contents.
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from report.fonts import for_screen
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page, RenderError
+from report.press import press
 from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -38,30 +40,30 @@ def render(
     tables: Mapping[str, Table],
     formats: Sequence[str] = FORMATS,
     templates: Path | None = None,
-) -> list[Path]:
-    """Write report.html and report.pdf into the run's folder, each whole or not at all; returns their paths.
+) -> Iterator[Path]:
+    """Write report.html and report.pdf into the run's folder, each whole or not at all; give a path once written.
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
+        LacksPango, MemoryError: there is no PDF, see `report.press`; the HTML was written.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
-    html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
-    written = []
-    if "html" in formats:
-        written.append(run / "report.html")
-        write_atomic(written[-1], embed.inlined(html, pictures).encode())
-    if "pdf" in formats:
-        from report.pdf import to_pdf  # needs Pango: the HTML is written without it
-
-        try:
-            content = to_pdf(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
-        except ValueError as error:
-            raise RenderError(f"report.pdf: {error}") from None
-        written.append(run / "report.pdf")
-        write_atomic(written[-1], content)
-    return written
+    with press() if "pdf" in formats else nullcontext() as printing:
+        html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
+        paths = [figure.path for figure in figures.values()]
+        pdf = printing.start(html, run, Run(bundle).date, paths) if printing else None
+        if "html" in formats:
+            write_atomic(run / "report.html", embed.inlined(html, pictures).encode())
+            yield run / "report.html"
+        if printing:
+            try:
+                content = printing.finish(pdf)
+            except ValueError as error:
+                raise RenderError(f"report.pdf: {error}") from None
+            write_atomic(run / "report.pdf", content)
+            yield run / "report.pdf"
 
 
 def to_html(

@@ -6,7 +6,6 @@ from pathlib import Path
 from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from report import made
-from report.doctor import PANGO, remedy
 from report.document import RenderedFigure, Table
 from report.draw import draw
 from report.judge import Judgement, judge_all, to_json
@@ -14,10 +13,6 @@ from report.render import FORMATS, TEMPLATES, render
 
 Drawn = tuple[dict[str, Judgement], dict[str, RenderedFigure], dict[str, Table]]
 Say = Callable[[str], None]
-
-
-class LacksPango(OSError):
-    """The PDF cannot be made on this machine; the HTML was."""
 
 
 def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
@@ -36,22 +31,11 @@ def document(
     """Step 3: write report.html and report.pdf.
 
     Raises:
-        LacksPango: WeasyPrint's native libraries are not there; says how to get them. The HTML was written.
+        RenderError, LacksPango, MemoryError: see `report.render.render`.
     """
-    lacking = pdf_lacks() if "pdf" in formats else ""
-    written = render(run, bundle, *drawn, [name for name in formats if name != "pdf" or not lacking], templates)
-    made.remember(run, [path.name for path in written], templates or TEMPLATES)
-    for path in written:
+    written = []
+    for path in render(run, bundle, *drawn, formats, templates):
+        made.remember(run, [path.name], templates or TEMPLATES)
         say(f"3 render   {path}")
-    if lacking:
-        raise LacksPango(lacking)
+        written.append(path)
     return written
-
-
-def pdf_lacks() -> str:
-    """What keeps WeasyPrint from working here, and the remedy; empty where nothing does."""
-    try:
-        import report.pdf  # noqa: F401
-    except OSError:
-        return f"the PDF needs Pango, which this machine lacks: {remedy(PANGO, 'Pango')}"
-    return ""

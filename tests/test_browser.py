@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     made, run = parts("nominal"), tmp_path_factory.mktemp("run")
-    return render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))[0].as_uri()
+    return next(render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))).as_uri()
 
 
 @pytest.fixture

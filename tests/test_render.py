@@ -237,12 +237,12 @@ def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
 
 def test_unknown_format(made: Parts, tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="unknown format 'docx': valid are html, pdf"):
-        render(tmp_path, made.bundle, made.judgements, {}, {}, formats=("docx",))
+        list(render(tmp_path, made.bundle, made.judgements, {}, {}, formats=("docx",)))
 
 
 def test_nothing_is_written_when_something_is_missing(made: Parts, tmp_path: Path) -> None:
     with pytest.raises(RenderError):
-        render(tmp_path, made.bundle, made.judgements, {}, {})
+        list(render(tmp_path, made.bundle, made.judgements, {}, {}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -253,7 +253,7 @@ def test_a_run_by_a_relative_path(made: Parts, html: str, tmp_path: Path, monkey
     assert to_html(made.bundle, made.judgements, figures, made.tables) == html
     body = '{% call figure("a", "T") %}x{% endcall %}'
     one = {"a": replace(figures["samples"], path=Path("figures") / picture.name)}
-    written = render(Path(), made.bundle, made.judgements, one, {}, templates=small(tmp_path, body))
+    written = list(render(Path(), made.bundle, made.judgements, one, {}, templates=small(tmp_path, body)))
     with pikepdf.open(written[1]) as pdf:
         assert len(pdf.pages[0].resources.XObject) == 1
     for path in written:
@@ -262,7 +262,7 @@ def test_a_run_by_a_relative_path(made: Parts, html: str, tmp_path: Path, monkey
 
 def test_whole_document(made: Parts, tmp_path: Path) -> None:
     """Both files; the PDF is tagged, titled and in English, its fonts are embedded, and pages hold what they should."""
-    written = render(tmp_path, made.bundle, made.judgements, made.figures, made.tables)
+    written = list(render(tmp_path, made.bundle, made.judgements, made.figures, made.tables))
     assert written == [tmp_path / "report.html", tmp_path / "report.pdf"]
     with pikepdf.open(written[1]) as pdf:
         assert bool(pdf.Root.MarkInfo.Marked)

@@ -1,0 +1,53 @@
+"""A PDF from a process of its own: without Pango, or when that process is killed, the page is written all the same."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from experiments.bundle import Bundle
+from report import made, press, steps
+from report.fake import fake
+from report.pdf import to_pdf
+
+HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def die(*_: object) -> bytes:
+    os._exit(9)
+
+
+def started(run: Path) -> bytes:
+    with press.press() as printing:
+        return printing.finish(printing.start(HTML, run, DATE, []))
+
+
+def test_the_same_as_in_this_process(tmp_path: Path) -> None:
+    assert started(tmp_path) == to_pdf(HTML, tmp_path, DATE)
+
+
+def test_what_cannot_be_set_is_said(tmp_path: Path) -> None:
+    with press.press() as printing, pytest.raises(ValueError, match="no such file"):
+        printing.finish(printing.start(HTML.replace("one", '<img alt="a" src="a.png">'), tmp_path, DATE, []))
+
+
+def test_a_killed_process_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(press, "_print", die)
+    with pytest.raises(MemoryError, match=r"report\.pdf: the process that made it was killed"):
+        started(tmp_path)
+
+
+def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process where WeasyPrint finds no library, as its import says it."""
+    (tmp_path / "path").mkdir()
+    (tmp_path / "path" / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
+    monkeypatch.syspath_prepend(tmp_path / "path")
+    run, said = tmp_path / "run", list[str]()
+    fake(run, "one-seed")
+    bundle = Bundle.load(run / "bundle")
+    drawn = steps.figures(run, bundle, said.append)
+    with pytest.raises(press.LacksPango, match="the PDF needs Pango, which this machine lacks"):
+        steps.document(run, bundle, drawn, said.append)
+    assert said[1:] == [f"3 render   {run / 'report.html'}"]
+    assert set(made.stale(run)) == {"report.pdf"}
