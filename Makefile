@@ -1,6 +1,6 @@
 # make report   trains, measures and writes the report: build/quick/report.html and report.pdf
 #               make report PRESET=smoke|quick|full DATA=auto|cifar10|demo|FOLDER OUT=FOLDER ARGS="--set seeds=3"
-# make test     the tests, five minutes at most       make test ARGS="tests/test_data.py -x"
+# make test     the tests, on all cores               make test ARGS="tests/test_data.py -x"
 # make test-long  with the long versions of tests
 # make check    ruff and mypy
 # make setup    only sets up; the others do it by themselves, once
@@ -25,7 +25,7 @@ report: .venv/.train .venv/.pango
 	@$(WITH_LIBRARIES) $(BIN)/aereport build --preset '$(PRESET)' --data '$(DATA)' --out '$(OUT)' $(ARGS)
 
 test: .venv/.dev .venv/.chromium
-	@$(WITH_LIBRARIES) $(BIN)/python -m pytest $(ARGS)
+	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 test-long: .venv/.dev .venv/.chromium
 	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -m 'long or not long' $(ARGS)

@@ -9,6 +9,7 @@ import pytest
 from experiments.bundle import Bundle
 from report import made, press, steps
 from report.fake import fake
+from report.judge import judge_all
 from report.pdf import to_pdf
 
 HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
@@ -43,11 +44,11 @@ def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "path").mkdir()
     (tmp_path / "path" / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
     monkeypatch.syspath_prepend(tmp_path / "path")
+    (tmp_path / "report.html").write_text("<html lang=en><title>T</title>{{ run.title }}</html>")
     run, said = tmp_path / "run", list[str]()
     fake(run, "one-seed")
     bundle = Bundle.load(run / "bundle")
-    drawn = steps.figures(run, bundle, said.append)
     with pytest.raises(press.LacksPango, match="the PDF needs Pango, which this machine lacks"):
-        steps.document(run, bundle, drawn, said.append)
-    assert said[1:] == [f"3 render   {run / 'report.html'}"]
-    assert set(made.stale(run)) == {"report.pdf"}
+        steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
+    assert said == [f"3 render   {run / 'report.html'}"]
+    assert made.stale(run).keys() == {"claims.json", "report.pdf"}
