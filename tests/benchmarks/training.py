@@ -125,13 +125,14 @@ def main() -> None:
             for loop, how in contestants(given.device, rival).items():
                 found[name].setdefault(loop, []).append(race(loop, name, options, **how))
                 print(f"{name}, {loop}: {found[name][loop][-1]['wall']:.0f} images/s", file=sys.stderr)
-    peaks = ceiling(given.device, given.smoke)
     kind = "bf16" if uses_bf16("auto", torch.device(given.device)) else "fp32"
+    peaks = ceiling(given.device, kind, given.smoke)
     flops = {name: gigaflop(name, chosen, given.device) for name in names}
     print(tables.header(f"Training, preset {chosen}, batch {preset(chosen).batch_size}", given.device), end="\n\n")
     print(tables.markdown(COLUMNS, [row(name, found[name], flops[name], peaks[kind]) for name in names]), end="\n\n")
-    print(f"Median (smallest–largest) of {rounds} rounds. Ceiling: {peaks['bf16']:.0f} GFLOPS in bf16,", end=" ")
-    print(f"{peaks['fp32']:.0f} in fp32, copies {peaks['copy']:.1f} GB/s; ours computes in {kind}.")
+    print(f"Median (smallest–largest) of {rounds} rounds. Ours computes in {kind}. Ceiling:", end=" ")
+    print(", ".join(f"{peak:.0f} GFLOPS in {name}" for name, peak in peaks.items() if name != "copy"), end=", ")
+    print(f"copies {peaks['copy']:.1f} GB/s.")
     for name in names if given.device == "cuda" else ():
         print(f"{name}, after airbench: {tables.spread([one['wall'] for one in found[name]['airbench']], 0)} images/s.")
     tables.write(given.json, given.device, preset=chosen, rounds=found, ceiling=peaks, gigaflop=flops)
