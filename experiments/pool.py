@@ -120,18 +120,27 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
     with _no_interrupt():
         manager.start(_end_with_parent)
     with manager:
-        queue, workers = manager.Queue(), Workers(count, shared)
+        queue = manager.Queue()
         listener = threading.Thread(target=listen, args=(queue, progress), daemon=True)
         listener.start()
-        began = set(multiprocessing.active_children())
         try:
-            yield Place(workers, lambda: count, Relay(queue))
-        finally:  # whether they are idle or still compute: to end by themselves takes them seconds
-            for child in set(multiprocessing.active_children()) - began:
-                child.kill()
-            workers.shutdown(wait=False, cancel_futures=True)
+            with hired(count, shared) as workers:
+                yield Place(workers, lambda: count, Relay(queue))
+        finally:
             queue.put(None)
             listener.join()
+
+
+@contextmanager
+def hired(count: int, shared: object = None) -> Iterator[Workers]:
+    """So many processes until the block ends: they are killed then, since to end by themselves takes them seconds."""
+    began, workers = set(multiprocessing.active_children()), Workers(count, shared)
+    try:
+        yield workers
+    finally:
+        for child in set(multiprocessing.active_children()) - began:
+            child.kill()
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
-from experiments.pool import Workers, cores
+from experiments.pool import cores, hired
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
@@ -69,7 +69,7 @@ def _drawn(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict
     if count < 2:
         return _draw(folder, names, bundle) if names else {}
     try:
-        with Workers(count) as workers:
+        with hired(count) as workers:
             shares = [workers.submit(_draw, folder, names[first::count], bundle) for first in range(count)]
             return {name: entry for share in shares for name, entry in share.result().items()}
     except BrokenExecutor:  # killed, for memory perhaps

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from experiments.pool import Workers
+from experiments.pool import Workers, hired
 from report.doctor import PANGO, remedy
 
 
@@ -43,7 +43,7 @@ class Press:
 @contextmanager
 def press() -> Iterator[Press]:
     """A process that gets ready for a PDF at once, and ends afterwards."""
-    with Workers(1) as workers:
+    with hired(1) as workers:
         yield Press(workers)
 
 
