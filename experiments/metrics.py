@@ -5,7 +5,10 @@ A key reads `model/metric[tag=value,…]`, e.g. `dae/probe_accuracy[noise=0.1]`.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
+
+SHARE, CORRELATION = (0, 1), (-1, 1)
 
 MODEL_TITLES = {
     "ae": "AE",
@@ -36,6 +39,7 @@ class Metric:
         how: how it was measured, one sentence, for the reader who asks.
         per: the unit over which single values are kept for intervals ("image", "path", "class"), "" where there are none.
         timed: depends on the clock, so that two equal runs differ in it.
+        possible: the range in which any value lies; intervals end there.
     """
 
     title: str
@@ -47,55 +51,56 @@ class Metric:
     how: str
     per: str = ""
     timed: bool = False
+    possible: tuple[float, float] = (0, inf)
 
 
 METRICS: dict[str, Metric] = {
     # reconstruction
     "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log10(1 / MSE) after clamping to [0, 1]", "image"),
     "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log10(1 / MSE) of the MSE over all test images"),
-    "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004: Gaussian 11×11 window, σ = 1.5, valid region, mean over channels", "image"),
-    "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels in [0, 1], then over images", "image"),
-    "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image"),
-    "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one"),
+    "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004: Gaussian 11×11 window, σ = 1.5, valid region, mean over channels", "image", possible=CORRELATION),
+    "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
+    "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
+    "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance from which on the DAE's PSNR exceeds the AE's, between two measured levels by straight line"),
     "high_band": Metric("high-band share", "%", "higher", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "higher", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original", "image"),
-    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band", "image"),
+    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band", "image", possible=(-inf, inf)),
     # latent
-    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image"),
-    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "majority of the 20 nearest training latents by cosine", "image"),
-    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class", "image"),
-    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means on the test latents against the classes"),
-    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means on the test latents with the classes"),
-    "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes on the latents"),
+    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
+    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "majority of the 20 nearest training latents by cosine", "image", possible=SHARE),
+    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class", "image", possible=SHARE),
+    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means on the test latents against the classes", possible=(-0.5, 1)),
+    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means on the test latents with the classes", possible=SHARE),
+    "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes on the latents", possible=CORRELATION),
     "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance to the nearest neighbour", "image"),
-    "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image"),
+    "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
-    "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class, that class against the others", "class"),
+    "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class, that class against the others", "class", possible=SHARE),
     "rate": Metric("rate", "bits", "lower", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits a pixel"),
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats an image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
     "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error over the training images, the optimal σ (Rybkin et al. 2021)"),
     "roughness": Metric("path roughness", "", "lower", 0.1, 0.02, 0.9, "second differences along the decoded path over its first differences", "path"),
-    "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path"),
-    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for the decoded a − b + c", "path"),
+    "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
+    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for the decoded a − b + c", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 1, 1, 80, "Fréchet distance between the judge's features of decoded and of test images; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the centre unit that holds 50 % of its input gradient (Luo et al. 2016)"),
     "erf_r90": Metric("radius of 90 % of the gradient", "px", "", 1, 2, 20, "radius around the centre unit that holds 90 % of its input gradient (Luo et al. 2016)"),
-    "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the centre unit's input gradient that lies more than 16 pixels away"),
+    "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the centre unit's input gradient that lies more than 16 pixels away", possible=SHARE),
     "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over the units of the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
     "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map, away from the border, each feature less its mean", "image"),
-    "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the heatmap that lies in the central quarter of the image; there is none where no heat is above zero"),
-    "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance"),
+    "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the heatmap that lies in the central quarter of the image; there is none where no heat is above zero", possible=SHARE),
+    "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded", timed=True),
     "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second", timed=True),
-    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image"),
+    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image", possible=SHARE),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 import numpy as np
@@ -58,6 +59,11 @@ def reduction(rows: Floats) -> Floats:
     return 1 - rows[0] / rows[1]  # type: ignore[no-any-return]
 
 
+def itself(rows: Floats) -> Floats:
+    """The only row."""
+    return rows[0]  # type: ignore[no-any-return]
+
+
 def win_rate(rows: Floats) -> Floats:
     """Share of rows in which the first half exceeds the second, ties half, less an even half."""
     first, second = np.split(rows, 2)
@@ -79,6 +85,16 @@ def slope_difference(rows: Floats) -> Floats:
 def decade_difference(rows: Floats) -> Floats:
     """How many times the error grows with a tenth of the data, log10; rows: a little, a all, b little, b all; b − a."""
     return np.log10(rows[2] / rows[3]) - np.log10(rows[0] / rows[1])  # type: ignore[no-any-return]
+
+
+def possible(effect: Effect, values: tuple[float, float]) -> tuple[float, float]:
+    """The range in which an effect lies, given that of the values it comes from."""
+    width = values[1] - values[0]
+    ranges: dict[Effect, tuple[float, float]] = {
+        itself: values, difference: (-width, width), slope_difference: (-2 * width, 2 * width),
+        reduction: (-inf, 1), win_rate: (-0.5, 0.5), bend: (0, 2),
+    }  # fmt: skip
+    return ranges.get(effect, (-inf, inf))
 
 
 def _few(settings: Settings) -> list[str]:
@@ -137,7 +153,7 @@ CLAIMS: dict[str, Claim] = {
     "mcae_context": _less(f"mcae/mse{HALF}", f"ae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the AE.", "squared error saved"),
     "mcae_context_vae": _less(f"mcae/mse{HALF}", f"vae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the VAE.", "squared error saved"),
     "mcae_beats_gaussian": _less(f"mcae/mse{HALF}", f"gaussian/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than a conditional Gaussian.", "squared error saved", asked=False),
-    "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", lambda rows: rows[0], _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
+    "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", itself, _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
     "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "its radius, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
     "cnn_bias": Claim("The CNN follows a shifted image more exactly than the ViT.", "equivariance error, ViT − CNN", difference, _pairs("vit_mae/equivariance_error", "mcae/equivariance_error", _trained("shift", *plan.SHIFTS)), 0.02, "points"),
     "cnn_bias_data": Claim("With a tenth of the data the sparse MCAE loses less than the ViT.", "error growth in powers of ten, ViT − MCAE", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),

@@ -9,9 +9,9 @@ import numpy as np
 from experiments import plan
 from experiments.arrays import HUGE
 from experiments.bundle import Bundle
-from experiments.metrics import METRICS, split
+from experiments.metrics import metric_of, split
 from report import stats
-from report.claims import CLAIMS, Claim
+from report.claims import CLAIMS, Claim, possible
 from report.stats import Floats, Interval, Verdict
 
 CLAIMS_FORMAT = 1
@@ -120,16 +120,17 @@ def _value(bundle: Bundle, key: str, seed: int) -> float | None:
 def _interval(
     bundle: Bundle, claim: Claim, keys: list[str], effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
-    confidence = stats.level(len(CLAIMS))
+    confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
+    ends = possible(claim.effect, metric.possible)
     if len(effects) >= stats.SEEDS_FOR_T:
-        return stats.over_seeds(effects, confidence), "seeds", 0, ""
+        return stats.over_seeds(effects, confidence).within(ends), "seeds", 0, ""
     each = _each(bundle, keys)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
     interval = stats.over_images(claim.effect, each, confidence)
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
-    basis = UNITS[METRICS[split(keys[0])[1]].per]
-    return Interval(interval.low + shift, interval.high + shift), basis, each.shape[1], ""
+    interval = Interval(interval.low + shift, interval.high + shift).within(ends)
+    return interval, UNITS[metric.per], each.shape[1], ""
 
 
 def _each(bundle: Bundle, keys: list[str]) -> Floats | None:

@@ -75,14 +75,16 @@ def number(bundle: Bundle, key: str) -> Number:
 
 def _spread(bundle: Bundle, key: str, found: stats.Floats) -> tuple[float | None, stats.Interval | None, str]:
     """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval."""
+    metric = metric_of(key)
     if len(found) >= stats.SEEDS_FOR_T:
         spread = float(found.std(ddof=1)) / math.sqrt(len(found))
-        return spread, stats.over_seeds(found, CONFIDENCE) if spread else None, f"{len(found)} seeds"
+        interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
+        return spread, interval, f"{len(found)} seeds"
     each = [kept for seed in range(len(found)) if (kept := bundle.each(key, seed)) is not None]
     if each and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
         mean = np.asarray(np.mean(each, axis=0, dtype=np.float64))
         half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
         centre = float(found.mean())
-        unit = UNITS[metric_of(key).per]
-        return se, stats.Interval(centre - half, centre + half), f"{len(mean)} {unit} of these runs"
+        interval = stats.Interval(centre - half, centre + half).within(metric.possible)
+        return se, interval, f"{len(mean)} {UNITS[metric.per]} of these runs"
     return (float(abs(found[0] - found[1])) / 2 if len(found) == 2 else None), None, ""

@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.bundle import Bundle
 from experiments.metrics import MODEL_TITLES, metric_of, split
+from report.claims import difference, possible
 from report.numbers import CONFIDENCE, number
 from report.stats import SEEDS_FOR_T, Floats, over_seeds
 from report.words import listing
@@ -80,7 +82,8 @@ class Source:
         rows = []
         for one, other in zip(first, second, strict=True):
             pairs = zip(self.seeds(one), self.seeds(other), strict=True)
-            rows.append(spread(np.array([a - b for a, b in pairs if a is not None and b is not None])))
+            effects = np.array([a - b for a, b in pairs if a is not None and b is not None])
+            rows.append(spread(effects, possible(difference, metric_of(one).possible)))
         line = Line(*np.array(rows, dtype=np.float64).reshape(len(first), 3).T)
         for keys in (first, second):
             if keys and not line.there and not self.line(keys).there:
@@ -133,7 +136,7 @@ class Source:
     def _estimate(self, key: str) -> tuple[float, float, float]:
         self._use(key)
         found = [value for value in self.bundle.values.get(key, []) if value is not None]
-        return spread(np.array(found, dtype=np.float64))
+        return spread(np.array(found, dtype=np.float64), metric_of(key).possible)
 
     def seeds(self, key: str) -> list[float | None]:
         """One value a seed, repeated where the model was measured once."""
@@ -148,14 +151,14 @@ class Source:
             self.used.append(key)
 
 
-def spread(values: Floats) -> tuple[float, float, float]:
-    """Mean and interval of one value a seed (S,)."""
+def spread(values: Floats, ends: tuple[float, float] = (-inf, inf)) -> tuple[float, float, float]:
+    """Mean and interval of one value a seed (S,), cut off where no value can lie."""
     nan = float("nan")
     if not len(values):
         return nan, nan, nan
     mean = float(values.mean())
     if len(values) >= SEEDS_FOR_T:
-        interval = over_seeds(values, CONFIDENCE)
+        interval = over_seeds(values, CONFIDENCE).within(ends)
         return mean, interval.low, interval.high
     return (mean, float(values.min()), float(values.max())) if len(values) == 2 else (mean, nan, nan)
 

@@ -28,6 +28,11 @@ class Interval:
     low: float
     high: float
 
+    def within(self, possible: tuple[float, float]) -> "Interval":
+        """Cut off where no effect can lie; what is left covers the true one as often."""
+        least, most = possible
+        return Interval(min(max(self.low, least), most), max(min(self.high, most), least))
+
 
 def level(claims: int) -> float:
     """Confidence level of one interval out of `claims`."""

@@ -9,8 +9,9 @@ import pytest
 
 from experiments import plan
 from experiments.bundle import Bundle, Result
+from experiments.metrics import metric_of
 from experiments.settings import PRESETS, preset
-from report.claims import CLAIMS, bend, decade_difference, difference, reduction, slope_difference, win_rate
+from report.claims import CLAIMS, bend, decade_difference, difference, possible, reduction, slope_difference, win_rate
 from report.fake import fake
 from report.judge import judge_all, to_json
 
@@ -45,6 +46,32 @@ def test_effects_in_closed_form() -> None:
     assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
     assert slope_difference(np.array([[0.0], [3.0], [1.0], [2.0]])).tolist() == [2.0]
     assert decade_difference(np.array([[1.0], [1.0], [10.0], [1.0]])).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_an_effect_lies_where_it_is_said_to(name: str) -> None:
+    """Of values anywhere in their ranges, and at the ends of these, where the effect comes close to its own."""
+    claim, generator = CLAIMS[name], np.random.default_rng(0)
+    keys = claim.keys(preset("smoke"))
+    ranges = np.array([metric_of(key).possible for key in keys]).clip(-50, 50)[..., None]
+    places = generator.choice([0, 1, 1e-9, 0.3, 0.7], (len(keys), 5000))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effects = claim.effect(ranges[:, 0] + places * (ranges[:, 1] - ranges[:, 0]))
+    least, most = possible(claim.effect, metric_of(keys[0]).possible)
+    effects = effects[np.isfinite(effects)]
+    assert least <= effects.min()
+    assert effects.max() <= most
+    assert most == np.inf or effects.max() > most - 0.2
+
+
+def test_an_interval_ends_where_its_effect_must(tmp_path: Path) -> None:
+    bundle = fake(tmp_path)
+    for key in CLAIMS["prefer_variability"].keys(bundle.settings)[:2]:
+        bundle.values[key][0] = 0.0
+    judgement = judge_all(bundle)["prefer_variability"]
+    assert judgement.basis == "seeds"
+    assert judgement.interval is not None
+    assert judgement.interval.low < judgement.effect < judgement.interval.high == 0.5
 
 
 def test_one_changed_value_changes_just_the_claims_that_name_it(tmp_path: Path) -> None:

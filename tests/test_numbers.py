@@ -35,6 +35,16 @@ def test_three_seeds_are_the_unit() -> None:
     assert found.basis == "3 seeds"
 
 
+def test_an_interval_ends_where_no_value_can_lie() -> None:
+    made = bundle(3, [20.0] * 3)
+    made.values["ae/retrieval[noise=0.1]"] = [0.9, 0.99, 1.0]
+    found = number(made, "ae/retrieval[noise=0.1]")
+    assert found.interval
+    assert found.interval.high == 1
+    assert found.se == pytest.approx(stats.sem([0.9, 0.99, 1.0]))
+    assert "to 100" in found.story()
+
+
 def test_one_seed_with_single_values() -> None:
     each = [20.0, 22.0, 24.0, 30.0]
     found = number(bundle(1, [24.0], [each]), "ae/psnr")

@@ -15,6 +15,15 @@ def test_over_seeds_is_the_t_interval() -> None:
     assert over_seeds(effects, 0.95) == Interval(*map(pytest.approx, expected))
 
 
+@pytest.mark.parametrize(
+    ("possible", "expected"), [((0, 1), (0.5, 1)), ((0.7, 0.9), (0.7, 0.9)), ((0, 9), (0.5, 1.5)), ((2, 3), (2, 2))]
+)
+def test_an_interval_is_cut_off_where_nothing_can_lie(
+    possible: tuple[float, float], expected: tuple[float, float]
+) -> None:
+    assert Interval(0.5, 1.5).within(possible) == Interval(*expected)
+
+
 def test_over_images_agrees_with_the_normal_interval_of_paired_means() -> None:
     generator = np.random.default_rng(1)
     each = generator.normal(size=(2, 2000))
