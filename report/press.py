@@ -15,34 +15,35 @@ class LacksPango(OSError):
 
 
 class Press:
-    """What a PDF is made with; `press()` gives it."""
+    """What makes one PDF; `press()` gives it."""
 
     def __init__(self, workers: Workers) -> None:
-        self._workers, self._lacking = workers, workers.submit(lacks)
+        self._workers = workers
+        workers.submit(lacks)
+        self._page: tuple[str, Path, datetime, Sequence[Path]]
+        self._made: Future[bytes]
 
-    def start(self, html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> "Future[bytes] | None":
-        """Begin with a PDF, see `report.pdf.to_pdf`; None where this machine lacks what it needs."""
-        return None if self._lacking.result() else self._workers.submit(_print, html, folder, date, figures)
+    def start(self, html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> None:
+        """Begin with it, see `report.pdf.to_pdf`."""
+        self._page = html, folder, date, figures
+        self._made = self._workers.submit(_print, *self._page)
 
-    def finish(self, started: "Future[bytes] | None") -> bytes:
-        """The PDF.
+    def finish(self) -> bytes:
+        """The PDF, made in this process where the other one was killed.
 
         Raises:
             ValueError: see `report.pdf.to_pdf`.
             LacksPango: WeasyPrint's native libraries are not there; says how to get them.
-            MemoryError: the process was killed.
         """
-        if started is None:
-            raise LacksPango(self._lacking.result())
         try:
-            return started.result()
+            return self._made.result()
         except BrokenExecutor:
-            raise MemoryError("report.pdf: the process that made it was killed, for memory perhaps") from None
+            return _print(*self._page)
 
 
 @contextmanager
 def press() -> Iterator[Press]:
-    """A process that gets ready for a PDF at once, and ends afterwards."""
+    """A process that gets ready for a PDF at once, and ends with the block."""
     with hired(1) as workers:
         yield Press(workers)
 
@@ -57,6 +58,8 @@ def lacks() -> str:
 
 
 def _print(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
+    if lacking := lacks():
+        raise LacksPango(lacking)
     from report.pdf import to_pdf
 
     return to_pdf(html, folder, date, figures)

@@ -45,21 +45,21 @@ def render(
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        LacksPango, MemoryError: there is no PDF, see `report.press`; the HTML was written.
+        LacksPango: there is no PDF, see `report.press`; the HTML was written.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
     with press() if "pdf" in formats else nullcontext() as printing:
         html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
-        paths = [figure.path for figure in figures.values()]
-        pdf = printing.start(html, run, Run(bundle).date, paths) if printing else None
+        if printing:
+            printing.start(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
         if "html" in formats:
             write_atomic(run / "report.html", embed.inlined(html, pictures).encode())
             yield run / "report.html"
         if printing:
             try:
-                content = printing.finish(pdf)
+                content = printing.finish()
             except ValueError as error:
                 raise RenderError(f"report.pdf: {error}") from None
             write_atomic(run / "report.pdf", content)

@@ -31,7 +31,7 @@ def document(
     """Step 3: write report.html and report.pdf.
 
     Raises:
-        RenderError, LacksPango, MemoryError: see `report.render.render`.
+        RenderError, LacksPango: see `report.render.render`.
     """
     written = []
     for path in render(run, bundle, *drawn, formats, templates):

@@ -39,7 +39,8 @@ class ClaimWords:
     def __init__(self, judgement: Judgement) -> None:
         self._judgement = judgement
         self.supported, self.refuted = judgement.supported, judgement.refuted
-        self.contrary, self.measure = judgement.contrary, judgement.measure.replace("'", "’")
+        self.contrary = judgement.contrary
+        self.measure = judgement.measure.replace("'", "’").replace(" − ", "\u00a0−\u00a0")
         self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
         self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
         self.id, self.reason = judgement.id, judgement.reason

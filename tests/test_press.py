@@ -1,4 +1,4 @@
-"""A PDF from a process of its own: without Pango, or when that process is killed, the page is written all the same."""
+"""A PDF from a process of its own, also when that is killed; without Pango the page is written all the same."""
 
 import os
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.bundle import Bundle
+from experiments.pool import Workers
 from report import made, press, steps
 from report.fake import fake
 from report.judge import judge_all
@@ -15,28 +16,25 @@ from report.pdf import to_pdf
 HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def die(*_: object) -> bytes:
-    os._exit(9)
-
-
-def started(run: Path) -> bytes:
+def printed(html: str, run: Path) -> bytes:
     with press.press() as printing:
-        return printing.finish(printing.start(HTML, run, DATE, []))
+        printing.start(html, run, DATE, [])
+        return printing.finish()
 
 
 def test_the_same_as_in_this_process(tmp_path: Path) -> None:
-    assert started(tmp_path) == to_pdf(HTML, tmp_path, DATE)
+    assert printed(HTML, tmp_path) == to_pdf(HTML, tmp_path, DATE)
 
 
 def test_what_cannot_be_set_is_said(tmp_path: Path) -> None:
-    with press.press() as printing, pytest.raises(ValueError, match="no such file"):
-        printing.finish(printing.start(HTML.replace("one", '<img alt="a" src="a.png">'), tmp_path, DATE, []))
+    with pytest.raises(ValueError, match="no such file"):
+        printed(HTML.replace("one", '<img alt="a" src="a.png">'), tmp_path)
 
 
-def test_a_killed_process_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press, "_print", die)
-    with pytest.raises(MemoryError, match=r"report\.pdf: the process that made it was killed"):
-        started(tmp_path)
+def test_this_process_makes_it_where_the_other_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = Workers.submit
+    monkeypatch.setattr(Workers, "submit", lambda self, *_: submit(self, os._exit, 9))
+    assert printed(HTML, tmp_path) == to_pdf(HTML, tmp_path, DATE)
 
 
 def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ def test_numbers_are_bound_text() -> None:
 def test_typographic_apostrophe() -> None:
     assert ClaimWords(JUDGEMENT).sentence == "It’s so."
     assert ClaimWords(JUDGEMENT).measure == "a’s, less b"
+    assert ClaimWords(replace(JUDGEMENT, measure="PSNR, AE − DAE")).measure == "PSNR, AE\u00a0−\u00a0DAE"
 
 
 def test_the_opposite_is_said_only_where_it_holds() -> None:
