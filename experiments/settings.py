@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from experiments.legible import Name, line
 from experiments.logo import MAX_TEXT, PATTERN, checked, embedded
@@ -94,6 +94,12 @@ class Settings(BaseModel):
     triplet: tuple[Name, Name, Name] = Field(
         ("dog", "cat", "bird"), description="classes a, b, c of the arithmetic a − b + c"
     )
+
+    @field_validator(*LISTS)
+    @classmethod
+    def _rising(cls, values: tuple[float, ...]) -> tuple[float, ...]:
+        """In whatever order they were given: lines are drawn and slopes are taken from the smallest to the largest."""
+        return tuple(sorted(values))
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":

@@ -1,13 +1,15 @@
 """CLAIMS: every judgement the document makes. Its words for each verdict stand in a template, its numbers here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Literal
 
 import numpy as np
 
 from experiments import plan
+from experiments.metrics import split
 from experiments.settings import Settings
 from report.stats import Effect, Floats
 
@@ -70,10 +72,23 @@ def win_rate(rows: Floats) -> Floats:
     return np.mean(np.heaviside(first - second, 0.5), axis=0) - 0.5  # type: ignore[no-any-return]
 
 
-def bend(rows: Floats) -> Floats:
-    """Largest second difference along the rows over their whole range; 0 for a straight line, up to 2 for a jump."""
+def bend(rows: Floats, at: Sequence[float] = ()) -> Floats:
+    """Largest change of the rise along the rows, a mean step, over their whole range; 0 for a straight line.
+
+    Args:
+        at: where the rows stand, rising; evenly spaced where not given.
+    """
+    steps = np.diff(at) if at else np.ones(len(rows) - 1)
+    rises = np.diff(rows, axis=0) / (steps / steps.mean())[:, None]
     span = np.ptp(rows, axis=0)
-    return np.max(np.abs(np.diff(rows, n=2, axis=0)), axis=0) / np.where(span > 0, span, 1)  # type: ignore[no-any-return]
+    return np.max(np.abs(np.diff(rises, axis=0)), axis=0) / np.where(span > 0, span, 1)  # type: ignore[no-any-return]
+
+
+def effect_over(claim: Claim, keys: Sequence[str]) -> Effect:
+    """The effect of a claim from the values of these keys; their tags say where the rows of a bend stand."""
+    if claim.effect is not bend:
+        return claim.effect
+    return partial(bend, at=[float(split(key)[2]["mask"]) for key in keys])
 
 
 def slope_difference(rows: Floats) -> Floats:
@@ -92,7 +107,7 @@ def possible(effect: Effect, values: tuple[float, float]) -> tuple[float, float]
     width = values[1] - values[0]
     ranges: dict[Effect, tuple[float, float]] = {
         itself: values, difference: (-width, width), slope_difference: (-2 * width, 2 * width),
-        reduction: (-inf, 1), win_rate: (-0.5, 0.5), bend: (0, 2),
+        reduction: (-inf, 1), win_rate: (-0.5, 0.5), bend: (0, inf),
     }  # fmt: skip
     return ranges.get(effect, (-inf, inf))
 

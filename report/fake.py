@@ -17,7 +17,7 @@ from experiments import plan
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.metrics import metric_of, split
 from experiments.settings import Settings, preset
-from report.claims import CLAIMS, Claim, win_rate
+from report.claims import CLAIMS, Claim, effect_over, win_rate
 from report.stats import Floats
 
 SCENARIOS = ("nominal", "flipped", "ties", "one-seed", "nan", "missing-model", "extremes")
@@ -109,7 +109,7 @@ def _move(claim: Claim, centres: dict[str, float], keys: list[str], wanted: floa
 
 
 def _effect(claim: Claim, centres: dict[str, float], keys: list[str]) -> float:
-    return float(claim.effect(np.array([[centres[key]] for key in keys]))[0])
+    return float(effect_over(claim, keys)(np.array([[centres[key]] for key in keys]))[0])
 
 
 def _result(

@@ -11,7 +11,7 @@ from experiments.arrays import HUGE
 from experiments.bundle import Bundle
 from experiments.metrics import metric_of, split
 from report import stats
-from report.claims import CLAIMS, Claim, possible
+from report.claims import CLAIMS, Claim, effect_over, possible
 from report.stats import Floats, Interval, Verdict
 
 CLAIMS_FORMAT = 1
@@ -90,7 +90,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     if not rows.shape[1]:
         return replace(judgement, reason=_reason(bundle, keys))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        effects = claim.effect(rows)
+        effects = effect_over(claim, keys)(rows)
     if not (np.abs(effects) < HUGE).all():  # so that its spread is finite, too
         return replace(judgement, reason="the effect is not finite")
     interval, basis, images, reason = _interval(bundle, claim, keys, effects)
@@ -127,7 +127,7 @@ def _interval(
     each = _each(bundle, keys)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
-    interval = stats.over_images(claim.effect, each, confidence)
+    interval = stats.over_images(effect_over(claim, keys), each, confidence)
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, UNITS[metric.per], each.shape[1], ""

@@ -9,7 +9,7 @@ import pytest
 
 from experiments import plan
 from experiments.bundle import Bundle, Result
-from experiments.metrics import metric_of
+from experiments.metrics import metric_of, split
 from experiments.settings import PRESETS, preset
 from report.claims import CLAIMS, bend, decade_difference, difference, possible, reduction, slope_difference, win_rate
 from report.fake import fake
@@ -44,8 +44,19 @@ def test_effects_in_closed_form() -> None:
     assert win_rate(np.array([[1.0], [2.0], [0.0], [2.0]])).tolist() == [0.25]
     assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
     assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
+    assert bend(np.array([[1.0], [3.0], [9.0]]), [0.1, 0.3, 0.9]) == pytest.approx(0)
+    assert bend(np.array([[0.0], [3.0], [4.0]]), [0.0, 1.0, 3.0]) == pytest.approx([(3 - 1 / 2) * 1.5 / 4])
     assert slope_difference(np.array([[0.0], [3.0], [1.0], [2.0]])).tolist() == [2.0]
     assert decade_difference(np.array([[1.0], [1.0], [10.0], [1.0]])).tolist() == [1.0]
+
+
+def test_a_straight_line_over_uneven_ratios_is_gradual(tmp_path: Path) -> None:
+    bundle = fake(tmp_path, settings=preset("smoke", ["seeds=3", "mask_ratios=[0,0.1,0.3,0.5,0.9]"]))
+    for key in CLAIMS["mcae_gradual"].keys(bundle.settings):
+        bundle.values[key] = [float(split(key)[2]["mask"]) + seed for seed in range(3)]
+    judgement = judge_all(bundle)["mcae_gradual"]
+    assert judgement.effect == pytest.approx(0, abs=1e-12)
+    assert judgement.verdict == "supported"
 
 
 @pytest.mark.parametrize("name", CLAIMS)

@@ -16,6 +16,11 @@ def test_overrides_are_read_as_json_or_text() -> None:
     assert (settings.seeds, settings.noise_levels, settings.title) == (5, (0.0, 0.1), "A, B")
 
 
+def test_lists_rise_in_whatever_order_they_were_given() -> None:
+    settings = preset("smoke", ["mask_ratios=[0.5, 0.3, 0.1, 0]", "bits=[4, 2]"])
+    assert (settings.mask_ratios, settings.bits) == ((0.0, 0.1, 0.3, 0.5), (2, 4))
+
+
 @pytest.mark.parametrize(
     ("override", "complaint"),
     [
