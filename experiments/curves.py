@@ -77,8 +77,7 @@ def compare(bundle: Bundle) -> None:
             key = f"{model}/{metric}[at={part}]"
             bundle.values[key] = [pair[index] for pair in pairs]
             _explain(bundle, key, other)
-    levels = sorted(bundle.settings.noise_levels)
-    crossings = [_crossing(bundle, levels, seed) for seed in seeds]
+    crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
     bundle.values["dae/crossing"] = [None if found is None or np.isnan(found) else found for found in crossings]
     _explain(bundle, "dae/crossing", "ae")
     if any(found is not None and np.isnan(found) for found in crossings):

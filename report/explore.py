@@ -110,7 +110,7 @@ def explorer(bundle: Bundle) -> Explorer:
         packed["maps"] = _pack_maps(maps, images, labels)
     if paths:
         packed["paths"] = {"sheet": _sheet([row for model in paths.values() for row in model[0]], SHOWN)}
-    ratios = tuple(sorted(set(bundle.settings.shown_mask_ratios)))
+    ratios = bundle.settings.shown_mask_ratios
     masks = _pack_masks(found, ratios, packed)
     present = sorted({int(label) for label in labels[:MOST]}) if maps and labels is not None else []
     return Explorer(

@@ -32,7 +32,7 @@ def reconstructions(bundle: Bundle) -> Drawing:
 
 
 def pca_by_dim(bundle: Bundle) -> Drawing:
-    source, d, dims = Source(bundle), bundle.settings.latent_dim, sorted(bundle.settings.pca_dims)
+    source, d, dims = Source(bundle), bundle.settings.latent_dim, bundle.settings.pca_dims
     pca = source.line([f"pca/psnr[d={dim}]" for dim in dims])
     figure, (ax,) = plots.panels(height=7, right=1.2)
     ax.set_xscale("log", base=2)
@@ -206,7 +206,7 @@ def corruptions(bundle: Bundle) -> Drawing:
 
 
 def rate_distortion(bundle: Bundle) -> Drawing:
-    source, models, bits = Source(bundle), ("ae", "dae", "pca"), sorted(bundle.settings.bits)
+    source, models, bits = Source(bundle), ("ae", "dae", "pca"), bundle.settings.bits
     tags = [f"bits={count}" for count in bits]
     lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}

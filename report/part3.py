@@ -51,7 +51,7 @@ def masked_comparison(bundle: Bundle) -> Drawing:
 
 def mask_ratios(bundle: Bundle) -> Drawing:
     """Three blocks: what the MCAE sees, what it gives back, and where it errs."""
-    source, ratios = Source(bundle), sorted(bundle.settings.shown_mask_ratios)
+    source, ratios = Source(bundle), bundle.settings.shown_mask_ratios
     originals, tags = source.array("data/examples"), [f"mask={ratio:g}" for ratio in ratios]
     given = [
         image_row(source, f"mcae/masked_examples[{tag}]", f"{ratio:g} hidden", originals)

@@ -92,11 +92,11 @@ def tagged(model: str, metric: str, tags: Sequence[str]) -> list[str]:
 
 def noise_places(settings: Settings, clean: bool = True) -> tuple[list[float], list[str]]:
     """Noise variances in rising order and their tags; the clean image's tag is empty."""
-    levels = sorted({level for level in settings.noise_levels if level > 0 or clean})
+    levels = [level for level in settings.noise_levels if level > 0 or clean]
     return levels, [f"noise={level:g}" if level else "" for level in levels]
 
 
 def mask_places(settings: Settings, none: bool = False) -> tuple[list[float], list[str]]:
     """Hidden shares in percent, in rising order, and their tags; with `none` an image without hidden cells as well."""
-    ratios = sorted({ratio for ratio in settings.mask_ratios if ratio > 0 or none})
+    ratios = [ratio for ratio in settings.mask_ratios if ratio > 0 or none]
     return [100 * ratio for ratio in ratios], [f"mask={ratio:g}" if ratio else "" for ratio in ratios]

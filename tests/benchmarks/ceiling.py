@@ -16,7 +16,7 @@ def ceiling(device: str, kind: str, small: bool = False) -> dict[str, float]:
     """
     size, count = (256, 2**20) if small else (8192, 2**28) if device == "cuda" else (2048, 2**26)
     found = {}
-    for name in {"fp32", kind}:
+    for name in dict.fromkeys(("fp32", kind)):
         a, b = (torch.randn(size, size, device=device, dtype=KINDS[name]) for _ in range(2))
         found[name] = 2 * size**3 / _best(lambda a=a, b=b: a @ b, device) / 1e9  # type: ignore[misc]
     source = torch.ones(count, device=device)
