@@ -2,12 +2,15 @@
 
 import csv
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
+from pypdf import PdfReader
 
+from experiments.metrics import METRICS
 from report.render import render
 from tests.standins import parts
 
@@ -157,6 +160,13 @@ def test_a_browser_prints_without_buttons_and_with_the_mark(page: Page) -> None:
     page.emulate_media(media="print")
     assert not any(button.is_visible() for button in page.locator(".tools button, .theme").all())
     assert page.evaluate("getComputedStyle(document.querySelector('.banner')).position") == "fixed"
+
+
+def test_a_browser_prints_a_long_table_with_its_head_on_every_page(page: Page) -> None:
+    pages = [found.extract_text() for found in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    last = next(text for text in pages if METRICS["train_seconds"].how in " ".join(text.split()))
+    assert "What the numbers mean" not in last
+    assert "How it is measured" in last
 
 
 def test_it_reads_without_script(browser: Browser, report: str) -> None:
