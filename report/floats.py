@@ -1,9 +1,9 @@
 """Where figures and tables stand on paper: one that does not fit on the rest of a page lets the text go on before it.
 
 WeasyPrint breaks pages, but it moves nothing; a figure that does not fit would leave its page half empty. So heights
-are estimated here in millimetres, from the sizes that templates/style.css gives for print, and of all orders that a
-printer might set the blocks in, the one with the fullest pages is taken. Text keeps its order, so do figures, and so do
-tables; none comes before its place in the text. A wrong estimate costs a gap, no more.
+are estimated here in millimetres, from the sizes that templates/paper.css gives, and of all orders that a printer
+might set the blocks in, the one with the fullest pages is taken. Text keeps its order, so do figures, and so do tables;
+none comes before its place in the text. A wrong estimate costs a gap, no more.
 """
 
 import re

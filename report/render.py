@@ -29,7 +29,7 @@ from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
-STYLES, SCRIPTS = ("style.css", "explore.css"), ("script.js", "explore.js", "marks.js", "latents.js")
+STYLES, SCRIPTS = ("style.css", "paper.css", "explore.css"), ("script.js", "explore.js", "marks.js", "latents.js")
 
 
 def render(

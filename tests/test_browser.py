@@ -1,6 +1,7 @@
 """The page in a real browser: no console error, no request, no accessibility violation, and everything that moves."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -66,6 +67,23 @@ def test_no_accessibility_violation_on_a_phone(phone: Page) -> None:
 
 def test_a_phone_never_scrolls_sideways(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(("name", "columns"), [("claims", 6), ("definitions", 4), ("settings", 3)])
+def test_a_phone_shows_the_longest_tables_whole_and_as_tables(phone: Page, name: str, columns: int) -> None:
+    table = phone.locator(f"table.{name}")
+    assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
+    rows, roles = table.locator("tbody tr").count(), roles_of(phone, f"table.{name}")
+    assert (roles["columnheader"], roles["rowheader"], roles["cell"]) == (columns, rows, rows * (columns - 1))
+
+
+def roles_of(page: Page, selector: str) -> Counter[str]:
+    """What a screen reader is told that an element holds."""
+    session = page.context.new_cdp_session(page)
+    document = session.send("DOM.getDocument")["root"]["nodeId"]
+    node = session.send("DOM.querySelector", {"nodeId": document, "selector": selector})["nodeId"]
+    found = session.send("Accessibility.queryAXTree", {"nodeId": node})["nodes"]
+    return Counter(part["role"]["value"] for part in found if not part["ignored"])
 
 
 def test_the_current_section_is_marked(page: Page) -> None:

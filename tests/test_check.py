@@ -314,8 +314,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]}, TABLES={"quality": part1.TABLES["quality"]})
     monkeypatch.setattr(drawing, "PARTS", (part,))
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "style.css").write_text("")
-    (tmp_path / "templates" / "script.js").write_text("")
+    for name in ("style.css", "paper.css", "script.js"):
+        (tmp_path / "templates" / name).write_text("")
     (tmp_path / "templates" / "report.html").write_text(
         "<html lang=en><title>T</title><style>{{ assets.style }}</style><h1 id=top>T</h1>"
         '{% set c = claim("prefer_clean") %}<p id="claim-prefer_clean">{{ num("ae/psnr") }}, {{ c.signed }}'

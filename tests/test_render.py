@@ -60,8 +60,8 @@ def small(folder: Path, body: str) -> Path:
     (folder / "report.html").write_text(
         f"<html lang=en><title>T</title><style>{{{{ assets.style }}}}</style>{body}</html>"
     )
-    (folder / "style.css").write_text("")
-    (folder / "script.js").write_text("")
+    for name in ("style.css", "paper.css", "script.js"):
+        (folder / name).write_text("")
     return folder
 
 
