@@ -77,6 +77,14 @@ def test_a_phone_shows_the_longest_tables_whole_and_as_tables(phone: Page, name:
     assert (roles["columnheader"], roles["rowheader"], roles["cell"]) == (columns, rows, rows * (columns - 1))
 
 
+def test_a_wide_table_scrolls_under_its_first_column(phone: Page) -> None:
+    phone.set_viewport_size({"width": 250, "height": 800})
+    table = phone.locator("#tab-quality table")
+    assert table.evaluate("table => (table.parentElement.scrollLeft = 60, table.parentElement.scrollLeft)") > 0
+    edge = table.evaluate("table => table.parentElement.getBoundingClientRect().left")
+    assert {head.bounding_box()["x"] - edge for head in table.locator("th:first-child").all()} == {-2}  # type: ignore[index]
+
+
 def roles_of(page: Page, selector: str) -> Counter[str]:
     """What a screen reader is told that an element holds."""
     session = page.context.new_cdp_session(page)
