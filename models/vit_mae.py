@@ -17,6 +17,7 @@ from models.mcae_sparse import McaeSparse
 HEADS = 4
 DEPTH, DECODER_DEPTH = 6, 2  # He et al. decode with fewer blocks than they encode with
 STEP = 16  # the width is a multiple of it: whole heads, four frequencies a position
+HIDDEN_STEP = 32  # the hidden width is a multiple of it: whole vectors for a processor
 PATCH_DIM = CHANNELS * PATCH * PATCH
 
 
@@ -138,14 +139,14 @@ def shape_for(latent_dim: int, width: int) -> tuple[int, int]:
     """Width and hidden width of a transformer with as many parameters as the sparse MCAE.
 
     A block has 4 width² + 2 width · hidden weights; hidden = 4 width gives the width, its rounding is made up for by
-    the hidden width.
+    the hidden width, which is rounded down, as there are weights beside the blocks.
     """
     with torch.device("meta"):
         target = sum(p.numel() for p in McaeSparse(latent_dim, width).parameters())
     blocks = DEPTH + DECODER_DEPTH
     dim = max(STEP, round(math.sqrt(target / (12 * blocks)) / STEP) * STEP)
     hidden = (target / blocks - 4 * dim**2) / (2 * dim)
-    return dim, max(8, round(hidden / 8) * 8)
+    return dim, max(HIDDEN_STEP, int(hidden / HIDDEN_STEP) * HIDDEN_STEP)
 
 
 def sincos(width: int) -> Tensor:
