@@ -142,7 +142,8 @@ def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: 
     assert isinstance(equipment, Equipment)
     if equipment.data is None:
         raise Refused(equipment.refused)
-    judge = task.judge and task.judge.to(equipment.device)
+    # as it was trained: Dask sends tensors row by row, and another order in memory rounds otherwise
+    judge = task.judge and task.judge.to(equipment.device).to(memory_format=torch.channels_last)
     with TemporaryDirectory(dir=worker.local_directory) as folder:
         own = replace(task, data=equipment.data, judge=judge, folder=Path(folder), progress=Relay(Topic(name)))
         result, model = function(own)
