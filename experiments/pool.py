@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.managers import SyncManager
 from queue import SimpleQueue
+from types import FrameType
 from typing import Any
 
 from experiments.progress import Progress, Relay, listen
@@ -145,12 +146,23 @@ def hired(count: int, shared: object = None) -> Iterator[Workers]:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C waits meanwhile, and never comes to a process that is started here: it is left to this one."""
+    """Ctrl-C waits meanwhile, and never comes to a process that is started here: it is left to this one.
+
+    Blocked in this thread it may still come to another, and Python would raise it in the main one.
+    """
+    handler, came = signal.getsignal(signal.SIGINT), list[tuple[int, FrameType | None]]()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    late = callable(handler) and threading.current_thread() is threading.main_thread()
+    if late:
+        signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
     try:
         yield
     finally:
+        if late:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if came and callable(handler):
+            handler(*came[0])
 
 
 def _start(shared: bytes) -> None:

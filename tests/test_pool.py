@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
@@ -162,3 +163,24 @@ def test_no_process_outlives_its_parent(tmp_path: Path, number: int, to_all: boo
     if number == signal.SIGINT:
         assert errors == "interrupted\n"
     assert "Traceback" not in errors
+
+
+def test_ctrl_c_that_comes_to_another_thread_waits_too() -> None:
+    before, over, reached = signal.signal(signal.SIGINT, signal.default_int_handler), threading.Event(), list[str]()
+
+    def interrupted() -> None:
+        with pool._no_interrupt():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            reached.append("the end")
+
+    other = threading.Thread(target=over.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        over.set()
+        other.join()
+        signal.signal(signal.SIGINT, before)
+    assert reached == ["the end"]
