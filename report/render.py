@@ -122,7 +122,7 @@ def environment(templates: Path) -> Environment:
         loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=False,
     )  # fmt: skip
-    made.filters["listing"] = words.listing
+    made.filters |= {"listing": words.listing, "typographic": words.typographic}
     return made
 
 

@@ -81,7 +81,7 @@ class Tabular:
         if isinstance(cell, Text):
             fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
             tag = Markup('th scope="row"' if index == 0 else "td")
-            text = cell.text.replace("'", "’")
+            text = words.typographic(cell.text)
             text = words.padded(text, places) if places and STATED.fullmatch(text) else text
             return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])
         if isinstance(cell, Missing):

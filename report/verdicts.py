@@ -40,11 +40,11 @@ class ClaimWords:
         self._judgement = judgement
         self.supported, self.refuted = judgement.supported, judgement.refuted
         self.contrary = judgement.contrary
-        self.measure = judgement.measure.replace("'", "’").replace(" − ", "\u00a0−\u00a0")
+        self.measure = words.typographic(judgement.measure).replace(" − ", "\u00a0−\u00a0")
         self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
         self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
         self.id, self.reason = judgement.id, judgement.reason
-        self.sentence = judgement.sentence.replace("'", "’")
+        self.sentence = words.typographic(judgement.sentence)
         self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
 
     @property

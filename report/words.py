@@ -140,6 +140,11 @@ def listing(items: Sequence[str], last: str = "and") -> str:
     return f" {last} ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
 
 
+def typographic(text: str) -> str:
+    """With the apostrophes of print; code and what a terminal shows have the keyboard's."""
+    return text.replace("'", "’")
+
+
 def ordinal(n: int) -> str:
     """ "first" to "tenth", then "11th"."""
     if 0 <= n < len(ORDINALS):

@@ -123,3 +123,7 @@ def test_nouns_and_lists() -> None:
 
 def test_a_decade_is_a_power_of_ten() -> None:
     assert [words.power_of_ten(value) for value in (1e-6, 1.0, 1e12)] == ["10⁻⁶", "10⁰", "10¹²"]
+
+
+def test_apostrophes_are_those_of_print() -> None:
+    assert words.typographic("the AE's latents, 3 epochs' worth") == "the AE’s latents, 3 epochs’ worth"
