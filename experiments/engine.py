@@ -4,7 +4,6 @@ Dask runs a task again whose worker is lost. What it cannot do is said: a task t
 `Lost`; a scheduler that is gone, or a cluster without workers, ends the study, and what was measured stays.
 """
 
-import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -57,7 +56,7 @@ class Engine(Executor):
     def _settle(self, future: Future[Any], remote: Remote[Any]) -> None:
         error: BaseException | None = None
         try:
-            result = pickle.loads(remote.result())
+            result = remote.result()
         except KilledWorker as killed:
             error = Lost(
                 f"{killed.allowed_failures + 1} workers were lost while they computed it, {killed.last_worker.address}"

@@ -1,6 +1,5 @@
 """On a worker of a cluster: the images that it was sent, checked once, and tasks that compute with them."""
 
-import pickle
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -132,11 +131,8 @@ class Topic:
         worker.log_event(self.name, item)
 
 
-def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: Task) -> bytes:
+def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: Task) -> tuple[Any, Model | None]:
     """The function of a task that has this worker's images, tells the topic `name`, and keeps weights for itself.
-
-    Its result as a pickle: a model by itself would go through Dask row by row, and in another order of its weights in
-    memory it rounds otherwise.
 
     Raises:
         Refused: see there.
@@ -146,8 +142,9 @@ def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: 
     assert isinstance(equipment, Equipment)
     if equipment.data is None:
         raise Refused(equipment.refused)
-    judge = task.judge and task.judge.to(equipment.device)
+    # as it was trained: Dask sends tensors row by row, and another order in memory rounds otherwise
+    judge = task.judge and task.judge.to(equipment.device).to(memory_format=torch.channels_last)
     with TemporaryDirectory(dir=worker.local_directory) as folder:
         own = replace(task, data=equipment.data, judge=judge, folder=Path(folder), progress=Relay(Topic(name)))
         result, model = function(own)
-    return pickle.dumps((result, model and model.cpu()))
+    return result, model and model.cpu()
