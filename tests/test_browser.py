@@ -77,6 +77,12 @@ def test_a_phone_shows_the_longest_tables_whole_and_as_tables(phone: Page, name:
     assert (roles["columnheader"], roles["rowheader"], roles["cell"]) == (columns, rows, rows * (columns - 1))
 
 
+def test_a_screen_shows_every_table_whole(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 800})
+    wide = "box => box.scrollWidth > box.clientWidth"
+    assert [box.inner_text() for box in page.locator(".scroll").all() if box.evaluate(wide)] == []
+
+
 def test_a_wide_table_scrolls_under_its_first_column(phone: Page) -> None:
     phone.set_viewport_size({"width": 250, "height": 800})
     table = phone.locator("#tab-quality table")
