@@ -51,7 +51,7 @@ class Number:
             lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
         single = ["missing" if value is None else words.full(value) for value in self.seeds]
         lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
-        return "\n".join([*lines, self.metric.how])
+        return "\n".join([*lines, words.typographic(self.metric.how)])
 
 
 def number(bundle: Bundle, key: str) -> Number:

@@ -30,7 +30,7 @@ PROBE_AXES = {
 def drawing(figure: "Figure", alt: str, source: Source) -> Drawing:
     """A figure with its alt text, which also says what is missing, and the keys it was drawn from."""
     missing = "; ".join(source.missing)
-    return Drawing(figure, f"{alt} {missing}." if missing else alt, source.used)
+    return Drawing(figure, words.typographic(f"{alt} {missing}." if missing else alt), source.used)
 
 
 def each_text(source: Source, models: Sequence[str], name: str) -> str:

@@ -50,6 +50,7 @@ def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name
     assert 40 < len(drawing.alt) < 1200
     assert drawing.alt.endswith(".")
     assert "nan" not in drawing.alt.lower()
+    assert "'" not in drawing.alt
     for text in texts(figure):
         assert text.get_fontsize() >= SMALL, text.get_text()
         box = Text.get_window_extent(text)

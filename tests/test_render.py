@@ -229,6 +229,12 @@ def test_a_number_tells_its_story(made: Parts, tmp_path: Path) -> None:
         assert part in text
 
 
+def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
+    stories = [attrs["title"] for tag, attrs in Tags(html).tags if tag == "data" and "title" in attrs]
+    assert any("’" in story for story in stories)
+    assert not any("'" in story for story in stories)
+
+
 def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
     text = page(parts("one-seed"))
     assert "This run has <data" in text
