@@ -108,7 +108,7 @@ def _workers(study: Study, device: torch.device, progress: Progress) -> int:
     """How many processes compute: as many as there are cores and tasks, and as fit into memory."""
     if device.type == "cuda":
         return 1
-    wanted, memory = min(pool.cores(), max(1, len(study.due()))), machine.memory()[0]
+    wanted, memory = min(pool.cores(), max(1, len(study.due))), machine.memory()[0]
     each = BASE + PER_CHANNEL * study.settings.width
     room = max(1, int(memory / each))
     if room < wanted:
@@ -119,7 +119,7 @@ def _workers(study: Study, device: torch.device, progress: Progress) -> int:
 
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:
-    found, count = study.due(), len(due.tasks(study.settings))
+    found, count = study.due, len(due.tasks(study.settings))
     kept = count - len(found)
     progress.note(f"1 measure  {count} tasks, {kept} kept, {len(found)} to do")
     if study.before:

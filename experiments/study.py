@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -57,18 +58,22 @@ class Study:
         Raises:
             OnlyError: see there.
         """
-        due_now = self.due()
-        bundle = self._kept(due_now)
-        if self.before and not due_now:
+        bundle = self._kept()
+        if self.before and not self.due:
             bundle.provenance = self.before.provenance  # no code and no package has measured anything since
         with self.places(self.progress) as place:
-            self._work(bundle, sorted(due_now, key=_order), place)
+            self._work(bundle, sorted(self.due, key=_order), place)
         curves.compare(bundle)
         bundle.save(self.folder / "bundle")
         return bundle
 
+    @cached_property
     def due(self) -> dict[Name, str]:
-        """Tasks that are due, and why each is; with a model whose images are judged, its judge."""
+        """Tasks that are due, and why each is; with a model whose images are judged, its judge.
+
+        Raises:
+            OnlyError: see there.
+        """
         found = {}
         for model, seed in due.tasks(self.settings):
             kept = self.before.tasks.get(f"{model}-{seed}") if self.before else None
@@ -95,11 +100,11 @@ class Study:
         cuda = images.type == "cuda"
         return machine.Device(images.type, torch.cuda.get_device_name(images) if cuda else machine.cpu())
 
-    def _kept(self, due_now: dict[Name, str]) -> Bundle:
+    def _kept(self) -> Bundle:
         """A bundle with everything that is not due."""
         bundle = Bundle(self.settings, self._provenance())
         for model, seed in due.tasks(self.settings):
-            if self.before and (model, seed) not in due_now:
+            if self.before and (model, seed) not in self.due:
                 bundle.keep(self.before, model, seed)
         return bundle
 

@@ -176,7 +176,7 @@ def test_nothing_is_measured_twice(tmp_path: Path, stubbed: list[str]) -> None:
     assert stubbed == ["classifier-0", "classifier-1", "ae-0", "ae-1", "dae-0", "dae-1", "pca-0"]
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     del stubbed[:]
-    assert study(tmp_path).due() == {}
+    assert study(tmp_path).due == {}
     study(tmp_path).run()
     assert stubbed == []
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
@@ -201,7 +201,7 @@ def test_a_changed_setting_measures_what_depends_on_it(tmp_path: Path, stubbed: 
     first = study(tmp_path).run()
     del stubbed[:]
     changed = study(tmp_path, QUICK.model_copy(update={"noise_variance": 0.2}))
-    assert changed.due() == dict.fromkeys([("dae", 0), ("dae", 1)], "its settings changed")
+    assert changed.due == dict.fromkeys([("dae", 0), ("dae", 1)], "its settings changed")
     second = changed.run()
     assert stubbed == ["dae-0", "dae-1"]
     assert second.values["ae/psnr"] == first.values["ae/psnr"]
@@ -211,7 +211,7 @@ def test_a_changed_setting_measures_what_depends_on_it(tmp_path: Path, stubbed: 
 def test_a_judge_is_trained_again_for_those_it_judges(tmp_path: Path, stubbed: list[str]) -> None:
     study(tmp_path).run()
     del stubbed[:]
-    assert study(tmp_path, only=("ae",)).due() == {
+    assert study(tmp_path, only=("ae",)).due == {
         ("classifier", 0): "it judges images of models that are due", ("ae", 0): "it was asked for",
         ("classifier", 1): "it judges images of models that are due", ("ae", 1): "it was asked for",
     }  # fmt: skip
@@ -244,7 +244,7 @@ def test_a_failed_model_stays_failed_until_it_is_measured(
     assert bundle.reasons["ae"] == "no luck"
     assert bundle.reasons["dae/psnr[at=equal_time]"] == "it takes ae, which is missing: no luck"
     assert study(tmp_path, only=("dae",)).run().reasons["ae"] == "no luck"
-    assert study(tmp_path).due()["ae", 0] == "it failed: no luck"
+    assert study(tmp_path).due["ae", 0] == "it failed: no luck"
     del stubbed[:]
     assert not set(study(tmp_path).run().reasons) & set(SHORT)
     assert stubbed == ["classifier-0", "classifier-1", "ae-0", "ae-1"]
