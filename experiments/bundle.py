@@ -89,7 +89,7 @@ class Bundle:
             slot = self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))
             slot[seed] = _drawable(value)
             if slot[seed] is None:
-                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave {value:g}")
+                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave no finite number ({value:g})")
         for name, curve in result.curves.items():
             runs = self.curves.setdefault(f"{model}/{name}", [[] for _ in range(self.seeds_of(model))])
             runs[seed] = [_drawable(value) for value in curve]

@@ -59,7 +59,7 @@ def test_numbers_that_are_not_finite_become_missing_with_a_reason() -> None:
     bundle = Bundle(SETTINGS, PROVENANCE)
     bundle.add(Result("ae", 1, values={"psnr": float("nan")}))
     assert bundle.values["ae/psnr"] == [None, None]
-    assert bundle.reasons["ae/psnr"] == "seed 1 gave nan"
+    assert bundle.reasons["ae/psnr"] == "seed 1 gave no finite number (nan)"
 
 
 def test_a_missing_array_is_named() -> None:
