@@ -81,50 +81,45 @@ def judge_all(bundle: Bundle) -> dict[str, Judgement]:
 
 def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     keys = claim.keys(bundle.settings)
-    rows = _paired(bundle, keys)  # (K, S)
+    seeds = [i for i in range(bundle.settings.seeds) if all(_value(bundle, key, i) is not None for key in keys)]
     judgement = Judgement(
         id=name, verdict="unavailable", effect=None, interval=None, margin=claim.margin, unit=claim.unit,
         seeds=0, images=0, basis="", keys=tuple(keys), sentence=claim.sentence,
         measure=claim.measure, asked=claim.asked, asserts=claim.asserts, reason="",
     )  # fmt: skip
-    if not rows.shape[1]:
+    if not seeds:
         return replace(judgement, reason=_reason(bundle, keys))
+    rows = np.array([[_value(bundle, key, seed) for seed in seeds] for key in keys], dtype=np.float64)  # (K, S)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         effects = effect_over(claim, keys)(rows)
     if not (np.abs(effects) < HUGE).all():  # so that its spread is finite, too
         return replace(judgement, reason="the effect is not finite")
-    interval, basis, images, reason = _interval(bundle, claim, keys, effects)
+    interval, basis, images, reason = _interval(bundle, claim, keys, seeds, effects)
     return replace(
         judgement,
         verdict=stats.verdict(interval, claim.margin, claim.asserts) if interval else "inconclusive",
-        effect=float(effects.mean()), interval=interval, seeds=rows.shape[1], images=images, basis=basis, reason=reason,
+        effect=float(effects.mean()), interval=interval, seeds=len(seeds), images=images, basis=basis, reason=reason,
     )  # fmt: skip
 
 
-def _paired(bundle: Bundle, keys: list[str]) -> Floats:
-    """Values (K, S) of the seeds in which every key was measured; deterministic models count for every seed."""
-    columns = []
-    for seed in range(bundle.settings.seeds):
-        column = [_value(bundle, key, seed) for key in keys]
-        if None not in column:
-            columns.append(column)
-    return np.array(columns, dtype=np.float64).T.reshape(len(keys), len(columns))
-
-
 def _value(bundle: Bundle, key: str, seed: int) -> float | None:
-    row = bundle.values.get(key, [])
-    index = 0 if split(key)[0] in plan.DETERMINISTIC else seed
-    return row[index] if index < len(row) else None
+    row, place = bundle.values.get(key, []), _place(key, seed)
+    return row[place] if place < len(row) else None
+
+
+def _place(key: str, seed: int) -> int:
+    """Where a seed's value stands; deterministic models have one for every seed."""
+    return 0 if split(key)[0] in plan.DETERMINISTIC else seed
 
 
 def _interval(
-    bundle: Bundle, claim: Claim, keys: list[str], effects: Floats
+    bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
     confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
     ends = possible(claim.effect, metric.possible)
     if len(effects) >= stats.SEEDS_FOR_T:
         return stats.over_seeds(effects, confidence).within(ends), "seeds", 0, ""
-    each = _each(bundle, keys)
+    each = _each(bundle, keys, seeds)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
     interval = stats.over_images(effect_over(claim, keys), each, confidence)
@@ -133,12 +128,13 @@ def _interval(
     return interval, UNITS[metric.per], each.shape[1], ""
 
 
-def _each(bundle: Bundle, keys: list[str]) -> Floats | None:
-    """Single values (K, n), averaged over seeds, or None where a key has none or their numbers differ."""
+def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
+    """Single values (K, n), averaged over these seeds, or None where one of them has none or their numbers differ."""
     rows: list[Floats] = []
     for key in keys:
-        kept = [values for seed in range(bundle.settings.seeds) if (values := bundle.each(key, seed)) is not None]
-        if not kept or len({len(values) for values in kept}) > 1:
+        found = [bundle.each(key, place) for place in sorted({_place(key, seed) for seed in seeds})]
+        kept = [values for values in found if values is not None]
+        if len(kept) < len(found) or len({len(values) for values in kept}) > 1:
             return None
         rows.append(np.asarray(np.mean(kept, axis=0, dtype=np.float64)))
     return np.stack(rows) if len({len(row) for row in rows}) == 1 else None

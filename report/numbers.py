@@ -1,6 +1,7 @@
 """A key's number: its mean over seeds, how sure it is, and the text that goes into the page."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,23 +65,26 @@ def number(bundle: Bundle, key: str) -> Number:
         raise KeyError(f"no run of these settings measures the key {key!r}")
     model = split(key)[0]
     seeds = tuple(bundle.values.get(key, [None] * bundle.seeds_of(model)))
-    found = np.array([value for value in seeds if value is not None], dtype=np.float64)
+    there = [seed for seed, value in enumerate(seeds) if value is not None]
+    found = np.array([seeds[seed] for seed in there], dtype=np.float64)
     reason = bundle.reasons.get(key) or bundle.reasons.get(model) or "this run did not measure it"
     metric = metric_of(key)
     if not len(found):
         return Number(key, metric, None, seeds, None, None, "", reason)
-    se, interval, basis = _spread(bundle, key, found)
+    se, interval, basis = _spread(bundle, key, found, there)
     return Number(key, metric, float(found.mean()), seeds, se, interval, basis, "")
 
 
-def _spread(bundle: Bundle, key: str, found: stats.Floats) -> tuple[float | None, stats.Interval | None, str]:
+def _spread(
+    bundle: Bundle, key: str, found: stats.Floats, there: Sequence[int]
+) -> tuple[float | None, stats.Interval | None, str]:
     """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval."""
     metric = metric_of(key)
     if len(found) >= stats.SEEDS_FOR_T:
         spread = float(found.std(ddof=1)) / math.sqrt(len(found))
         interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
         return spread, interval, f"{len(found)} seeds"
-    each = [kept for seed in range(len(found)) if (kept := bundle.each(key, seed)) is not None]
+    each = [kept for seed in there if (kept := bundle.each(key, seed)) is not None]
     if each and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
         mean = np.asarray(np.mean(each, axis=0, dtype=np.float64))
         half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))

@@ -107,6 +107,20 @@ def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> N
     assert judgement.effect == pytest.approx(1.0)
 
 
+def test_single_values_are_those_of_the_seeds_that_are_compared(tmp_path: Path) -> None:
+    bundle = Bundle(preset("quick"), fake(tmp_path).provenance)
+    generator = np.random.default_rng(0)
+    alike = generator.normal(20, 3, 500)
+    for model, seed, errors in (("dae", 0, alike), ("ae", 0, alike + 1), ("ae", 1, generator.normal(20, 30, 500))):
+        result = Result(model, seed)
+        result.add("psnr", errors)
+        bundle.add(result)
+    judgement = judge_all(bundle)["prefer_clean"]
+    assert (judgement.seeds, judgement.images, judgement.effect) == (1, 500, pytest.approx(1.0))
+    assert judgement.interval is not None
+    assert judgement.interval.high - judgement.interval.low < 1e-5
+
+
 def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
     document = json.loads(to_json(judge_all(fake(tmp_path))))
     assert document["format"] == 1

@@ -1,5 +1,6 @@
 """Numbers: the mean, what its error is over, and what a reader is told."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,14 @@ def test_one_seed_with_single_values() -> None:
     assert found.interval
     assert (found.interval.low + found.interval.high) / 2 == pytest.approx(24.0)
     assert "95 % interval" in found.story()
+
+
+def test_a_missing_seed_takes_no_other_seed_along() -> None:
+    each = [20.0, 22.0, 24.0, 30.0]
+    found = number(bundle(2, [math.nan, 24.0], [[math.nan] * 4, each]), "ae/psnr")
+    assert found.seeds == (None, 24.0)
+    assert found.se == pytest.approx(stats.sem(each))
+    assert "2 seeds: missing, 24" in found.story()
 
 
 def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None:
