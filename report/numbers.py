@@ -85,7 +85,7 @@ def _spread(
         interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
         return spread, interval, f"{len(found)} seeds"
     each = [kept for seed in there if (kept := bundle.each(key, seed)) is not None]
-    if each and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
+    if len(each) == len(there) and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
         mean = np.asarray(np.mean(each, axis=0, dtype=np.float64))
         half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
         centre = float(found.mean())
