@@ -96,21 +96,33 @@ class Workers(Executor):
         return pool
 
     def _packed(self, work: object) -> bytes:
-        """With a mark where it holds what is shared."""
         packed = io.BytesIO()
-        pickler = pickle.Pickler(packed)
-        if self._shared is not None:
-            pickler.persistent_id = lambda part: MARK if part is self._shared else None  # type: ignore[method-assign]
-        pickler.dump(work)
+        _Packer(packed, self._shared).dump(work)
         return packed.getvalue()
+
+
+class _Packer(pickle.Pickler):
+    """Puts a mark where it meets what is shared."""
+
+    def __init__(self, file: io.BytesIO, shared: object) -> None:
+        super().__init__(file)
+        self._shared = shared
+
+    def persistent_id(self, part: object) -> str | None:
+        return MARK if part is self._shared and part is not None else None
+
+
+class _Unpacker(pickle.Unpickler):
+    """Puts in what is shared where it meets a mark."""
+
+    def persistent_load(self, mark: str) -> object:
+        return _equipment[mark]
 
 
 def _call(work: bytes) -> bytes:
     """In a worker. Bytes go through a pipe, whatever they are: tensors would go through shared memory, which is small
     in containers."""
-    unpickler = pickle.Unpickler(io.BytesIO(work))
-    unpickler.persistent_load = lambda mark: _equipment[mark]  # type: ignore[method-assign]
-    function, args, keywords = unpickler.load()
+    function, args, keywords = _Unpacker(io.BytesIO(work)).load()
     return pickle.dumps(function(*args, **keywords))
 
 
