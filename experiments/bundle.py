@@ -8,6 +8,7 @@ A bundle is untrusted input: names, sizes, shapes and types are checked before a
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Result:
     each: dict[str, Array] = field(default_factory=dict)  # one value an image, path or class
     arrays: dict[str, Array] = field(default_factory=dict)
     curves: dict[str, list[float]] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)  # name, or "" for the whole model: why it is missing
+    failed: str = ""  # why something is missing
     notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
     arithmetic: str = ""  # "bf16" or "fp32", that a trained model computed in
 
@@ -61,7 +62,7 @@ class Bundle:
         values: one number a seed (one in all for deterministic models); None where missing or not finite.
         curves: one list of numbers (an epoch each) a seed.
         reasons: by key or model, why a value is missing.
-        tasks: by "model-seed", under which facts it was measured (see `experiments.due`), and when.
+        tasks: by "model-seed", under which facts it was measured (see `experiments.due`), when, and why it "failed".
     """
 
     def __init__(self, settings: Settings, provenance: Provenance) -> None:
@@ -86,26 +87,45 @@ class Bundle:
         """
         model, seed = result.model, result.seed
         for name, value in result.values.items():
-            slot = self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))
-            slot[seed] = _drawable(value)
-            if slot[seed] is None:
-                self.reasons.setdefault(f"{model}/{name}", f"seed {seed} gave no finite number ({value:g})")
+            self.values.setdefault(f"{model}/{name}", [None] * self.seeds_of(model))[seed] = _drawable(value)
         for name, curve in result.curves.items():
             runs = self.curves.setdefault(f"{model}/{name}", [[] for _ in range(self.seeds_of(model))])
             runs[seed] = [_drawable(value) for value in curve]
-        for name, reason in result.reasons.items():
-            self.reasons[f"{model}/{name}" if name else model] = line(reason)
         members = {f"each:{name}": values for name, values in result.each.items() if finite(values)}
         for name, array in result.arrays.items() if seed == 0 else ():
+            self.reasons.pop(f"{model}/{name}", None)
             if finite(array):
                 members[name] = array
             else:
-                self.reasons.setdefault(f"{model}/{name}", "holds numbers that are not finite")
+                self.reasons[f"{model}/{name}"] = "holds numbers that are not finite"
         if members:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-        self.tasks[f"{model}-{seed}"] = facts | ({"arithmetic": result.arithmetic} if result.arithmetic else {})
+        more = {"arithmetic": result.arithmetic, "failed": line(result.failed)}
+        self.tasks[f"{model}-{seed}"] = facts | {name: text for name, text in more.items() if text}
+        self._explain(model)
+
+    def _explain(self, model: str) -> None:
+        """Say why values of a model are missing: its tasks failed, or gave no finite number."""
+        names = {seed: f"{model}-{seed}" for seed in range(self.seeds_of(model))}
+        tasks = {seed: self.tasks[name] for seed, name in names.items() if name in self.tasks}
+        self._say(model, {seed: task["failed"] for seed, task in tasks.items() if "failed" in task})
+        for key, row in self.values.items():
+            if key.startswith(f"{model}/"):
+                none = [seed for seed, task in tasks.items() if row[seed] is None and "failed" not in task]
+                self._say(key, dict.fromkeys(none, "no finite number came out"))
+
+    def _say(self, name: str, reasons: Mapping[int, str]) -> None:
+        """Why a model or key is missing, by seed; nothing where no seed has a reason."""
+        self.reasons.pop(name, None)
+        said = []
+        for reason in dict.fromkeys(reasons.values()):
+            seeds = [str(seed) for seed, other in reasons.items() if other == reason]
+            every = len(seeds) == self.seeds_of(name.partition("/")[0])
+            said.append(reason if every else f"seed{'s' * (len(seeds) > 1)} {', '.join(seeds)}: {reason}")
+        if said:
+            self.reasons[name] = line("; ".join(said))
 
     def keep(self, other: "Bundle", model: str, seed: int) -> None:
         """Take over what another bundle holds of a model and seed."""
@@ -115,12 +135,15 @@ class Bundle:
         for key, runs in other.curves.items():
             if key.startswith(f"{model}/") and seed < len(runs):
                 self.curves.setdefault(key, [[] for _ in range(self.seeds_of(model))])[seed] = runs[seed]
-        self.reasons |= {key: text for key, text in other.reasons.items() if key.partition("/")[0] == model}
+        if seed == 0:  # arrays are its
+            arrays = {key for key in other.reasons if key.startswith(f"{model}/") and key not in other.values}
+            self.reasons |= {key: other.reasons[key] for key in arrays}
         if (name := f"arrays/{model}-{seed}.npz") in other._files:
             self._files[name] = other._files[name]
             if name in other._stored:
                 self._stored[name] = other._stored[name]
         self.tasks[f"{model}-{seed}"] = other.tasks[f"{model}-{seed}"]
+        self._explain(model)
 
     def array(self, key: str) -> Array:
         """A figure's array, from the first seed.

@@ -77,12 +77,12 @@ def facts(model: str, settings: Settings, fingerprint: str, device: str) -> dict
     return own
 
 
-def reason(kept: Mapping[str, str] | None, now: Mapping[str, str], bundle: Bundle | None, model: str) -> str:
+def reason(kept: Mapping[str, str] | None, now: Mapping[str, str]) -> str:
     """Why a task is due: one line, empty where it is not."""
     if kept is None:
         return "not measured yet"
-    if bundle and model in bundle.reasons:
-        return f"it failed: {bundle.reasons[model]}"
+    if "failed" in kept:
+        return f"it failed: {kept['failed']}"
     changed = [name for name in now if kept.get(name) != now[name]]
     return "; ".join(
         f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in ("versions", "device") and name in kept
@@ -99,7 +99,7 @@ def stale(bundle: Bundle) -> dict[str, str]:
         now = facts(model, bundle.settings, bundle.provenance.fingerprint, (kept or {}).get("device", ""))
         if not _installed("torch"):
             del now["versions"]  # this machine renders what another has measured
-        if why := reason(kept, now, bundle, model):
+        if why := reason(kept, now):
             found[f"{model}-{seed}"] = why
     return found
 

@@ -77,7 +77,7 @@ class Study:
         found = {}
         for model, seed in due.tasks(self.settings):
             kept = self.before.tasks.get(f"{model}-{seed}") if self.before else None
-            why = due.reason(kept, self._facts(model), self.before, model)
+            why = due.reason(kept, self._facts(model))
             if model in self.only:
                 found[model, seed] = why or "it was asked for"
             elif why and not self.only:
@@ -122,7 +122,7 @@ class Study:
                     result, judge = future.result()
                 except BrokenExecutor as error:
                     reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
-                    result, judge = Result(model, seed, reasons={"": reason}), None
+                    result, judge = Result(model, seed, failed=reason), None
                 if model == "classifier":
                     judges[seed] = judge
                 self._keep(bundle, result)

@@ -62,7 +62,7 @@ class Task:
             model = None
         finally:
             torch.set_num_threads(threads)
-        self.progress.done(self.model, self.seed, result.reasons.get("") or f"{time.perf_counter() - began:.0f} s")
+        self.progress.done(self.model, self.seed, result.failed or f"{time.perf_counter() - began:.0f} s")
         return result, model if self.model == "classifier" else None
 
     def _fresh(self) -> Model:
@@ -131,7 +131,7 @@ class Task:
         line = str(error).partition("\n")[0] or type(error).__name__
         expected = isinstance(error, (ArithmeticError, RuntimeError, ValueError, OSError))
         text = (f"{what}: " if what else "") + (line if expected else f"{type(error).__name__}: {line}")
-        result.reasons[""] = "; ".join(filter(None, (result.reasons.get(""), text)))[:1000]
+        result.failed = "; ".join(filter(None, (result.failed, text)))[:1000]
         if not expected:
             self.progress.note(traceback.format_exc())
 

@@ -37,7 +37,7 @@ class TrainingDiverged(RuntimeError):
     """A loss or a gradient was not finite. step: the update, 1 is the first."""
 
     def __init__(self, model: str, seed: int, step: int) -> None:
-        super().__init__(f"{model}, seed {seed}: the loss is not finite at step {step}")
+        super().__init__(f"the loss is not finite at step {step}")
         self.model, self.seed, self.step = model, seed, step
 
 
@@ -70,7 +70,7 @@ def fit(
         i-th of n lies at epoch i / n · epochs.
 
     Raises:
-        TrainingDiverged: a loss is not finite; names model, seed and step.
+        TrainingDiverged: a loss is not finite; with model, seed and step.
     """
     data = data.head(images or 0, 0)
     schedule = Schedule(len(data.train_images), settings.batch_size, settings.epochs if epochs is None else epochs)

@@ -58,7 +58,7 @@ def build(
         click.echo(path)
     failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
     if failed:
-        fail("; ".join(f"{model} is unavailable: {why}" for model, why in failed.items()), 1)
+        fail("; ".join(f"{model} failed: {why}" for model, why in failed.items()), 1)
 
 
 @click.command()

@@ -173,7 +173,7 @@ def test_a_failing_model_takes_no_other_along(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(task, "fit", failing)
     out = tmp_path / "run"
     status, said = build(out)
-    assert (status, last_line(said)) == (1, "aereport: dae is unavailable: no luck")
+    assert (status, last_line(said)) == (1, "aereport: dae failed: no luck")
     assert (out / "report.html").is_file()
     claims = json.loads((out / "claims.json").read_text())["claims"]
     assert claims["dae_more_robust"]["verdict"] == "unavailable"

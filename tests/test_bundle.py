@@ -59,7 +59,28 @@ def test_numbers_that_are_not_finite_become_missing_with_a_reason() -> None:
     bundle = Bundle(SETTINGS, PROVENANCE)
     bundle.add(Result("ae", 1, values={"psnr": float("nan")}))
     assert bundle.values["ae/psnr"] == [None, None]
-    assert bundle.reasons["ae/psnr"] == "seed 1 gave no finite number (nan)"
+    assert bundle.reasons["ae/psnr"] == "seed 1: no finite number came out"
+    bundle.add(Result("ae", 0, values={"psnr": 1e300}))
+    assert bundle.reasons["ae/psnr"] == "no finite number came out"
+    for seed in (0, 1):
+        bundle.add(Result("ae", seed, values={"psnr": 20.0}))
+    assert bundle.reasons == {}
+
+
+def test_a_failed_task_says_why_and_its_seed_until_it_is_measured() -> None:
+    bundle = Bundle(preset("smoke", ["seeds=4"]), PROVENANCE)
+    for seed in (0, 1, 3):
+        bundle.add(Result("ae", seed, failed="no luck"))
+    bundle.add(Result("ae", 2, failed="no memory"))
+    assert bundle.reasons == {"ae": "seeds 0, 1, 3: no luck; seed 2: no memory"}
+    fewer = Bundle(preset("smoke", ["seeds=2"]), PROVENANCE)
+    for seed in (0, 1):
+        fewer.keep(bundle, "ae", seed)
+    assert fewer.reasons == {"ae": "no luck"}
+    fewer.add(Result("ae", 0, values={"psnr": 20.0}))
+    assert fewer.reasons == {"ae": "seed 1: no luck"}
+    fewer.add(Result("ae", 1, values={"psnr": 20.0}))
+    assert fewer.reasons == {}
 
 
 def test_a_missing_array_is_named() -> None:
@@ -180,10 +201,10 @@ def test_arrays_that_are_not_finite_are_missing_with_a_reason(tmp_path: Path) ->
 
 def test_reasons_become_one_legible_line(tmp_path: Path) -> None:
     bundle = Bundle(SETTINGS, PROVENANCE)
-    bundle.add(Result("ae", 0, reasons={"": "out of\nmemory \x1b[31m\u202e" + "!" * 3000}))
+    bundle.add(Result("ae", 0, failed="out of\nmemory \x1b[31m\u202e" + "!" * 3000))
     bundle.save(tmp_path)
     reason = Bundle.load(tmp_path).reasons["ae"]
-    assert reason.startswith("out of memory \\x1b[31m\\u202e!!!")
+    assert reason.startswith("seed 0: out of memory \\x1b[31m\\u202e!!!")
     assert len(reason) == 1000
 
 

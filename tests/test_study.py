@@ -85,8 +85,8 @@ def test_a_model_that_diverges_leaves_the_others_standing(
     monkeypatch.setattr(task, "fit", diverging)
     monkeypatch.setattr(due, "tasks", few("ae", "vae", "classifier"))
     bundle = Study(SETTINGS, data, tmp_path).run()
-    assert bundle.reasons.pop("vae") == "vae, seed 0: the loss is not finite at step 3"
-    it_takes = "it takes vae, which is missing: vae, seed 0: the loss is not finite at step 3"
+    assert bundle.reasons.pop("vae") == "seed 0: the loss is not finite at step 3"
+    it_takes = "it takes vae, which is missing: seed 0: the loss is not finite at step 3"
     assert bundle.reasons == {"ae/high_band[at=equal_mse]": it_takes}
     assert bundle.values["vae/roughness"][0] is None
     assert bundle.values["vae/roughness"][1] is not None
@@ -235,19 +235,20 @@ def test_a_failed_model_stays_failed_until_it_is_measured(
 ) -> None:
     def failing(self: Task) -> tuple[Result, Any]:
         if (self.model, self.seed) == ("ae", 1):
-            return Result("ae", 1, reasons={"": "no luck"}), None
+            return Result("ae", 1, failed="no luck"), None
         return stub(self)
 
     with monkeypatch.context() as patch:
         patch.setattr(Task, "run", failing)
         bundle = study(tmp_path).run()
-    assert bundle.reasons["ae"] == "no luck"
-    assert bundle.reasons["dae/psnr[at=equal_time]"] == "it takes ae, which is missing: no luck"
-    assert study(tmp_path, only=("dae",)).run().reasons["ae"] == "no luck"
-    assert study(tmp_path).due["ae", 0] == "it failed: no luck"
+    assert bundle.reasons["ae"] == "seed 1: no luck"
+    assert bundle.reasons["dae/psnr[at=equal_time]"] == "it takes ae, which is missing: seed 1: no luck"
+    assert study(tmp_path, only=("dae",)).run().reasons["ae"] == "seed 1: no luck"
+    judge = "it judges images of models that are due"
+    assert study(tmp_path).due == {("classifier", 1): judge, ("ae", 1): "it failed: no luck"}
     del stubbed[:]
     assert not set(study(tmp_path).run().reasons) & set(SHORT)
-    assert stubbed == ["classifier-0", "classifier-1", "ae-0", "ae-1"]
+    assert stubbed == ["classifier-1", "ae-1"]
 
 
 class Losing(pool.Here):
@@ -259,7 +260,7 @@ class Losing(pool.Here):
         if task.model == "classifier":
             future.set_exception(BrokenExecutor("killed"))
         else:
-            future.set_result((Result(task.model, task.seed, reasons={"": repr(task.judge)}), None))
+            future.set_result((Result(task.model, task.seed, failed=repr(task.judge)), None))
         return future
 
 

@@ -206,7 +206,7 @@ def test_a_loss_that_is_not_finite_names_its_step(bad: int, where: str, monkeypa
         return {"loss": loss}
 
     monkeypatch.setattr(MODELS["ae"], "loss", poisoned)
-    with pytest.raises(TrainingDiverged, match=f"^ae, seed 7: the loss is not finite at step {bad}$") as found:
+    with pytest.raises(TrainingDiverged, match=f"^the loss is not finite at step {bad}$") as found:
         trained(seed=7)
     assert (found.value.model, found.value.seed, found.value.step) == ("ae", 7, bad)
 

@@ -73,8 +73,8 @@ def study_seconds(settings: Settings, models: Sequence[str]) -> dict[str, float]
         for model in sorted(models, key=lambda name: name != "classifier"):  # the judge first
             seen = judge if model in due.JUDGED else None
             result, trained = Task(model, 0, settings, data, seen, Path(folder), watch).run()
-            if result.reasons:
-                raise RuntimeError(f"{model}: {result.reasons}")
+            if result.failed:
+                raise RuntimeError(f"{model}: {result.failed}")
             judge = judge or trained
     return watch.seconds
 

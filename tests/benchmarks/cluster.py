@@ -68,8 +68,8 @@ def seconds(place: Place, tasks: list[Task], at_once: int) -> float:
         running.add(place.executor.submit(Task.run, task))
     for future in wait(running).done:
         result, _ = future.result()
-        if result.reasons:
-            raise RuntimeError(result.reasons)
+        if result.failed:
+            raise RuntimeError(result.failed)
     return time.perf_counter() - began
 
 

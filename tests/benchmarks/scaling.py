@@ -56,7 +56,7 @@ def _tasks(images: int, epochs: int, seeds: int, models: Sequence[str]) -> None:
         for seed in range(seeds):
             for model in models:
                 result, _ = Task(model, seed, settings, data, None, Path(folder), Silent()).run()
-                assert not result.reasons, result.reasons
+                assert not result.failed, result.failed
 
 
 def apart(images: int, epochs: int, seeds: int, models: Sequence[str], repeats: int = 1) -> Found:
