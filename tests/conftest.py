@@ -1,6 +1,7 @@
-"""What several test files share: the browser."""
+"""What several test files share: the browser, and Ctrl-C."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from report.doctor import BROWSERS
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
