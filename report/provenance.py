@@ -25,6 +25,7 @@ class Run:
         fake, demo: whether the results, or the images, are made up.
         notes, classes, versions: as in the bundle's provenance.
         reasons: (why something is missing, its keys or models).
+        failed: titles of models that are missing, at least with one seed or in part.
         has_commit: whether the code was under version control.
         few_seeds: intervals are over images, not over seeds.
         triplet: the three classes of the latent arithmetic.
@@ -39,6 +40,7 @@ class Run:
         self.versions = sorted(bundle.provenance.versions.items())
         self.has_commit = bool(bundle.provenance.commit)
         self.reasons = _by_reason(bundle.reasons)
+        self.failed = [MODEL_TITLES.get(key, key) for key in sorted(bundle.reasons) if "/" not in key]
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)

@@ -50,3 +50,4 @@ def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
 def test_what_is_missing_is_grouped_by_reason(bundle: Bundle) -> None:
     bundle.reasons = {"vae": "no memory", "dae/psnr": "seed 0 gave nan", "ae/psnr": "seed 0 gave nan"}
     assert Run(bundle).reasons == [("seed 0 gave nan", ["ae/psnr", "dae/psnr"]), ("no memory", ["vae"])]
+    assert Run(bundle).failed == ["VAE"]
