@@ -235,6 +235,12 @@ def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
     assert not any("'" in story for story in stories)
 
 
+def test_the_summary_names_what_failed(html: str) -> None:
+    said = "some numbers are missing, or come from the other seeds only: MCAE and VAE. See"
+    assert said in page(parts("missing-model"))
+    assert "measuring failed" not in html
+
+
 def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
     text = page(parts("one-seed"))
     assert "This run has <data" in text
