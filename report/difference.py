@@ -14,7 +14,7 @@ from scipy import stats
 from experiments.bundle import EACH_SEEDS
 from experiments.metrics import Metric, metric_of
 from report import words
-from report.judge import UNITS
+from report.judge import UNITS, singles
 from report.side import Row, Side
 from report.stats import SEEDS_FOR_T, Floats
 
@@ -96,10 +96,9 @@ def _singles(key: str, side: Side) -> Floats | None:
     """Single values of a key, averaged over the seeds that kept them; None where there are not two."""
     if side.bundle is None:
         return None
-    kept = [each for seed in range(EACH_SEEDS) if (each := side.bundle.each(key, seed)) is not None]
-    if not kept or len({len(each) for each in kept}) > 1 or len(kept[0]) < 2:
-        return None
-    return np.asarray(np.mean(kept, axis=0, dtype=np.float64))
+    kept = [seed for seed in range(EACH_SEEDS) if side.bundle.each(key, seed) is not None]
+    found = singles(side.bundle, key, kept)
+    return found if found is not None and len(found) > 1 else None
 
 
 def _welch(first: Floats, second: Floats) -> float:

@@ -1,6 +1,7 @@
 """From a bundle to a judgement for each claim, and claims.json."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -129,15 +130,18 @@ def _interval(
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
-    """Single values (K, n), averaged over these seeds, or None where one of them has none or their numbers differ."""
-    rows: list[Floats] = []
-    for key in keys:
-        found = [bundle.each(key, place) for place in sorted({_place(key, seed) for seed in seeds})]
-        kept = [values for values in found if values is not None]
-        if len(kept) < len(found) or len({len(values) for values in kept}) > 1:
-            return None
-        rows.append(np.asarray(np.mean(kept, axis=0, dtype=np.float64)))
-    return np.stack(rows) if len({len(row) for row in rows}) == 1 else None
+    """Single values (K, n) of these seeds; None where a key lacks some, or where their numbers differ."""
+    rows = [singles(bundle, key, sorted({_place(key, seed) for seed in seeds})) for key in keys]
+    kept = [row for row in rows if row is not None]
+    return np.stack(kept) if len(kept) == len(rows) and len({len(row) for row in kept}) == 1 else None
+
+
+def singles(bundle: Bundle, key: str, seeds: Sequence[int]) -> Floats | None:
+    """Single values of a key, (n,), averaged over seeds; None where one of them has none or their numbers differ."""
+    kept = [values for seed in seeds if (values := bundle.each(key, seed)) is not None]
+    if len(kept) < len(seeds) or len({len(values) for values in kept}) != 1:
+        return None
+    return np.asarray(np.mean(kept, axis=0, dtype=np.float64))
 
 
 def _reason(bundle: Bundle, keys: list[str]) -> str:

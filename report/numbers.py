@@ -10,7 +10,7 @@ from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
-from report.judge import UNITS
+from report.judge import UNITS, singles
 
 CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
 
@@ -84,9 +84,8 @@ def _spread(
         spread = float(found.std(ddof=1)) / math.sqrt(len(found))
         interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
         return spread, interval, f"{len(found)} seeds"
-    each = [kept for seed in there if (kept := bundle.each(key, seed)) is not None]
-    if len(each) == len(there) and len({len(row) for row in each}) == 1 and len(each[0]) > 1:
-        mean = np.asarray(np.mean(each, axis=0, dtype=np.float64))
+    mean = singles(bundle, key, there)
+    if mean is not None and len(mean) > 1:
         half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
         centre = float(found.mean())
         interval = stats.Interval(centre - half, centre + half).within(metric.possible)

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
-from experiments.metrics import METRICS, MODEL_TITLES, Metric
+from experiments.metrics import METRICS, Metric
 from experiments.settings import Settings
 from experiments.triplet import triplet
 from report import quoted, words
-from report.series import capital
+from report.series import capital, title
 from report.stats import SEEDS_FOR_T
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -40,7 +40,7 @@ class Run:
         self.versions = sorted(bundle.provenance.versions.items())
         self.has_commit = bool(bundle.provenance.commit)
         self.reasons = _by_reason(bundle.reasons)
-        self.failed = [MODEL_TITLES.get(key, key) for key in sorted(bundle.reasons) if "/" not in key]
+        self.failed = [title(key) for key in sorted(bundle.reasons) if "/" not in key]
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
@@ -107,9 +107,9 @@ class Run:
         found: dict[date, list[str]] = {}
         for name, facts in self._tasks.items():
             day = datetime.fromisoformat(facts.get("measured", self._provenance.measured)).date()
-            model, titles = name.rpartition("-")[0], found.setdefault(day, [])
-            if (title := MODEL_TITLES.get(model, model)) not in titles:
-                titles.append(title)
+            model, titles = title(name.rpartition("-")[0]), found.setdefault(day, [])
+            if model not in titles:
+                titles.append(model)
         days = sorted(found.items())
         return [(self._fixed("measured", _day(day)), words.listing(titles)) for day, titles in days if len(days) > 1]
 
