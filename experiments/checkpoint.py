@@ -1,10 +1,12 @@
-"""The state of a training as one safetensors file: whole or not there, and never pickles."""
+"""The state of a training as one safetensors file: whole and unchanged or not there, and never pickles."""
 
 import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
@@ -23,9 +25,10 @@ class Checkpoint:
 
 def save(path: Path, key: str, state: Checkpoint) -> None:
     """Write a state under the key of its run."""
-    facts = {"point": state.point, "pieces": state.pieces, "curves": state.curves}
+    facts = json.dumps({"point": state.point, "pieces": state.pieces, "curves": state.curves})
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
-    write_atomic(path, safetensors.torch.save(tensors, {"key": key, "facts": json.dumps(facts)}))
+    metadata = {"key": key, "facts": facts, "sha256": _digest(facts, tensors)}
+    write_atomic(path, safetensors.torch.save(tensors, metadata))
 
 
 def load(path: Path, key: str) -> Checkpoint | None:
@@ -38,4 +41,14 @@ def load(path: Path, key: str) -> Checkpoint | None:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError):
         return None
-    return Checkpoint(tensors, **json.loads(metadata["facts"]))
+    facts = metadata.get("facts", "")
+    return Checkpoint(tensors, **json.loads(facts)) if metadata.get("sha256") == _digest(facts, tensors) else None
+
+
+def _digest(facts: str, tensors: dict[str, Tensor]) -> str:
+    """SHA-256 of all that a file holds: a disk's error in a weight would be measured like any other weight."""
+    found = sha256(facts.encode())
+    for name in sorted(tensors):
+        found.update(f"{name} {tensors[name].dtype} {tuple(tensors[name].shape)}".encode())
+        found.update(tensors[name].reshape(-1).view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()

@@ -41,3 +41,12 @@ def test_a_damaged_file_counts_as_none(tmp_path: Path, length: int) -> None:
 def test_noise_counts_as_none(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(bytes(range(256)) * 10)
     assert load(tmp_path / "x", "key") is None
+
+
+def test_a_changed_bit_counts_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    save(path, "key", STATE)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert load(path, "key") is None, place
