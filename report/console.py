@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
-from unicodedata import category
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from experiments.files import open_plain
+from report.guard import printable
 
 SILENCE = 10.0  # seconds between two lines about one training
 
@@ -119,8 +119,3 @@ def listening(folder: Path) -> Iterator[Lines]:
         except BaseException as error:
             Lines(log, None).say(f"stopped: {error or type(error).__name__}")
             raise
-
-
-def printable(value: Any) -> str:
-    """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
-    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else repr(c)[1:-1] for c in str(value))

@@ -1,4 +1,4 @@
-"""What every command shares: arguments, and one line with a fitting exit status for whatever goes wrong.
+"""What every command shares: arguments, text for a terminal, and one line with a fitting exit status for any failure.
 
 Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks.
 """
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import click
 
@@ -38,8 +39,6 @@ def _one_line() -> Iterator[None]:
 
 
 def fail(text: str, status: int) -> None:
-    from report.console import printable
-
     click.echo(f"aereport: {printable(' '.join(text.split()))}", err=True)
     raise SystemExit(status) from None
 
@@ -51,3 +50,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **keywords)
 
     return run
+
+
+def printable(value: Any) -> str:
+    """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
+    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else repr(c)[1:-1] for c in str(value))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, fail, guarded
+from report.guard import ANY_RUN, RUN, TEMPLATES, fail, guarded, printable
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -23,8 +23,6 @@ def status(run: Path, as_json: bool) -> None:
 
         click.echo(json.dumps({"format": 1, "stale": found}, indent=1))
     else:
-        from report.console import printable
-
         for name, why in found.items():
             click.echo(printable(f"{name}: {why}"))
         if not found:
@@ -40,7 +38,6 @@ def status(run: Path, as_json: bool) -> None:
 @guarded
 def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
     """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree."""
-    from report.console import printable
     from report.gate import examine, lines
     from report.render import TEMPLATES as ours
 
@@ -91,7 +88,6 @@ def preview(run: Path, port: int, templates: Path | None) -> None:
 def claims(run: Path) -> None:
     """Judge every claim of RUN and print the verdicts."""
     from experiments.bundle import Bundle
-    from report.console import printable
     from report.judge import judge_all
 
     judgements = judge_all(Bundle.load(run / "bundle"))

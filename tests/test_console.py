@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from report import console
-from report.console import Bars, Lines, listening, printable
+from report.console import Bars, Lines, listening
+from report.guard import printable
 
 
 class Clock:
