@@ -91,6 +91,18 @@ def test_a_wide_table_scrolls_under_its_first_column(phone: Page) -> None:
     assert {head.bounding_box()["x"] - edge for head in table.locator("th:first-child").all()} == {-2}  # type: ignore[index]
 
 
+def test_a_phone_shows_figures_large_enough_to_read_over_captions_that_stand_still(phone: Page) -> None:
+    for figure in phone.locator("figure[id]:not(.exploring)").all():
+        assert figure.locator("> img").bounding_box()["width"] >= 576  # type: ignore[index]
+        caption = figure.locator("figcaption")
+        before = caption.bounding_box()
+        assert figure.evaluate("figure => (figure.scrollLeft = 200, figure.scrollLeft)") == 200
+        assert caption.bounding_box() == before
+        assert before is not None
+        assert before["x"] >= 0
+        assert before["x"] + before["width"] <= 390
+
+
 def roles_of(page: Page, selector: str) -> Counter[str]:
     """What a screen reader is told that an element holds."""
     session = page.context.new_cdp_session(page)
