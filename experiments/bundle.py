@@ -60,7 +60,7 @@ class Bundle:
 
     Attributes:
         values: one number a seed (one in all for deterministic models); None where missing or not finite.
-        curves: one list of numbers (an epoch each) a seed.
+        curves: one list of numbers (points of the training) a seed.
         reasons: by key or model, why a value is missing.
         tasks: by "model-seed", under which facts it was measured (see `experiments.due`), when, and why it "failed".
     """

@@ -1,6 +1,6 @@
 """Two models' training curves of one seed, compared where they are equal in error or in time. Imports no torch.
 
-A curve of the test images has the untrained model as entry 0 and then one entry an epoch; `seconds` has one an epoch.
+A curve of the test images has the untrained model as entry 0, and then an entry a point, as `seconds` has.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ Curves = Mapping[str, Sequence[float]]
 def equal_mse(first: Curves, second: Curves) -> tuple[float, float]:
     """High-band shares of both models where they have the same MSE: the larger of the two final ones.
 
-    Each share is read where the model's curve first came down to that MSE, between epochs by straight line over the
+    Each share is read where the model's curve first came down to that MSE, between points by straight line over the
     logarithm of the MSE.
     """
     target = max(first["test_mse"][-1], second["test_mse"][-1])
@@ -35,7 +35,7 @@ def _share_at(curves: Curves, target: float) -> float:
 def equal_time(first: Curves, second: Curves) -> tuple[float, float]:
     """PSNR of the mean MSE of both models, in decibels, after the same training time: the smaller of the two totals.
 
-    Between epochs the PSNR, that is the logarithm of the MSE, is interpolated over the seconds.
+    Between points the PSNR, that is the logarithm of the MSE, is interpolated over the seconds.
     """
     budget = min(first["seconds"][-1], second["seconds"][-1])
     return _psnr_at(first, budget), _psnr_at(second, budget)

@@ -114,7 +114,7 @@ def keys(settings: Settings) -> list[str]:
 
 
 def curves(model: str) -> tuple[str, ...]:
-    """Names of a trained model's curves, one number an epoch."""
+    """Names of a trained model's curves; `experiments.train.fit` says where their points lie."""
     parts = ("reconstruction", "kl") if model == "vae" else ()
     return ("loss", *parts, "test_mse", "test_high_band", "seconds") if model in TRAINED else ()
 

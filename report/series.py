@@ -91,7 +91,7 @@ class Source:
         return line
 
     def curve(self, key: str) -> Line:
-        """A training curve over epochs, seeds together."""
+        """A training curve, seeds together."""
         self._use(key)
         runs = [run for run in self.bundle.curves.get(key, []) if run]
         table = np.full((len(runs), max(map(len, runs), default=0)), np.nan)
@@ -102,12 +102,13 @@ class Source:
             self.miss(key)
         return line
 
-    def epochs(self, key: str) -> list[int]:
-        """Epochs at which a curve's entries stand: those of test images begin with the untrained model, at 0."""
+    def epochs(self, key: str) -> list[float]:
+        """Where a curve's points lie, in epochs: evenly up to the last; test images have one more, before training."""
         model, _, name = key.partition("/")
         count, trained = (max(map(len, self.bundle.curves.get(name, [])), default=0) for name in (key, f"{model}/loss"))
         first = 0 if name.startswith("test") and count > trained else 1
-        return list(range(first, first + count))
+        last = first + count - 1
+        return [self.bundle.settings.epochs * point / last for point in range(first, last + 1)]
 
     def array(self, key: str) -> NDArray[Any] | None:
         """A figure's array, or None, with a note of it, where the bundle has none."""

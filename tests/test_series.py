@@ -9,12 +9,12 @@ from experiments.settings import preset
 from report.series import Source, head, psnr, spread
 
 
-def bundle(seeds: int = 3) -> Bundle:
+def bundle(seeds: int = 3, epochs: float = 2) -> Bundle:
     provenance = Provenance(
         data="toy", classes=["a", "b"], train_images=1, test_images=1, fingerprint="", device="", versions={},
         commit="", measured="",
     )  # fmt: skip
-    return Bundle(preset("smoke", [f"seeds={seeds}"]), provenance)
+    return Bundle(preset("smoke", [f"seeds={seeds}", f"epochs={epochs}"]), provenance)
 
 
 def test_from_three_seeds_on_the_interval_is_students() -> None:
@@ -72,12 +72,15 @@ def test_curves_of_unequal_length_and_with_gaps_are_joined_epoch_by_epoch() -> N
     assert Source(toy).curve("ae/loss").mean.tolist() == [5.0, 2.0, 1.0]
 
 
-def test_test_curves_begin_with_the_untrained_model() -> None:
-    toy = bundle()
+@pytest.mark.parametrize("epochs", [2, 1, 0.5, 200])
+def test_curves_end_with_the_training_and_test_curves_begin_before_it(epochs: float) -> None:
+    """However many points a curve has: their number is not that of the epochs."""
+    toy = bundle(epochs=epochs)
     toy.curves = {"ae/loss": [[3.0, 2.0]], "ae/test_mse": [[9.0, 3.0, 2.0]], "ae/kl": [[1.0, 1.0]]}
     source = Source(toy)
-    assert source.epochs("ae/test_mse") == [0, 1, 2]
-    assert source.epochs("ae/loss") == source.epochs("ae/kl") == [1, 2]
+    assert source.epochs("ae/test_mse") == [0, epochs / 2, epochs]
+    assert source.epochs("ae/loss") == source.epochs("ae/kl") == [epochs / 2, epochs]
+    assert source.epochs("vae/loss") == []
 
 
 def test_arrays_come_from_the_first_seed() -> None:
