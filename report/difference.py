@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from experiments.bundle import EACH_SEEDS
 from experiments.metrics import Metric, metric_of
 from report import words
 from report.judge import UNITS, singles
 from report.side import Row, Side
-from report.stats import SEEDS_FOR_T, Floats
+from report.stats import SEEDS_FOR_T, Floats, quantile
 
 Mark = Literal["+", "-", "*", "~", "="]
 CONFIDENCE = 0.99  # asv's level; each number is judged by itself, and the margin has a say, too
@@ -88,17 +87,15 @@ def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tup
     if not same or len(first) != len(second):
         return _welch(first, second), f"{words.exact(len(first))} and {words.exact(len(second))} {unit}"
     error = float(np.std(second - first, ddof=1)) / math.sqrt(len(first))
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(first) - 1))
-    return quantile * error, f"{words.exact(len(first))} {unit} in pairs, of these runs"
+    return quantile(len(first) - 1, CONFIDENCE) * error, f"{words.exact(len(first))} {unit} in pairs, of these runs"
 
 
 def _singles(key: str, side: Side) -> Floats | None:
-    """Single values of a key, averaged over the seeds that kept them; None where there are not two."""
+    """Single values of a key, averaged over the seeds that kept them; None where there are none."""
     if side.bundle is None:
         return None
     kept = [seed for seed in range(EACH_SEEDS) if side.bundle.each(key, seed) is not None]
-    found = singles(side.bundle, key, kept)
-    return found if found is not None and len(found) > 1 else None
+    return singles(side.bundle, key, kept)
 
 
 def _welch(first: Floats, second: Floats) -> float:
@@ -107,4 +104,4 @@ def _welch(first: Floats, second: Floats) -> float:
     if not shares.sum():
         return 0.0
     freedom = shares.sum() ** 2 / (shares**2 / (np.array([len(first), len(second)]) - 1)).sum()
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * math.sqrt(shares.sum()))
+    return quantile(freedom, CONFIDENCE) * math.sqrt(shares.sum())

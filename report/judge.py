@@ -130,15 +130,15 @@ def _interval(
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
-    """Single values (K, n) of these seeds; None where a key lacks some, or where their numbers differ."""
+    """Single values (K, n) of these seeds; None where a key lacks them, or where their numbers differ."""
     rows = [singles(bundle, key, sorted({_place(key, seed) for seed in seeds})) for key in keys]
     kept = [row for row in rows if row is not None]
     return np.stack(kept) if len(kept) == len(rows) and len({len(row) for row in kept}) == 1 else None
 
 
 def singles(bundle: Bundle, key: str, seeds: Sequence[int]) -> Floats | None:
-    """Single values of a key, (n,), averaged over seeds; None where one of them has none or their numbers differ."""
-    kept = [values for seed in seeds if (values := bundle.each(key, seed)) is not None]
+    """Single values of a key, (n,), n ≥ 2, means over seeds; None where a seed lacks them or their numbers differ."""
+    kept = [values for seed in seeds if (values := bundle.each(key, seed)) is not None and len(values) > 1]
     if len(kept) < len(seeds) or len({len(values) for values in kept}) != 1:
         return None
     return np.asarray(np.mean(kept, axis=0, dtype=np.float64))

@@ -85,8 +85,8 @@ def _spread(
         interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
         return spread, interval, f"{len(found)} seeds"
     mean = singles(bundle, key, there)
-    if mean is not None and len(mean) > 1:
-        half = 1.96 * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
+    if mean is not None:
+        half = stats.quantile(len(mean) - 1, CONFIDENCE) * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
         centre = float(found.mean())
         interval = stats.Interval(centre - half, centre + half).within(metric.possible)
         return se, interval, f"{len(mean)} {UNITS[metric.per]} of these runs"

@@ -42,7 +42,7 @@ def level(claims: int) -> float:
 def over_seeds(effects: Floats, confidence: float) -> Interval:
     """t-interval of the mean effect; effects (S,), S ≥ 2, are differences paired over seeds."""
     spread = float(np.std(effects, ddof=1)) / len(effects) ** 0.5
-    half = float(special.stdtrit(len(effects) - 1, (1 + confidence) / 2)) * spread
+    half = quantile(len(effects) - 1, confidence) * spread
     centre = float(np.mean(effects))
     return Interval(centre - half, centre + half)
 
@@ -50,16 +50,23 @@ def over_seeds(effects: Floats, confidence: float) -> Interval:
 def over_images(effect: Effect, each: Floats, confidence: float) -> Interval:
     """Bootstrap interval around the effect of the means: the same images are drawn for every key.
 
-    The standard error comes from resampling, the quantile from the normal distribution: at the corrected level
-    percentiles would need hundreds of thousands of resamples.
+    The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance; the quantile is
+    Student's: at the corrected level percentiles would need hundreds of thousands of resamples, and of few values, such
+    as one a class, normal quantiles are far too small.
 
     Args:
-        each: one row a key, one value an image, path or class (K, n).
+        each: one row a key, one value an image, path or class (K, n), n ≥ 2.
     """
-    spread = float(np.std(effect(each @ _weights(each.shape[1]).T), ddof=1))
+    n = each.shape[1]
+    spread = float(np.std(effect(each @ _weights(n).T), ddof=1)) * (n / (n - 1)) ** 0.5
     centre = float(effect(each.mean(axis=1, keepdims=True))[0])
-    half = float(special.ndtri((1 + confidence) / 2)) * spread
+    half = quantile(n - 1, confidence) * spread
     return Interval(centre - half, centre + half)
+
+
+def quantile(freedom: float, confidence: float) -> float:
+    """Of Student's t: what it exceeds, either way, as often as an interval at this level may miss."""
+    return float(special.stdtrit(freedom, (1 + confidence) / 2))
 
 
 @lru_cache(maxsize=4)  # most claims are about equally many images

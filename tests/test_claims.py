@@ -107,6 +107,21 @@ def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> N
     assert judgement.effect == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(("classes", "verdict"), [(1, "inconclusive"), (3, "inconclusive"), (10, "supported")])
+def test_few_single_values_decide_nothing(tmp_path: Path, classes: int, verdict: str) -> None:
+    """One has no interval; three that differ by a third need an effect many times as large."""
+    bundle = Bundle(preset("smoke", [f"anomaly_classes={classes}"]), fake(tmp_path).provenance)
+    scores = np.linspace(0.6, 0.61, classes)
+    for model, shift in (("ae", scores), ("dae", scores + np.linspace(0.09, 0.12, classes))):
+        result = Result(model, 0)
+        result.add("anomaly_auroc", shift)
+        bundle.add(result)
+    judgement = judge_all(bundle)["prefer_anomaly"]
+    assert judgement.verdict == verdict
+    assert judgement.images == (classes if classes > 1 else 0)
+    assert (judgement.interval is None) == (classes == 1)
+
+
 def test_single_values_are_those_of_the_seeds_that_are_compared(tmp_path: Path) -> None:
     bundle = Bundle(preset("quick"), fake(tmp_path).provenance)
     generator = np.random.default_rng(0)

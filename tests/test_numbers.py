@@ -52,7 +52,8 @@ def test_one_seed_with_single_values() -> None:
     assert found.se == pytest.approx(stats.sem(each))
     assert found.basis == "4 images of these runs"
     assert found.interval
-    assert (found.interval.low + found.interval.high) / 2 == pytest.approx(24.0)
+    expected = stats.t.interval(0.95, 3, 24.0, stats.sem(each))
+    assert (found.interval.low, found.interval.high) == pytest.approx(expected)
     assert "95 % interval" in found.story()
 
 
@@ -71,8 +72,9 @@ def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None
     assert "interval" not in found.story()
 
 
-def test_one_value_alone() -> None:
-    found = number(bundle(1, [20.0]), "ae/psnr")
+@pytest.mark.parametrize("each", [None, [[20.0]]])
+def test_one_value_alone(each: list[list[float]] | None) -> None:
+    found = number(bundle(1, [20.0], each), "ae/psnr")
     assert (found.value, found.se, found.interval) == (20.0, None, None)
     assert found.text() == "20.00\u00a0dB"
     assert "1 seed: 20.0" in found.story()
