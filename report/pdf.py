@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,7 @@ MARKED = re.compile(
     (?<=&nbsp;)(<a\ class="verdict\b.*?</a>)""",
     re.DOTALL | re.VERBOSE,
 )
+TAG, LONGEST = re.compile(r"<[^>]+>"), 40  # letters; a citation has about 30
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
@@ -74,7 +76,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
-    page = settled(MARKED.sub(r'<span style="white-space:nowrap">\1\3\4</span>', plain))
+    page = settled(MARKED.sub(_together, plain))
     with _dated(date), _uncollected(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
@@ -86,6 +88,13 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     if complaints:
         raise ValueError(f"WeasyPrint: {complaints[0][:200]}")
     return bytes(content)
+
+
+def _together(found: re.Match[str]) -> str:
+    """A mark that stays with its word, unless that is too long for a line, or the element is that it stands in."""
+    word, _, space, mark = found.groups()
+    fits = len(unescape(TAG.sub("", word))) <= LONGEST
+    return f'<span style="white-space:nowrap">{word}{space}{mark}</span>' if fits else f"{word} {mark}"
 
 
 @contextmanager

@@ -64,6 +64,18 @@ def test_a_verdict_stands_in_a_line_with_the_word_before_it(tmp_path: Path, widt
     assert all(len(line) > 0.55 * max(map(len, lines)) for line in lines[:-1])  # none ends before it is full
 
 
+@pytest.mark.parametrize(
+    "end", [f"<em>{'It was not measured whether it holds. ' * 4}</em>", f"(no file {'folder/' * 20}file)."]
+)
+def test_what_is_longer_than_a_line_before_a_verdict_stays_on_the_page(tmp_path: Path, end: str) -> None:
+    content = to_pdf(PAGE % (100, f"<p style='overflow-wrap:anywhere'>{end}&nbsp;{MARK}"), tmp_path, DATE)
+    page, edges = PdfReader(io.BytesIO(content)).pages[0], list[float]()
+    page.extract_text(visitor_text=lambda text, matrix, *_: edges.append(matrix[4]))
+    assert len(page.extract_text().splitlines()) > 2
+    assert "undecided" in page.extract_text()
+    assert max(edges) < page.mediabox.width
+
+
 def test_a_long_word_takes_no_time() -> None:
     assert not MARKED.search("x" * 3_000_000)  # as long as a logo's data; hours where each letter is a beginning
 
