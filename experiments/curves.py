@@ -33,17 +33,16 @@ def _share_at(curves: Curves, target: float) -> float:
 
 
 def equal_time(first: Curves, second: Curves) -> tuple[float, float]:
-    """PSNR of the mean MSE of both models, in decibels, after the same training time: the smaller of the two totals.
+    """PSNR of both models, in decibels, after the same training time: the smaller of the two totals.
 
-    Between points the PSNR, that is the logarithm of the MSE, is interpolated over the seconds.
+    Between points it is interpolated over the seconds.
     """
     budget = min(first["seconds"][-1], second["seconds"][-1])
     return _psnr_at(first, budget), _psnr_at(second, budget)
 
 
 def _psnr_at(curves: Curves, budget: float) -> float:
-    seconds = [0.0, *curves["seconds"]]
-    return float(np.interp(budget, seconds, -10 * np.log10(np.asarray(curves["test_mse"], float))))
+    return float(np.interp(budget, [0.0, *curves["seconds"]], curves["test_psnr"]))
 
 
 def crossing(variances: Sequence[float], first: Sequence[float], second: Sequence[float]) -> float:
@@ -91,6 +90,7 @@ def _explain(bundle: Bundle, key: str, other: str) -> None:
         bundle.reasons[key] = f"it takes {other}, which is missing: {bundle.reasons[other]}"[:1000]
 
 
+NEEDED = ("test_mse", "test_psnr", "test_high_band", "seconds")
 PLACES = (
     ("equal_mse", "ae", "vae", equal_mse, "high_band"),
     ("equal_time", "ae", "dae", equal_time, "psnr"),
@@ -103,7 +103,7 @@ def _pair(
     """What a function makes of both models' curves; None where one of them was not trained."""
     found = []
     for model in (first, second):
-        runs = {name: bundle.curves.get(f"{model}/{name}", []) for name in ("test_mse", "test_high_band", "seconds")}
+        runs = {name: bundle.curves.get(f"{model}/{name}", []) for name in NEEDED}
         curves = {name: run[seed] for name, run in runs.items() if seed < len(run) and run[seed]}
         if len(curves) < len(runs) or any(None in curve for curve in curves.values()):
             return None, None

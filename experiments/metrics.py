@@ -4,7 +4,8 @@ A key reads `model/metric[tag=value,…]`, e.g. `dae/probe_accuracy[noise=0.1]`.
 [0, 1], decibels, nats. How a raw value becomes text is told by `unit` and done in `report/words.py` alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from math import inf
 from typing import Literal
 
@@ -69,11 +70,11 @@ METRICS: dict[str, Metric] = {
     "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
-    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "majority of the 20 nearest training latents by cosine", "image", possible=SHARE),
+    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
     "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class", "image", possible=SHARE),
-    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means on the test latents against the classes", possible=(-0.5, 1)),
-    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means on the test latents with the classes", possible=SHARE),
-    "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes on the latents", possible=CORRELATION),
+    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2,000 test images", possible=(-0.5, 1)),
+    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means with the classes, on the latents of the first 2,000 test images", possible=SHARE),
+    "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes, on the latents of the first 2,000 test images", possible=CORRELATION),
     "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance to the nearest neighbour", "image"),
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
@@ -82,10 +83,10 @@ METRICS: dict[str, Metric] = {
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats an image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
-    "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error over the training images, the optimal σ (Rybkin et al. 2021)"),
+    "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
     "roughness": Metric("path roughness", "", "lower", 0.1, 0.02, 0.9, "second differences along the decoded path over its first differences", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
-    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for the decoded a − b + c", "path", possible=SHARE),
+    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of c, or the same of three random images", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 1, 1, 80, "Fréchet distance between the judge's features of decoded and of test images; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the centre unit that holds 50 % of its input gradient (Luo et al. 2016)"),
@@ -93,7 +94,7 @@ METRICS: dict[str, Metric] = {
     "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the centre unit's input gradient that lies more than 16 pixels away", possible=SHARE),
     "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over the units of the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
-    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map, away from the border, each feature less its mean", "image"),
+    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map, away from the border, each feature less its mean; a shift by a share of the map's unit is interpolated", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the heatmap that lies in the central quarter of the image; there is none where no heat is above zero", possible=SHARE),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
@@ -102,6 +103,12 @@ METRICS: dict[str, Metric] = {
     "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second", timed=True),
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image", possible=SHARE),
 }  # fmt: skip
+
+AT = {  # by the tag "at": where two models are equal, and what is special about it
+    "equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
+    "equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
+    "equal_rate": "with latents rounded so that they hold two bits a number",
+}
 
 
 def split(key: str) -> tuple[str, str, dict[str, str]]:
@@ -128,7 +135,13 @@ def metric_of(key: str) -> Metric:
     Raises:
         ValueError: no such metric; lists the metrics there are.
     """
-    name = split(key)[1]
+    _, name, tags = split(key)
     if name not in METRICS:
         raise ValueError(f"key {key!r}: unknown metric {name!r}; there are {', '.join(METRICS)}")
-    return METRICS[name]
+    return _at(METRICS[name], tags["at"]) if tags.get("at") in AT else METRICS[name]
+
+
+@cache
+def _at(metric: Metric, place: str) -> Metric:
+    """The header of a metric where two models are equal."""
+    return replace(metric, how=f"{metric.how}; {AT[place]}", timed=place == "equal_time")

@@ -116,7 +116,7 @@ def keys(settings: Settings) -> list[str]:
 def curves(model: str) -> tuple[str, ...]:
     """Names of a trained model's curves; `experiments.train.fit` says where their points lie."""
     parts = ("reconstruction", "kl") if model == "vae" else ()
-    return ("loss", *parts, "test_mse", "test_high_band", "seconds") if model in TRAINED else ()
+    return ("loss", *parts, "test_mse", "test_psnr", "test_high_band", "seconds") if model in TRAINED else ()
 
 
 def arrays(settings: Settings) -> dict[str, Array]:

@@ -71,14 +71,15 @@ def high_power(images: Tensor) -> Tensor:
 
 
 def held_out(model: Model, images: Tensor) -> Mapping[str, float]:
-    """What a training curve keeps of held-out images (B, 3, 32, 32) uint8: test_mse and test_high_band."""
+    """What a training curve keeps of held-out images (B, 3, 32, 32) uint8: test_mse, test_psnr and test_high_band."""
 
     def scores(part: Tensor) -> Tensor:
         others = reconstruct(model, part)
-        return torch.stack([fidelity.mse(part, others), high_power(others), high_power(part)], 1)
+        mse = fidelity.mse(part, others)
+        return torch.stack([mse, fidelity.psnr(mse), high_power(others), high_power(part)], 1)
 
-    mse, high, original = chunked(scores, images).mean(0).tolist()
-    return {"test_mse": mse, "test_high_band": high / original}
+    mse, psnr, high, original = chunked(scores, images).mean(0).tolist()
+    return {"test_mse": mse, "test_psnr": psnr, "test_high_band": high / original}
 
 
 def truncations(model: Pca, data: Data, settings: Settings, seed: int) -> Measured:

@@ -95,6 +95,7 @@ def test_a_curves_point_is_that_of_the_same_images() -> None:
     point = reconstruction.held_out(Blurred(), DATA.test_images)
     found = dict(reconstruction.quality(Blurred(), DATA, SETTINGS, 0))
     assert point["test_mse"] == pytest.approx(found["mse"].mean(), rel=1e-5)
+    assert point["test_psnr"] == pytest.approx(found["psnr"].mean(), rel=1e-5)
     assert point["test_high_band"] == pytest.approx(found["high_band"].mean(), rel=1e-4)
 
 

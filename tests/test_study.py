@@ -18,6 +18,7 @@ from experiments import demo, due, machine, plan, pool, task
 from experiments.bundle import Bundle, Result
 from experiments.data import Data, load
 from experiments.files import write_atomic
+from experiments.metrics import metric_of
 from experiments.progress import Progress
 from experiments.settings import Settings, preset
 from experiments.study import OnlyError, Study
@@ -99,12 +100,10 @@ def told(text: str) -> dict[str, Any]:
     del content["sha256"], content["files"], content["provenance"]["measured"], content["provenance"]["commit"]
     for facts in content["tasks"].values():
         del facts["measured"]
-    for key in [key for key in content["values"] if key.partition("/")[2] in ("train_seconds", "images_per_second")]:
+    for key in [key for key in content["values"] if metric_of(key).timed]:
         del content["values"][key]
     for key in [key for key in content["curves"] if key.endswith("/seconds")]:
         del content["curves"][key]
-    for key in [key for key in content["values"] if key.endswith("[at=equal_time]")]:
-        del content["values"][key]
     return content
 
 
