@@ -158,7 +158,7 @@ CLAIMS: dict[str, Claim] = {
     # Part II
     "vae_blurrier": _over("ae/high_band", "vae/high_band", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE"),
     "vae_blurrier_equal_mse": _over("ae/high_band[at=equal_mse]", "vae/high_band[at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE", asked=False),
-    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Paths through the VAE's latent space are smoother than the AE's.", "roughness saved"),
+    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Decoded paths through the VAE's latent space are smoother than the AE's.", "roughness saved"),
     "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway images of the VAE are recognised more surely than the AE's.", "confidence, VAE − AE", asked=False),
     "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than among pixels.", "same-class neighbours, VAE − pixels"),
     "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=mean]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than the mean of c.", "probability of c, sum − mean"),

@@ -49,9 +49,9 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, tagged_models("probe_accuracy", plan.NOISY, tag)) for tag in tags]
     near = numbers(bundle, tagged_models("knn_accuracy", plan.NOISY, ""))
     realised = [Num(f"data/input_mse[{tag}]") if tag else NOT_DEFINED for tag in tags]
-    heads = [f"σ² = {level:g} / %" if level else "Probe, clean / %" for level in levels]
+    heads = [f"Probe, σ² = {level:g}" if level else "Probe, clean" for level in levels]
     rows = _rows([title(model) for model in plan.NOISY], near, *columns)
-    return Table(["Latents of", "kNN, clean / %", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
+    return Table(["Latents of", "kNN, clean", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
 
 
 # condition, the assignment's preference, what is compared, its claim
@@ -71,7 +71,7 @@ def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
         [Text(condition), Text(preferred), Text(measured), Verdict(claim), _preferred(preferred, judgements[claim])]
         for condition, preferred, measured, claim in CONDITIONS
     ]
-    return Table(["Condition", "Assignment prefers", "Compared", "Its preference is", "Measured preference"], rows)
+    return Table(["Condition", "Assignment prefers", "Compared", "Its preference", "Measured preference"], rows)
 
 
 def _preferred(preferred: str, judgement: Judgement) -> Cell:
