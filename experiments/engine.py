@@ -37,7 +37,7 @@ class Engine(Executor):
 
     def slots(self) -> int:
         """How many tasks can run at once, now; one at least, which waits for a worker."""
-        return max(1, sum(state == "running" for state in self._workers.values()))
+        return max(1, sum(state in ("running", "busy") for state in self._workers.values()))
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
         """`function` of one task, which is sent without images: its worker has them."""

@@ -71,7 +71,11 @@ class Workers(Executor):
         work = self._packed((function, args, keywords))
         pool = self._idle.get()
         with _no_interrupt():
-            inner = pool.submit(_call, work)
+            try:
+                inner = pool.submit(_call, work)
+            except BrokenExecutor:  # it died while it had nothing to do
+                pool = self._pool()
+                inner = pool.submit(_call, work)
         inner.add_done_callback(lambda done: self._settle(pool, done, future))
         return future
 

@@ -22,6 +22,7 @@ from experiments.settings import Settings
 from experiments.task import Task
 from models.base import Model
 
+LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
 Name = tuple[str, int]  # of a task: model and seed
 COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
@@ -59,8 +60,8 @@ class Study:
             OnlyError: see there.
         """
         bundle = self._kept()
-        if self.before and not self.due:
-            bundle.provenance = self.before.provenance  # no code and no package has measured anything since
+        if self.before and not self.due:  # no code and no package has measured anything since
+            bundle.provenance = self.before.provenance.model_copy(update={"notes": self._notes()})
         with self.places(self.progress) as place:
             self._work(bundle, sorted(self.due, key=_order), place)
         curves.compare(bundle)
@@ -116,13 +117,14 @@ class Study:
             for name in ready[: max(0, place.slots() - len(running))]:
                 waiting.remove(name)
                 running[place.executor.submit(Task.run, self._task(name, judges, place))] = name
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in wait(running, LOOK, return_when=FIRST_COMPLETED).done:
                 model, seed = running.pop(future)
                 try:
                     result, judge = future.result()
                 except BrokenExecutor as error:
                     reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
                     result, judge = Result(model, seed, failed=reason), None
+                    self.progress.done(model, seed, reason)
                 if model == "classifier":
                     judges[seed] = judge
                 self._keep(bundle, result)
@@ -152,8 +154,14 @@ class Study:
             test_images=len(data.test_images), fingerprint=data.fingerprint,
             device=self._device().name,
             versions=machine.versions(), commit=machine.commit(), demo=data.demo,
-            measured=before.measured if before else _now(), notes=before.notes if before else [],
+            measured=before.measured if before else _now(), notes=self._notes(),
         )  # fmt: skip
+
+    def _notes(self) -> list[str]:
+        """What was noted of tasks that this run has, too."""
+        noted = self.before.provenance.notes if self.before else []
+        known = {f"{model}, seed {seed}" for model, seed in due.tasks(self.settings)}
+        return [note for note in noted if note.partition(":")[0] in known]
 
 
 def _order(name: Name) -> tuple[int, int]:

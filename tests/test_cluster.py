@@ -292,6 +292,12 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
     assert watched.slots() == 1
 
 
+def test_a_full_worker_counts_as_long_as_it_has_a_task() -> None:
+    """Its task is among those that run, to which the number of slots is held."""
+    client: Any = Client(a="running", b="busy", c="paused", d="running")
+    assert Engine(client, "x", "tcp://here:1").slots() == 3
+
+
 def test_workers_that_come_and_fill_up_are_told() -> None:
     found = list(engine.changes({"a": "running", "b": "running"}, {"a": "paused", "b": "running", "c": "running"}))
     assert found == [

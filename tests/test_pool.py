@@ -95,6 +95,15 @@ def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
     assert not any(map(runs, pids))
 
 
+def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
+    with pool.hired(1) as workers:
+        pid = workers.submit(os.getpid).result()
+        os.kill(pid, signal.SIGKILL)
+        while not workers._pools[0]._broken:  # type: ignore[attr-defined]
+            time.sleep(0.01)
+        assert workers.submit(os.getpid).result() not in (pid, os.getpid())
+
+
 SCRIPT = """
 import signal, sys, time
 from experiments import pool

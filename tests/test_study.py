@@ -3,7 +3,7 @@ measured again after a change, an interruption or a crash at any of its writes."
 
 import json
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from experiments.bundle import Bundle, Result
 from experiments.data import Data, load
 from experiments.files import write_atomic
 from experiments.metrics import metric_of
-from experiments.progress import Progress
+from experiments.progress import Progress, Silent
 from experiments.settings import Settings, preset
 from experiments.study import OnlyError, Study
 from experiments.task import Task
@@ -268,9 +268,36 @@ def test_a_lost_judge_leaves_its_models_without_one(tmp_path: Path, stubbed: lis
     def losing(progress: Progress) -> Any:
         yield pool.Place(Losing(), lambda: 2, progress)
 
-    bundle = study(tmp_path, places=losing).run()
+    class Told(Silent):
+        def done(self, model: str, seed: int, what: str) -> None:
+            told.append((model, seed, what))
+
+    told = list[tuple[str, int, str]]()
+    bundle = study(tmp_path, places=losing, progress=Told()).run()
     assert bundle.reasons["classifier"] == "its process was killed (out of memory?)"
     assert bundle.reasons["ae"] == "None"
+    assert sorted(told) == [("classifier", seed, "its process was killed (out of memory?)") for seed in (0, 1)]
+
+
+def test_tasks_go_to_workers_that_join_while_others_compute(tmp_path: Path, stubbed: list[str]) -> None:
+    class Joining(Executor):
+        """No task ends before three have begun: those that wait for no judge."""
+
+        def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            began.append((future, args[0]))
+            for waiting, held in began if len(began) >= 3 else []:
+                if not waiting.done():
+                    waiting.set_result(function(held))
+            return future
+
+    @contextmanager
+    def joining(progress: Progress) -> Any:
+        yield pool.Place(Joining(), lambda: min(len(began) + 1, 4), progress)
+
+    began = list[tuple[Future[Any], Task]]()
+    bundle = study(tmp_path, QUICK.model_copy(update={"seeds": 1}), places=joining).run()
+    assert sorted(bundle.tasks) == ["ae-0", "classifier-0", "dae-0", "pca-0"]
 
 
 def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +316,8 @@ def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeyp
         patch.setattr(Task, "run", noting("in 4 pieces"))
         again = study(tmp_path, only=("dae",)).run()
     assert again.provenance.notes == ["dae, seed 0: in 4 pieces", "dae, seed 1: in 4 pieces"]
+    fewer = QUICK.model_copy(update={"seeds": 1})
+    assert study(tmp_path, fewer).run().provenance.notes == ["dae, seed 0: in 4 pieces"]
 
 
 class Crash(BaseException):
