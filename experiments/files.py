@@ -30,8 +30,10 @@ def write_atomic(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not error.filename:
+            error.filename = str(path)  # the disk is full
         raise
     _settle(path.parent)
 
@@ -114,8 +116,8 @@ def lock(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             owner = re.match(rb"\d+", file.read(20) or b"")
             raise Locked(
-                f"{folder}: another build (process {owner[0].decode() if owner else 'unknown'}) is at work here;"
-                " wait for it or choose another --out"
+                f"{folder}: another command (process {owner[0].decode() if owner else 'unknown'}) is at work here;"
+                " wait for it, or take another folder"
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()).encode())

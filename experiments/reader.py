@@ -128,7 +128,7 @@ class Reader:
         if (folder / "arrays").is_symlink():
             raise BundleError(f"{folder / 'arrays'}: a link, not a folder")
         for name, digest in self._texts("files", table).items():
-            found[name] = _verified(folder / name, digest, min(left, MAX_NPZ))
+            found[name] = verified(folder / name, digest, min(left, MAX_NPZ))
             left -= len(found[name])
         return found
 
@@ -160,7 +160,7 @@ class Reader:
         return dict(table)
 
 
-def _verified(path: Path, digest: str, limit: int) -> bytes:
+def verified(path: Path, digest: str, limit: int) -> bytes:
     try:
         data = read_plain(path, limit)
     except OSError as error:

@@ -9,7 +9,7 @@ import json
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -22,6 +22,8 @@ Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Images = Annotated[int, Field(ge=0, le=10_000_000)]  # 0 takes all
 Logo = Annotated[str, Field(max_length=MAX_TEXT, pattern=PATTERN), AfterValidator(checked)]
 LISTS = ("noise_levels", "mask_ratios", "shown_mask_ratios", "pca_dims", "few_labels", "bits", "corruption_severities")
+FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
+CELLS = 64  # of an image, each of 4×4 pixels, as `models.base` cuts it
 MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
@@ -57,7 +59,7 @@ class Settings(BaseModel):
     curve_images: Count = Field(1000, description="test images on which an epoch is judged")
     probe_images: Images = Field(0, description="training images of the linear probes; 0 takes all")
     map_images: int = Field(
-        2000, ge=1, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
+        2000, ge=20, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
     )
     noise_levels: tuple[Variance, ...] = Field(
         (0.0, 0.02, 0.05, 0.1, 0.2), max_length=MANY, description="variances of the noise on test images"
@@ -111,6 +113,13 @@ class Settings(BaseModel):
             raise ValueError("mask_ratios must hold 0.5, every one of shown_mask_ratios, and three above 0")
         if 0.5 not in self.shown_mask_ratios or 0.0 in self.shown_mask_ratios:
             raise ValueError("shown_mask_ratios must hold 0.5 and not 0: claims are judged there")
+        hidden = [round(ratio * CELLS) for ratio in self.mask_ratios if ratio]
+        if len({*hidden} - {0, CELLS}) < len(hidden) or round(self.mask_high * CELLS) == CELLS:
+            raise ValueError(
+                f"mask_ratios above 0 must each hide another number of the {CELLS} cells, and mask_high leave one"
+            )
+        if 0 < self.probe_images < FEWEST:
+            raise ValueError(f"probe_images must be {FEWEST} at least, or 0 for all: their nearest neighbours vote")
         for name in LISTS:
             if len({f"{value:g}" for value in getattr(self, name)}) < len(getattr(self, name)):
                 raise ValueError(f"{name} holds a value twice, as it is printed")
@@ -145,8 +154,6 @@ class Settings(BaseModel):
         return Settings(**values)
 
 
-FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
-
 PRESETS: dict[str, dict[str, Any]] = {
     "smoke": dict(
         seeds=2, train_images=600, test_images=200, epochs=2, batch_size=32, learning_rate=4e-3, ema_decay=0.9,
@@ -168,7 +175,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
     """The settings of a preset with `KEY=VALUE` overrides.
 
-    Values are read as JSON, else as plain text: `seeds=3`, `noise_levels=[0,0.1]`, `title=My report`.
+    Text is taken as it is, lists have commas: `seeds=3`, `noise_levels=0,0.1` or `[0,0.1]`, `title=My report`.
 
     Raises:
         ValueError: unknown preset or key, or a bad value; the message lists what is valid.
@@ -191,10 +198,18 @@ def _parse(override: str) -> tuple[str, Any]:
         )
     if key == "logo" and value:
         return key, embedded(Path(value))
+    kind = Settings.model_fields[key].annotation
+    if get_origin(kind) is tuple:
+        return key, [_plain(part.strip(" \"'")) for part in value.strip(" []()").split(",") if part.strip()]
+    return key, value if kind is str else _plain(value)
+
+
+def _plain(text: str) -> Any:
+    """A number, where the text is one."""
     try:
-        return key, json.loads(value)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return key, value
+        return text
 
 
 def validated(values: Mapping[str, Any]) -> Settings:

@@ -18,7 +18,7 @@ from pathlib import Path
 from experiments.arrays import MAX_NPZ, BundleError
 from experiments.bundle import Bundle
 from experiments.files import write_atomic
-from experiments.reader import MAX_JSON, document
+from experiments.reader import MAX_JSON, document, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 100 MiB
 MAX_MEMBERS = 2000  # a run of a hundred seeds writes 1,300 files
@@ -77,8 +77,10 @@ def pack(run: Path, out: Path) -> None:
     """Write a run's bundle as a zip. The same bundle gives the same bytes.
 
     Raises:
-        BundleError: the bundle is damaged.
+        BundleError: the bundle is damaged, or what is to be replaced is none.
     """
+    if out.exists():
+        _read(out)  # the bundle of an earlier run, and nothing else, is replaced
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(_files(run / "bundle").items()):
@@ -91,10 +93,14 @@ def pack(run: Path, out: Path) -> None:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files of a bundle, by name, verified."""
+    """The files of a bundle, by name, verified as they are read."""
     Bundle.load(folder)
-    names = ["bundle.json", *document(folder / "bundle.json")["files"]]
-    return {name: (folder / name).read_bytes() for name in names}
+    table = (folder / "bundle.json").read_bytes()
+    sums = document(folder / "bundle.json")["files"]
+    files = {name: verified(folder / name, digest, MAX_NPZ) for name, digest in sums.items()}
+    if (folder / "bundle.json").read_bytes() != table:
+        raise BundleError(f"{folder}: is being written; wait for the build that is at work there")
+    return {"bundle.json": table, **files}
 
 
 def _put(home: Path, files: dict[str, bytes]) -> None:

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from experiments.settings import Settings
+from experiments.settings import CELLS, Settings
 from report import words
 from report.judge import Judgement
 from report.numbers import number
@@ -22,7 +22,6 @@ GROUPS: dict[str, Chosen] = {  # names under which templates print how many clai
     "sentences of the document's own": lambda item: not item.asked,
     "preferences": lambda item: item.id.startswith("prefer_"),
 }
-CELLS = 64  # of an image, see `models.base`
 RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
     "mask ratio": lambda ratio: ratio,
     "hidden cells": lambda ratio: round(ratio * CELLS),

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
+from report import words
 from report.check import LARGEST, Check, check
 from report.claims import CLAIMS
 from report.judge import judge_all
@@ -108,7 +109,7 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
     )
     spent = ", ".join(f"{name} {value:.2f}" for name, value in used.items() if value is not None)
     return (
-        Check("expected verdicts", f"{len(wanted.claims)} claims", flipped),
+        Check("expected verdicts", f"{len(wanted.claims)} {words.count(len(wanted.claims), 'claim')}", flipped),
         Check("budget", spent or "nothing is limited", over),
     )
 

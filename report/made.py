@@ -20,7 +20,7 @@ WORDS = "what it is made from has changed"
 
 def remember(run: Path, names: Iterable[str], templates: Path) -> None:
     """Note of files that were just written what they were made from."""
-    files = _read(run)
+    files, templates = _read(run), templates.resolve()  # from wherever it is asked for later
     for name in names:
         content = sha256((run / name).read_bytes())
         files[name] = {"sha256": content, "inputs": inputs(run, name, templates), "templates": str(templates)}

@@ -40,8 +40,10 @@ def build(
     """
     from experiments.files import lock
     from experiments.settings import preset as settings_of
+    from report.render import FORMATS, ready
 
     settings = settings_of(preset, overrides)
+    ready(FORMATS, templates)
     out = out or Path("build") / preset
     with lock(out):
         from report.console import listening
@@ -82,11 +84,13 @@ def render(run: Path, formats: str, out: Path | None, templates: Path | None) ->
     """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
     from report import steps
     from report.archive import unpacked
+    from report.render import ready
 
+    ready(chosen := formats.split(","), templates)
     run = unpacked(run, out)
     with _opened(run) as bundle:
         drawn = steps.figures(run, bundle, click.echo)
-        steps.document(run, bundle, drawn, click.echo, formats.split(","), templates)
+        steps.document(run, bundle, drawn, click.echo, chosen, templates)
 
 
 @contextmanager
@@ -133,9 +137,12 @@ def eject(out: Path) -> None:
 @guarded
 def fake(out: Path, scenario: str) -> None:
     """Write a whole run folder OUT of made-up results, ready for `figures` and `render`."""
+    from experiments.bundle import Bundle
     from experiments.files import lock
     from report.fake import fake as write
 
     with lock(out):
+        if (out / "bundle" / "bundle.json").exists() and not Bundle.load(out / "bundle").provenance.fake:
+            raise ValueError(f"{out}: holds a run that was measured; choose another folder for fake results")
         write(out, scenario)
     click.echo(f"{out}: fake results, scenario {scenario}")

@@ -25,7 +25,7 @@ from report.draw import draw
 from report.judge import judge_all
 from report.lint import lint
 from report.page import RenderError
-from report.render import TEMPLATES, environment, place, to_html
+from report.render import TEMPLATES, environment, to_html
 
 if TYPE_CHECKING:
     import uvicorn
@@ -84,10 +84,8 @@ class Document:
             environment.cache_clear()
         try:
             self.html, self.error, self.whole = self._make(), "", self.version + 1
-        except RenderError as error:
+        except RenderError as error:  # the template is mended, and the preview goes on
             self.error = str(error)
-        except Exception as error:  # a template may do anything: it is mended, and the preview goes on
-            self.error = f"{place(error)}{type(error).__name__}: {error}"
         self.version += 1
         self.findings, before = lint(self.templates), self.findings
         self.version += self.findings != before

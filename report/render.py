@@ -47,9 +47,7 @@ def render(
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
         LacksPango: there is no PDF, see `report.press`; the HTML was written.
     """
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+    ready(formats, templates)
     with press() if "pdf" in formats else nullcontext() as printing:
         html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
         if printing:
@@ -78,6 +76,7 @@ def to_html(
     Args:
         templates: a folder of one's own; a file that it does not hold is taken from ours.
     """
+    ready((), templates)
     return embed.inlined(*_linked(bundle, judgements, figures, tables, templates))
 
 
@@ -89,7 +88,6 @@ def _linked(
     templates: Path,
 ) -> tuple[str, dict[str, str]]:
     """The page with links to its figures, and the figures as data: URIs by link."""
-    _check(templates)
     numbers = cache(partial(number, bundle))
     outline, html = Outline(), ""
     try:
@@ -110,7 +108,11 @@ def _linked(
     except TemplateError as error:
         raise RenderError(f"{place(error)}{error.message}") from error
     except ValueError as error:
-        raise RenderError(str(error)) from None
+        raise RenderError(f"{place(error)}{error}") from None
+    except Exception as error:
+        if where := place(error):  # what a template does with a value is its author's
+            raise RenderError(f"{where}{type(error).__name__}: {error}") from error
+        raise
     return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
 
 
@@ -126,10 +128,29 @@ def environment(templates: Path) -> Environment:
     return made
 
 
-def _check(templates: Path) -> None:
-    """Raises RenderError for a folder that replaces no template: its name may be wrong."""
-    if not any((templates / path.name).is_file() for path in TEMPLATES.iterdir()):
+def ready(formats: Sequence[str], templates: Path | None) -> None:
+    """See that a document can be asked for so, before anything is measured or drawn for it.
+
+    Raises:
+        RenderError: an unknown format; a folder that holds a run, or no template; a template that cannot be read.
+    """
+    if unknown := [name for name in formats if name not in FORMATS]:
+        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+    templates = templates or TEMPLATES
+    if (templates / "bundle").is_dir():
+        raise RenderError(f"{templates}: is the folder of a run, not of templates")
+    names = [path.name for path in TEMPLATES.iterdir() if (templates / path.name).is_file()]
+    if not names:
         raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
+    for name in names:
+        try:
+            _text(templates, name)
+            if name.endswith(".html"):
+                environment(templates).get_template(name)
+        except UnicodeDecodeError as error:
+            raise RenderError(f"{templates / name}: byte {error.start} is not UTF-8") from None
+        except TemplateError as error:
+            raise RenderError(f"{place(error)}{error.message}") from None
 
 
 def _text(templates: Path, name: str) -> str:

@@ -73,6 +73,31 @@ def test_what_lies_there_is_not_overwritten(packed: Path, tmp_path: Path) -> Non
         unpacked(packed, tmp_path / "other")
 
 
+def test_only_a_bundle_is_replaced_by_a_bundle(run: Path, packed: Path, tmp_path: Path) -> None:
+    before = packed.read_bytes()
+    pack(run, packed)
+    assert packed.read_bytes() == before
+    (tmp_path / "thesis.pdf").write_bytes(b"%PDF-1.7 mine")
+    with pytest.raises(BundleError, match=r"thesis\.pdf: no zip"):
+        pack(run, tmp_path / "thesis.pdf")
+    assert (tmp_path / "thesis.pdf").read_bytes() == b"%PDF-1.7 mine"
+
+
+def test_a_file_that_is_written_anew_while_it_is_packed_is_not(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    array = tmp_path / "run" / "bundle" / "arrays" / "ae-0.npz"
+
+    def changed(folder: Path) -> None:
+        array.write_bytes(array.read_bytes()[::-1])
+
+    monkeypatch.setattr(Bundle, "load", changed)
+    with pytest.raises(BundleError, match=r"ae-0\.npz: its SHA-256 is not the one"):
+        pack(tmp_path / "run", tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
+
+
 def test_folders(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert unpacked(run) == run
     assert unpacked(run / "bundle") == run

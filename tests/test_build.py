@@ -270,8 +270,8 @@ def test_another_build_in_the_folder(tmp_path: Path) -> None:
         status, said = build(tmp_path)
     assert status == 2
     assert said == (
-        f"aereport: {tmp_path}: another build (process {os.getpid()}) is at work here;"
-        " wait for it or choose another --out\n"
+        f"aereport: {tmp_path}: another command (process {os.getpid()}) is at work here;"
+        " wait for it, or take another folder\n"
     )
 
 
@@ -282,6 +282,57 @@ def test_a_folder_of_fake_results_is_left_alone(tmp_path: Path) -> None:
     assert status == 2
     assert last_line(said) == (f"aereport: {tmp_path}: holds fake results; choose another --out, or delete the folder")
     assert contents(tmp_path / "bundle") == before
+
+
+def test_a_run_that_was_measured_is_not_overwritten_by_a_fake_one(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run / "bundle", tmp_path / "bundle")
+    before = contents(tmp_path / "bundle")
+    status, said = call("fake", tmp_path)
+    assert (status, said) == (
+        2, f"aereport: {tmp_path}: holds a run that was measured; choose another folder for fake results\n",
+    )  # fmt: skip
+    assert contents(tmp_path / "bundle") == before
+    assert call("fake", tmp_path / "fake")[0] == call("fake", tmp_path / "fake", "--scenario", "ties")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["build", "render"])
+def test_templates_and_formats_are_looked_at_before_anything_is_done(tmp_path: Path, command: str) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    fake(tmp_path / "run", "nominal")
+    out, before = tmp_path / ("new" if command == "build" else "run"), contents(tmp_path / "run")
+
+    def said(*words: object) -> str:
+        status, output = build(out, *words) if command == "build" else call("render", out, *words)
+        assert status == 2
+        assert contents(tmp_path / "run") == before
+        assert command == "render" or not out.exists()
+        return output.removeprefix("aereport: ")
+
+    assert said("--templates", own).startswith(f"{own}: holds none of our templates")
+    assert said("--templates", tmp_path / "run") == f"{tmp_path / 'run'}: is the folder of a run, not of templates\n"
+    (own / "summary.html").write_text("<p>\n{% if %}")
+    assert said("--templates", own).startswith("summary.html, line 2: Expected an expression")
+    (own / "summary.html").write_bytes(b"<p>\xff")
+    assert said("--templates", own) == f"{own / 'summary.html'}: byte 3 is not UTF-8\n"
+    if command == "render":
+        assert said("--to", "html,docx") == "unknown format 'docx': valid are html, pdf\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ("{{ 1 / 0 }}", "ZeroDivisionError: division by zero"),
+        ('{{ "a" + 1 }}', 'TypeError: can only concatenate str (not "int") to str'),
+        ("{{ [][3] | upper }}", "list object has no element 3"),
+    ],
+)
+def test_whatever_a_template_does_wrong_is_one_line(tmp_path: Path, body: str, wrong: str) -> None:
+    fake(tmp_path / "run", "nominal")
+    (tmp_path / "summary.html").write_text(f"<p>\n{body}")
+    status, said = call("render", tmp_path / "run", "--to", "html", "--templates", tmp_path)
+    assert status == 2
+    assert last_line(said) == f"aereport: summary.html, line 2: {wrong}"
 
 
 def test_a_damaged_bundle_is_left_alone(run: Path, tmp_path: Path) -> None:
@@ -334,7 +385,8 @@ def test_a_disk_that_takes_no_large_file(tmp_path: Path, no_document: None) -> N
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert status == 3
-    assert last_line(said).endswith("File too large")
+    assert last_line(said).startswith(f"aereport: {tmp_path}")  # which file it is
+    assert last_line(said).endswith(": File too large")
     assert not list(tmp_path.rglob("*.part"))
 
 

@@ -163,7 +163,7 @@ def test_two_commands_side_by_side(tmp_path: Path, holder: "subprocess.Popen[byt
     outcome = CliRunner().invoke(main, ["fake", str(tmp_path)])
     assert outcome.exit_code == 2
     assert outcome.output.count("\n") == 1
-    assert f"another build (process {holder.pid}) is at work here" in outcome.output
+    assert f"another command (process {holder.pid}) is at work here" in outcome.output
     assert names(tmp_path) == [".lock"]
     assert CliRunner().invoke(main, ["fake", str(tmp_path / "other"), "--scenario", "one-seed"]).exit_code == 0
 

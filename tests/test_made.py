@@ -63,6 +63,17 @@ def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory:
     assert made.stale(run) == {"report.html": made.WORDS}
 
 
+def test_templates_are_found_again_from_another_folder(
+    run: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path_factory.mktemp("own")
+    (own / "part1.html").write_text("one")
+    monkeypatch.chdir(own.parent)
+    made.remember(run, ["report.html"], Path(own.name))
+    monkeypatch.chdir(run)
+    assert made.stale(run) == {}
+
+
 def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = made.version
     monkeypatch.setattr(made, "version", lambda name: "0" if name == "weasyprint" else real(name))

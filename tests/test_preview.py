@@ -188,7 +188,7 @@ def test_errors_of_any_kind_say_where(document: Document) -> None:
         assert document.html == whole
     template.write_bytes(b"\xff\xfe")
     document.make()
-    assert "codec can't decode" in document.error
+    assert document.error == f"{template}: byte 0 is not UTF-8"
     template.unlink()
     document.make()
     assert "holds none of our templates" in document.error

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from experiments.settings import PRESETS, Settings, preset
+import models.base
+from experiments.settings import CELLS, PRESETS, Settings, preset
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -11,9 +12,20 @@ def test_every_preset_is_valid_and_knows_its_name(name: str) -> None:
     assert preset(name).preset == name
 
 
-def test_overrides_are_read_as_json_or_text() -> None:
+def test_overrides_are_numbers_lists_or_text() -> None:
     settings = preset("smoke", ["seeds=5", "noise_levels=[0, 0.1]", "title=A, B"])
     assert (settings.seeds, settings.noise_levels, settings.title) == (5, (0.0, 0.1), "A, B")
+
+
+@pytest.mark.parametrize("title", ["2026", "null", "true", "[1]", '"quoted"', "1e3", ""])
+def test_text_is_taken_as_it_is(title: str) -> None:
+    assert preset("smoke", [f"title={title}"]).title == title
+
+
+@pytest.mark.parametrize("classes", ["dog,cat,bird", "[dog, cat, bird]", '["dog", "cat", "bird"]', "(dog,cat,bird)"])
+def test_a_list_is_written_with_commas(classes: str) -> None:
+    assert preset("smoke", [f"triplet={classes}"]).triplet == ("dog", "cat", "bird")
+    assert preset("smoke", ["few_labels=7"]).few_labels == (7,)
 
 
 def test_lists_rise_in_whatever_order_they_were_given() -> None:
@@ -46,6 +58,10 @@ def test_an_unknown_preset_lists_the_presets() -> None:
         preset("large")
 
 
+def test_cells_are_those_of_the_models() -> None:
+    assert models.base.CELLS == CELLS
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         Settings().seeds = 3  # type: ignore[misc]
@@ -61,6 +77,16 @@ def test_settings_are_frozen() -> None:
         (["shown_mask_ratios=[0.3,0.5,0.5]"], "shown_mask_ratios holds a value twice"),
         (["noise_levels=[0,0.1,0.1000000001]"], "noise_levels holds a value twice"),
         (["bits=[3,3]"], "bits holds a value twice"),
+        (["bits="], "bits: .*at least 1 item"),
+        (
+            ["mask_ratios=[0,0.005,0.3,0.5]", "shown_mask_ratios=[0.005,0.3,0.5]"],
+            "must each hide another number of the",
+        ),
+        (["mask_ratios=[0,0.1,0.3,0.5,0.999]"], "must each hide another number of the 64 cells"),
+        (["mask_ratios=[0,0.095,0.1,0.3,0.5]"], "must each hide another number of the 64 cells"),
+        (["mask_high=0.995"], "and mask_high leave one"),
+        (["probe_images=40"], "probe_images must be 50 at least, or 0 for all"),
+        (["map_images=3"], "map_images: .*greater than or equal to 20"),
     ],
 )
 def test_settings_that_no_document_can_show_are_refused(overrides: list[str], complaint: str) -> None:
@@ -85,10 +111,10 @@ def test_fitted_settings_leave_what_fits() -> None:
 
 
 def test_fitted_settings_go_by_the_images_that_the_run_takes() -> None:
-    settings = preset("full", ["train_images=100", "test_images=60", "probe_images=40", "few_labels=[10]"])
+    settings = preset("full", ["train_images=100", "test_images=60", "probe_images=60", "few_labels=[10]"])
     fitted = settings.fitted(50_000, 10_000, 5000, 10)
-    assert (fitted.curve_images, fitted.probe_images, fitted.batch_size) == (60, 40, 100)
-    assert fitted.few_labels == (4,)  # 40 images to probe with in ten classes
+    assert (fitted.curve_images, fitted.probe_images, fitted.batch_size) == (60, 60, 100)
+    assert fitted.few_labels == (6,)  # 60 images to probe with in ten classes
 
 
 @pytest.mark.parametrize("sizes", [(49, 50, 5, 2), (50, 49, 5, 2), (50, 50, 50, 1)])
