@@ -3,7 +3,6 @@
 Legend: B images, C = 3 channels, H = W = 32 pixels; floats in [0, 1], bytes in [0, 255].
 """
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from models.base import noisy
 
 Array = NDArray[Any]
 Measured = Iterator[tuple[str, float | Array]]  # what a measurement yields: name without the model, and its value
@@ -49,7 +50,7 @@ def generator(seed: int, device: torch.device) -> torch.Generator:
 def with_noise(function: Callable[[Tensor], Tensor], images: Tensor, variance: float) -> Tensor:
     """`function` of the noisy images, chunk by chunk; see `noisy_images`."""
     draws = generator(NOISE_SEED, images.device)
-    return chunked(lambda clean: function(_noisy(clean, variance, draws)), images)
+    return chunked(lambda clean: function(noisy(clean, variance, draws)), images)
 
 
 def noisy_images(images: Tensor, variance: float) -> Tensor:
@@ -58,12 +59,7 @@ def noisy_images(images: Tensor, variance: float) -> Tensor:
     Args:
         images: uint8 (B, C, H, W).
     """
-    return with_noise(lambda noisy: noisy, images, variance)
-
-
-def _noisy(images: Tensor, variance: float, draws: torch.Generator) -> Tensor:
-    noise = torch.randn(images.shape, generator=draws, device=images.device)
-    return (images + math.sqrt(variance) * noise).clamp(0, 1)
+    return with_noise(lambda images: images, images, variance)
 
 
 def picture(images: Tensor) -> Array:

@@ -100,7 +100,8 @@ def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     for name, value in fitted:
         asked = getattr(settings, name)
         if value != asked and asked not in (0, ()):
-            progress.note(f"{name} is {value} instead of {asked}: there are not more images")
+            what = "classes" if name == "anomaly_classes" else "images"
+            progress.note(f"{name} is {value} instead of {asked}: there are not more {what}")
     return fitted
 
 

@@ -18,7 +18,7 @@ from experiments.settings import Settings
 FORMAT = 1
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
-MAX_POINTS = 2001  # of a curve: the epochs that settings allow, and the untrained state
+MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and one before the training
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")

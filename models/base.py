@@ -110,11 +110,6 @@ def hidden_cells(ratio: float) -> int:
     return round(ratio * CELLS)
 
 
-def realised_ratio(ratio: float) -> float:
-    """The share that is really hidden: 0.1 becomes 6/64."""
-    return hidden_cells(ratio) / CELLS
-
-
 def random_cells(batch: int, ratio: float, generator: torch.Generator) -> Tensor:
     """Random masks (B, 8, 8) on the generator's device, each with exactly `hidden_cells(ratio)` hidden cells.
 
@@ -145,8 +140,7 @@ def pixel_mask(mask: Tensor) -> Tensor:
     return mask.repeat_interleave(PATCH, 1).repeat_interleave(PATCH, 2).unsqueeze(1)
 
 
-def noisy(images: Tensor, variance: float, generator: torch.Generator, clip: bool = True) -> Tensor:
-    """Images with Gaussian noise of a variance in pixel units, cut to [0, 1] unless `clip` is off."""
+def noisy(images: Tensor, variance: float, generator: torch.Generator) -> Tensor:
+    """Images with Gaussian noise of a variance in pixel units, cut to [0, 1]."""
     noise = torch.randn(images.shape, generator=generator, device=images.device)
-    result = images + math.sqrt(variance) * noise
-    return result.clamp(0, 1) if clip else result
+    return (images + math.sqrt(variance) * noise).clamp(0, 1)

@@ -20,8 +20,8 @@ from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from experiments.reader import MAX_JSON, document, verified
 
-MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 100 MiB
-MAX_MEMBERS = 2000  # a run of a hundred seeds writes 1,300 files
+MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
+MAX_MEMBERS = 2000  # a run writes two dozen
 MAX_DIRECTORY = MAX_MEMBERS * 512  # bytes of the list of members
 MAX_RATIO = 200  # numbers as text shrink by 5, arrays are packed already
 MEMBER = re.compile(r"(bundle/)?(bundle\.json|arrays/[a-z_]+-\d{1,3}\.npz)")

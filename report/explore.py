@@ -117,7 +117,7 @@ def explorer(bundle: Bundle) -> Explorer:
         json=_script(packed), maps=_rows(maps), paths=_rows(paths), masks=masks, ratios=ratios,
         classes=tuple((label, bundle.provenance.classes[label]) for label in present),
         cut=bool(maps) and images is not None and len(images) > MOST,
-        start=ratios.index(0.5) if 0.5 in ratios else ratios.index(bundle.settings.shown_mask_ratios[-1]),
+        start=ratios.index(0.5),
     )  # fmt: skip
 
 

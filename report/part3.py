@@ -32,16 +32,15 @@ DECADES = 3  # of the logarithmic scale of receptive fields
 
 def masked_comparison(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    shown = HALF if HALF in plan.shown_mask_tags(bundle.settings) else plan.shown_mask_tags(bundle.settings)[-1]
-    originals, ratio = source.array("data/examples"), shown.removeprefix("mask=")
+    originals, ratio = source.array("data/examples"), HALF.removeprefix("mask=")
     rows = [image_row(source, "data/examples", "original")]
-    rows += [image_row(source, f"data/masked_examples[{shown}]", "masked")]
+    rows += [image_row(source, f"data/masked_examples[{HALF}]", "masked")]
     names = {model: title(model).replace(" ", "\n") for model in COMPARED}
-    rows += [image_row(source, f"{model}/masked_examples[{shown}]", names[model], originals) for model in COMPARED]
+    rows += [image_row(source, f"{model}/masked_examples[{HALF}]", names[model], originals) for model in COMPARED]
     beside, bar = errors.beside(rows, originals, BESIDE)
     alt = (
         f"Test images, the same with a share of {ratio} of their cells hidden, what the models make of them, and maps "
-        f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{shown},where=masked]')}."
+        f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
     )
     spans = [(0, BESIDE - 1, "Image"), (BESIDE, 2 * BESIDE - 1, "Error")] if bar else []
     heads = class_names(source)[:BESIDE]

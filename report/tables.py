@@ -125,7 +125,7 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
 
 def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
     settings, half = bundle.settings, "mask=0.5,where=masked"
-    ends = list(dict.fromkeys((plan.mask_tags(settings)[0], plan.mask_tags(settings)[-1])))
+    ends = [plan.mask_tags(settings)[0], plan.mask_tags(settings)[-1]]
     depths = [f"depth={depth},state=trained" for depth in plan.DEPTHS]
     shifts = [f"shift={shift},state=trained" for shift in plan.SHIFTS]
     groups = (

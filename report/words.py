@@ -27,7 +27,6 @@ NAMES = {
     "bf16": "name of a number format",
     "fp32": "name of a number format",
 }
-ORDINALS = ("zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = False, sign: bool = False) -> str:
@@ -143,14 +142,6 @@ def listing(items: Sequence[str], last: str = "and") -> str:
 def typographic(text: str) -> str:
     """With the apostrophes of print; code and what a terminal shows have the keyboard's."""
     return text.replace("'", "’")
-
-
-def ordinal(n: int) -> str:
-    """ "first" to "tenth", then "11th"."""
-    if 0 <= n < len(ORDINALS):
-        return ORDINALS[n]
-    ending = "th" if 10 < n % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
 
 
 def power_of_ten(value: float) -> str:

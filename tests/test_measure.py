@@ -62,7 +62,7 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
         "probe_images is 120 instead of 1000: there are not more images",
         "map_images is 60 instead of 100: there are not more images",
         "few_labels is (5, 20) instead of (5, 20, 100): there are not more images",
-        "anomaly_classes is 4 instead of 9: there are not more images",
+        "anomaly_classes is 4 instead of 9: there are not more classes",
     ]
     assert listener.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"
     assert listener.expected == [3]

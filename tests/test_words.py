@@ -116,9 +116,6 @@ def test_nouns_and_lists() -> None:
     assert words.count(2, "class", "classes") == "classes"
     assert [words.listing(list("abc")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
     assert words.listing(["a", "b"], "or") == "a or b"
-    assert [words.ordinal(n) for n in (1, 10, 11, 12, 13, 21, 22, 23, 111)] == [
-        "first", "tenth", "11th", "12th", "13th", "21st", "22nd", "23rd", "111th",
-    ]  # fmt: skip
 
 
 def test_a_decade_is_a_power_of_ten() -> None:
