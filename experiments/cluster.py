@@ -24,8 +24,6 @@ from experiments.pool import Place
 from experiments.progress import Progress, Relay
 
 PATIENCE = 10.0  # seconds for an address to answer
-IDLE = 0.75 * GB  # of a worker that has loaded what computes
-EACH = 10  # bytes of memory for a byte of images: measured on 60,000 images, 1.9 GB beside IDLE
 FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks
 
 
@@ -37,15 +35,15 @@ class Cluster:
     device: machine.Device
 
     @contextmanager
-    def places(self, data: Data, progress: Progress) -> Iterator[Place]:
-        """Its workers, equipped with the images.
+    def places(self, data: Data, memory: float, progress: Progress) -> Iterator[Place]:
+        """Its workers, equipped with the images; each may use so many GB of memory at least.
 
         Raises:
             LacksCluster: also later, by the future of a task, where the scheduler or every worker is gone.
         """
         with _client(self.address) as client:
             found, name = _facts(client, self.device.kind), f"aereport-{uuid.uuid4().hex[:12]}"
-            _roomy(client, data)
+            _roomy(client, memory)
             for text in _lines(client, found, self.device):
                 progress.note(text)
             client.subscribe_topic(name, lambda event: _tell(progress, *event[1]))
@@ -149,14 +147,13 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     return found
 
 
-def _roomy(client: Client, data: Data) -> None:
-    size = data.train_images.nbytes + data.test_images.nbytes
-    need = (IDLE + EACH * size) / FULL
+def _roomy(client: Client, memory: float) -> None:
+    need = memory / FULL
     for address, info in workers(client).items():
-        if 0 < (info["memory_limit"] or 0) < need:
+        if 0 < (info["memory_limit"] or 0) < need * GB:
             raise LacksCluster(
-                f"worker {address} may use {info['memory_limit'] / GB:.1f} GB of memory, and these images need"
-                f" {need / GB:.1f}: start it with a higher --memory-limit, or take fewer with --set train_images=N"
+                f"worker {address} may use {info['memory_limit'] / GB:.1f} GB of memory, and a task may need"
+                f" {need:.1f}: start it with a higher --memory-limit, or take fewer images or channels with --set"
             )
 
 

@@ -11,14 +11,13 @@ from experiments import due, machine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
+from experiments.memory import needed
 from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
 
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
-
-BASE, PER_CHANNEL = 1.3, 0.05  # GB of a process: torch, images and covariances, and for a channel of `width`
 
 
 class LacksDevice(OSError):
@@ -52,7 +51,7 @@ def measure(
         raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")
     study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
-        study.device, study.places = there.device, partial(there.places, study.data)
+        study.device, study.places = there.device, partial(there.places, study.data, _needed(study))
     elif (count := _workers(study, place, progress)) > 1:
         study.places = partial(pool.processes, count, study.data)
     _say_what_is_due(study, progress)
@@ -110,13 +109,17 @@ def _workers(study: Study, device: torch.device, progress: Progress) -> int:
     if device.type == "cuda":
         return 1
     wanted, memory = min(pool.cores(), max(1, len(study.due))), machine.memory()[0]
-    each = BASE + PER_CHANNEL * study.settings.width
+    each = _needed(study)
     room = max(1, int(memory / each))
     if room < wanted:
         progress.note(
             f"{room} of {wanted} tasks at a time: one takes up to {each:.1f} GB of memory, of {memory:.1f} GB"
         )
     return min(wanted, room)
+
+
+def _needed(study: Study) -> float:
+    return needed(study.settings.width, study.data.train_images.nbytes + study.data.test_images.nbytes)
 
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:

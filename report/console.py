@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from experiments.files import open_plain
 from report.guard import printable
 
+BEGAN = "build began on"
 SILENCE = 10.0  # seconds between two lines about one training
 
 
@@ -109,6 +110,7 @@ def listening(folder: Path) -> Iterator[Lines]:
     descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "a", encoding="utf-8") as log:
         console = Console(file=sys.stderr)
+        Lines(log, None).say(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
         try:
             if console.is_terminal and not os.environ.get("CI"):
                 bars = Bars(log, console)

@@ -17,6 +17,7 @@ from experiments.files import read_plain, write_atomic
 from report import words
 from report.check import LARGEST, Check, check
 from report.claims import CLAIMS
+from report.console import BEGAN
 from report.judge import judge_all
 from report.render import TEMPLATES
 from report.stats import VERDICTS
@@ -25,7 +26,6 @@ SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"
 BUDGETS = (*SIZES, "build_minutes")
 MEGABYTE = 1e6
 STAMP = re.compile(r"(\d\d):(\d\d):(\d\d) (.*)")  # a line of build.log
-START = "1 measure"  # what the line of build.log says with which a build begins
 DAY = 24 * 60 * 60
 SHOWN = 20  # faults of a check that are printed; the file for JUnit has all
 
@@ -124,18 +124,19 @@ def _used(run: Path, name: str) -> float | None:
 
 
 def _minutes(log: Path) -> float | None:
-    """Minutes from the start of the last build in a log to its last line."""
+    """Minutes from the start to the document of the last build in a log that came so far."""
     try:
         text = read_plain(log, LARGEST).decode(errors="replace")
     except OSError:
         return None
-    seconds, last = 0.0, None
+    seconds, last, finished = 0.0, 0, None
     for line in text.splitlines():
         if stamp := STAMP.match(line):
             now = int(stamp[1]) * 3600 + int(stamp[2]) * 60 + int(stamp[3])
-            seconds = 0.0 if last is None or stamp[4].startswith(START) else seconds + (now - last) % DAY
-            last = now
-    return None if last is None else seconds / 60
+            passed = (now - last + DAY // 2) % DAY - DAY // 2  # past midnight; two threads' lines may change places
+            seconds, last = 0.0 if stamp[4].startswith(BEGAN) else seconds + passed, now
+            finished = seconds / 60 if stamp[4].startswith("3 render") else finished
+    return finished
 
 
 def lines(checks: Sequence[Check]) -> list[str]:

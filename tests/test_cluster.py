@@ -145,7 +145,7 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
     heard = Heard(("classifier", "dae"), lambda: os.kill(both[0].pid, signal.SIGKILL))
     there = cluster.look(address, "auto")
     assert there.device.name.startswith("2 × ")
-    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data), device=there.device)
+    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
     bundle = study.run()
     assert both[0].poll() == -signal.SIGKILL
     assert sum(" is gone" in text for text in heard.notes) == 1, heard.notes
@@ -162,7 +162,7 @@ def test_every_model_gives_on_a_cluster_what_it_gives_here(
 ) -> None:
     workers(start, tmp_path, address, count=2)
     there = cluster.look(address, "cpu")
-    bundle = Study(SETTINGS, data, tmp_path / "run", places=partial(there.places, data), device=there.device).run()
+    bundle = Study(SETTINGS, data, tmp_path / "run", places=partial(there.places, data, 0.5), device=there.device).run()
     same(bundle, Study(SETTINGS, data, tmp_path / "local", places=partial(pool.processes, 2, data)).run())
 
 
@@ -176,7 +176,7 @@ def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
     heard = Heard(("mcae",), begun.kill)
     monkeypatch.setattr("experiments.study._order", lambda name: (0, name[0] != "pixels"))
     there = cluster.look(address, "auto")
-    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data), device=there.device)
+    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
     with pytest.raises(LacksCluster, match=f"the scheduler at {address} is gone; what was finished is kept"):
         study.run()
     assert "pixels-0" in Bundle.load(tmp_path / "run/bundle").tasks
@@ -202,9 +202,9 @@ def test_a_cluster_without_workers_and_one_with_threads_are_refused(
         cluster.look(address, "auto")
     with (
         cluster._client(address) as client,
-        pytest.raises(LacksCluster, match=r"worker tcp\S+ may use 0.1 GB of memory, and these images need 0.9"),
+        pytest.raises(LacksCluster, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"),
     ):
-        cluster._roomy(client, data)
+        cluster._roomy(client, 0.5)
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://x:1", ""])

@@ -72,7 +72,9 @@ def test_budgets(tmp_path: Path) -> None:
     judge_all(fake(tmp_path))
     (tmp_path / "report.html").write_bytes(b" " * 2_500_000)
     log = (
-        "23:50:00 1 measure  old\n12:00:00 3 render\n23:58:30 1 measure  ae\nno stamp\n00:01:00 3 render report.html\n"
+        "23:50:00 build began on 2026-01-02\n23:59:00 3 render\n23:58:30 build began on 2026-01-03\n"
+        "23:58:50 1 measure\nno stamp\n00:00:31 ae-0: done\n00:00:30 dae-0: done\n00:01:00 3 render report.html\n"
+        "03:00:00 build began on 2026-01-04\n03:20:00 stopped: no such folder\n"
     )
     (tmp_path / "build.log").write_text(log)
     limits = {"html_mb": 2.6, "pdf_mb": 1, "bundle_mb": 500, "build_minutes": 2.4}

@@ -132,11 +132,11 @@ def test_as_many_work_as_fit_into_memory(
 ) -> None:
     notes = list[str]()
     monkeypatch.setattr(pool, "cores", lambda: 3)
-    for gigabytes in (5.2, 3.5, 1.0):  # at a width of 8 a task takes 1.7
+    for gigabytes in (7.5, 5.2, 1.0):  # at a width of 8 a task takes 2.4
         monkeypatch.setattr(machine, "memory", lambda gigabytes=gigabytes: (gigabytes, False))
         notes += run(tmp_path / str(gigabytes))[1].notes
     assert counts == [3, 2]  # one works here
     assert [note for note in notes if "at a time" in note] == [
-        "2 of 3 tasks at a time: one takes up to 1.7 GB of memory, of 3.5 GB",
-        "1 of 3 tasks at a time: one takes up to 1.7 GB of memory, of 1.0 GB",
+        "2 of 3 tasks at a time: one takes up to 2.4 GB of memory, of 5.2 GB",
+        "1 of 3 tasks at a time: one takes up to 2.4 GB of memory, of 1.0 GB",
     ]
