@@ -21,7 +21,7 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
     write_atomic(run / "claims.json", to_json(judgements).encode())
     made.remember(run, ["claims.json"], TEMPLATES)
     found, tables = draw(run, bundle, judgements)
-    say(f"2 draw     {len(found)} figures in {run / 'figures'}, {len(tables)} tables in {run / 'tables'}")
+    say(f"2 draw     {run}: all {len(found)} figures and {len(tables)} tables are up to date")
     return judgements, found, tables
 
 
