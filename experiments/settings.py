@@ -9,7 +9,7 @@ import json
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -198,14 +198,15 @@ def _parse(override: str) -> tuple[str, Any]:
         )
     if key == "logo" and value:
         return key, embedded(Path(value))
-    kind = Settings.model_fields[key].annotation
-    if get_origin(kind) is tuple:
-        return key, [_plain(part.strip(" \"'")) for part in value.strip(" []()").split(",") if part.strip()]
-    return key, value if kind is str else _plain(value)
+    kind, found = Settings.model_fields[key].annotation, _plain(value)
+    if get_origin(kind) is tuple and not isinstance(found, list):
+        parts = [part.strip() for part in value.strip(" []()").split(",") if part.strip()]
+        return key, parts if get_args(kind)[0] is Name else [*map(_plain, parts)]
+    return key, value if kind is str else found
 
 
 def _plain(text: str) -> Any:
-    """A number, where the text is one."""
+    """What the text is as JSON, else itself."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

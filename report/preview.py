@@ -84,7 +84,7 @@ class Document:
             environment.cache_clear()
         try:
             self.html, self.error, self.whole = self._make(), "", self.version + 1
-        except RenderError as error:  # the template is mended, and the preview goes on
+        except (RenderError, OSError) as error:  # the template is mended, or written at last, and the preview goes on
             self.error = str(error)
         self.version += 1
         self.findings, before = lint(self.templates), self.findings

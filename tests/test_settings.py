@@ -26,6 +26,8 @@ def test_text_is_taken_as_it_is(title: str) -> None:
 def test_a_list_is_written_with_commas(classes: str) -> None:
     assert preset("smoke", [f"triplet={classes}"]).triplet == ("dog", "cat", "bird")
     assert preset("smoke", ["few_labels=7"]).few_labels == (7,)
+    assert preset("smoke", ["triplet=1,2,3"]).triplet == ("1", "2", "3")  # classes may be called so
+    assert preset("smoke", ['triplet=["a, b", "1", "c"]']).triplet == ("a, b", "1", "c")
 
 
 def test_lists_rise_in_whatever_order_they_were_given() -> None:
