@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from weasyprint import Document
+from weasyprint.formatting_structure import boxes
 
+from report.draw import PARTS
 from report.pdf import MARKED, to_pdf
+from report.render import to_html
 from tests.standins import parts
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)
@@ -74,6 +78,31 @@ def test_what_is_longer_than_a_line_before_a_verdict_stays_on_the_page(tmp_path:
     assert len(page.extract_text().splitlines()) > 2
     assert "undecided" in page.extract_text()
     assert max(edges) < page.mediabox.width
+
+
+LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("nominal", "nan", "extremes", "one-seed")]
+
+
+@pytest.mark.parametrize("scenario", ["missing-model", *LONG])
+def test_nothing_of_a_document_lies_beyond_its_page(
+    tmp_path: Path, scenario: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, drawn = parts(scenario), list[Document]()
+    tables = {name: make(made.bundle, made.judgements) for part in PARTS for name, make in part.TABLES.items()}
+    html = to_html(made.bundle, made.judgements, made.figures, tables)
+    monkeypatch.setattr(Document, "write_pdf", lambda self, *_, **__: drawn.append(self) or b"")
+    to_pdf(html, tmp_path, DATE, [figure.path for figure in made.figures.values()])
+    (document,) = drawn
+    beyond, seen = [], 0
+    for number, page in enumerate(document.pages, 1):
+        for box in page._page_box.descendants():
+            if isinstance(box, (boxes.TextBox, boxes.ReplacedBox)):
+                seen += 1
+                inside = box.position_x > 40 and box.position_x + box.width < page.width - 40  # margins have 25 mm
+                if not inside or not 0 < box.position_y < page.height - box.height:
+                    beyond.append((number, getattr(box, "text", box.element_tag)))
+    assert beyond == []
+    assert seen > 3000
 
 
 def test_a_long_word_takes_no_time() -> None:
