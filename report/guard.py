@@ -3,6 +3,7 @@
 Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -35,6 +36,7 @@ def _one_line() -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one could only disturb the end
         fail("stopped; what was finished is kept, and the same command goes on from there", 130)
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -391,6 +392,8 @@ def test_a_disk_that_takes_no_large_file(tmp_path: Path, no_document: None) -> N
 
 
 def test_ctrl_c_is_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process listens on
+
     def stopped(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,8 +157,16 @@ def test_ctrl_c_is_one_line_and_what_was_finished_stays(tmp_path: Path) -> None:
         assert child.poll() is None
         assert time.monotonic() < end
         time.sleep(0.05)
+    assert child.stderr is not None
     os.killpg(child.pid, signal.SIGINT)
-    _, said = child.communicate(timeout=60)
+    said = ""
+    while "stopped" not in said:
+        said += child.stderr.readline()
+    with suppress(ProcessLookupError):
+        for _ in range(20):
+            os.killpg(child.pid, signal.SIGINT)
+            time.sleep(0.01)
+    said += child.communicate(timeout=60)[1]
     assert child.returncode == 130
     assert gone(child.pid)
     rest = [line for line in said.splitlines() if not re.match(r"\d\d:\d\d:\d\d ", line)]
