@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle
+from experiments.curves import NEVER
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
 from report.judge import UNITS, singles
@@ -42,10 +43,15 @@ class Number:
         assert self.value is not None
         return words.text(self.value, self.metric.unit, self.se, bare=bare)
 
+    @property
+    def absent(self) -> str:
+        """What stands in the place of a value that is missing: that there is none can be what came out."""
+        return "none" if self.reason == NEVER else "not measured"
+
     def story(self) -> str:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
         if self.value is None:
-            return f"{self.key}\nnot measured: {self.reason}"
+            return f"{self.key}\n{self.absent}: {self.reason}"
         lines = [self.key, f"{words.full(self.value)} {self.metric.unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high

@@ -73,8 +73,8 @@ class Page:
         """
         found = self._number(key)
         if found.value is None:
-            return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">not measured</span>').format(
-                key, found.reason, found.story()
+            return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">{}</span>').format(
+                key, found.reason, found.story(), found.absent
             )
         return self._bound(found, found.text(bare))
 

@@ -75,7 +75,7 @@ class Source:
         """A key's number as it is printed, or "not measured"."""
         self._use(key)
         found = number(self.bundle, key)
-        return "not measured" if found.value is None else found.text()
+        return found.absent if found.value is None else found.text()
 
     def paired(self, first: Sequence[str], second: Sequence[str]) -> Line:
         """First minus second, seed by seed, key by key; models measured once count for every seed."""

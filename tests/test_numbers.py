@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from experiments.bundle import Bundle, Result
+from experiments.curves import NEVER
 from experiments.settings import preset
 from report.numbers import number
 from tests.standins import parts
@@ -94,6 +95,15 @@ def test_why_a_value_is_missing() -> None:
     assert number(made, "ae/psnr").reason == "the loss was not finite"
     made.reasons["ae/psnr"] = "seed 0 gave nan"
     assert number(made, "ae/psnr").story() == "ae/psnr\nnot measured: seed 0 gave nan"
+
+
+def test_none_can_be_what_came_out() -> None:
+    made = bundle(1, [])
+    made.reasons["dae/crossing"] = NEVER
+    found = number(made, "dae/crossing")
+    assert (found.absent, found.story()) == ("none", f"dae/crossing\nnone: {NEVER}")
+    made.reasons = {"dae": "the loss was not finite"}
+    assert number(made, "dae/crossing").absent == "not measured"
 
 
 def test_a_key_that_nothing_measures() -> None:
