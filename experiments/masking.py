@@ -72,14 +72,15 @@ def efficiency(
     images = data.test_images[: settings.mask_images]
     masks = shared_masks(len(images), 0.5, images.device)
     for share in SHARES:
+        few = round(share * len(data.train_images))
         fresh = build(model.name, seed, **settings.model_dump()).to(images.device)
         fit(
             fresh,
             data,
             settings,
             seed=seed,
-            epochs=settings.efficiency_epochs / share,
-            images=round(share * len(data.train_images)),
+            epochs=settings.efficiency_epochs * len(data.train_images) / few,
+            images=few,
             checkpoint=checkpoint(f"{model.name}-{share:g}"),
             progress=progress,
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.metrics import split
-from experiments.settings import Settings
+from experiments.settings import CELLS, Settings
 from report.stats import Effect, Floats
 
 Keys = Callable[[Settings], list[str]]
@@ -85,10 +85,10 @@ def bend(rows: Floats, at: Sequence[float] = ()) -> Floats:
 
 
 def effect_over(claim: Claim, keys: Sequence[str]) -> Effect:
-    """The effect of a claim from the values of these keys; their tags say where the rows of a bend stand."""
+    """The effect of a claim from the values of these keys; their tags say how many cells are hidden where the rows of a bend stand."""
     if claim.effect is not bend:
         return claim.effect
-    return partial(bend, at=[float(split(key)[2]["mask"]) for key in keys])
+    return partial(bend, at=[round(float(split(key)[2]["mask"]) * CELLS) for key in keys])
 
 
 def slope_difference(rows: Floats) -> Floats:

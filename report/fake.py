@@ -35,7 +35,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
     """
     if scenario not in SCENARIOS:
         raise ValueError(f"unknown scenario {scenario!r}: valid are {', '.join(SCENARIOS)}")
-    settings = settings or preset("quick", [f"seeds={1 if scenario == 'one-seed' else 3}"])
+    settings = settings or preset("quick", [f"seeds={1 if scenario == 'one-seed' else 6}"])
     generator = np.random.default_rng(SCENARIOS.index(scenario))
     bundle = Bundle(settings, _provenance(settings))
     centres = _centres(settings, scenario, generator)

@@ -12,7 +12,7 @@ from experiments.arrays import HUGE
 from experiments.bundle import Bundle
 from experiments.metrics import metric_of, split
 from report import stats
-from report.claims import CLAIMS, Claim, effect_over, possible
+from report.claims import CLAIMS, Claim, effect_over, possible, win_rate
 from report.stats import Floats, Interval, Verdict
 
 CLAIMS_FORMAT = 1
@@ -119,7 +119,8 @@ def _interval(
     confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
     ends = possible(claim.effect, metric.possible)
     if len(effects) >= stats.SEEDS_FOR_T:
-        return stats.over_seeds(effects, confidence).within(ends), "seeds", 0, ""
+        step = 2 / len(keys) if claim.effect is win_rate else 0.0
+        return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     each = _each(bundle, keys, seeds)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"

@@ -26,7 +26,7 @@ class Number:
         se: standard error of `value`, None where it is unknown.
         interval: at CONFIDENCE, None where there is none.
         basis: what `se` and `interval` are over, in words.
-        reason: why the value is missing.
+        reason: why the value is missing, or that of a seed.
     """
 
     key: str
@@ -58,6 +58,7 @@ class Number:
             lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
         single = ["missing" if value is None else words.full(value) for value in self.seeds]
         lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
+        lines += [f"missing: {self.reason}"] if None in self.seeds else []
         return "\n".join([*lines, words.typographic(self.metric.how)])
 
 
@@ -78,7 +79,7 @@ def number(bundle: Bundle, key: str) -> Number:
     if not len(found):
         return Number(key, metric, None, seeds, None, None, "", reason)
     se, interval, basis = _spread(bundle, key, found, there)
-    return Number(key, metric, float(found.mean()), seeds, se, interval, basis, "")
+    return Number(key, metric, float(found.mean()), seeds, se, interval, basis, reason)
 
 
 def _spread(

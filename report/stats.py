@@ -39,10 +39,15 @@ def level(claims: int) -> float:
     return 1 - FAMILY_ERROR / claims
 
 
-def over_seeds(effects: Floats, confidence: float) -> Interval:
-    """t-interval of the mean effect; effects (S,), S ≥ 2, are differences paired over seeds."""
-    spread = float(np.std(effects, ddof=1)) / len(effects) ** 0.5
-    half = quantile(len(effects) - 1, confidence) * spread
+def over_seeds(effects: Floats, confidence: float, step: float = 0.0) -> Interval:
+    """t-interval of the mean effect; effects (S,), S ≥ 2, are differences paired over seeds.
+
+    Args:
+        step: the smallest difference of two effects that can take certain values only. Where few seeds happen to have
+            the same, their spread is taken to be what it would be had one of them come out a step away.
+    """
+    count = len(effects)
+    half = quantile(count - 1, confidence) * max(float(np.std(effects, ddof=1)), step / count**0.5) / count**0.5
     centre = float(np.mean(effects))
     return Interval(centre - half, centre + half)
 

@@ -162,7 +162,7 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
         ('<i data-run="device" data-fixed="provenance">H100</i>', "the bundle does not say so"),
         ('<figure id="fig-a"><b data-fixed="number of a figure">Figure 2.</b></figure>', "it should be number 1"),
         ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),
-        ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '3' for 3.0"),
+        ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
         ('<data value="33" data-run="claims">33</data>', "claims: printed '33' for 33.0, expected '34' for 34.0"),
         ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
         ('<data value="0.2" data-run="mask ratio">0.2</data>', "'0.1' for 0.1"),

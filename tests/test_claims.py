@@ -11,6 +11,7 @@ from experiments import plan
 from experiments.bundle import Bundle, Result
 from experiments.metrics import metric_of, split
 from experiments.settings import PRESETS, preset
+from models.base import hidden_cells
 from report.claims import CLAIMS, bend, decade_difference, difference, possible, reduction, slope_difference, win_rate
 from report.fake import fake
 from report.judge import judge_all, to_json
@@ -53,7 +54,7 @@ def test_effects_in_closed_form() -> None:
 def test_a_straight_line_over_uneven_ratios_is_gradual(tmp_path: Path) -> None:
     bundle = fake(tmp_path, settings=preset("smoke", ["seeds=3", "mask_ratios=[0,0.1,0.3,0.5,0.9]"]))
     for key in CLAIMS["mcae_gradual"].keys(bundle.settings):
-        bundle.values[key] = [float(split(key)[2]["mask"]) + seed for seed in range(3)]
+        bundle.values[key] = [hidden_cells(float(split(key)[2]["mask"])) + seed for seed in range(3)]
     judgement = judge_all(bundle)["mcae_gradual"]
     assert judgement.effect == pytest.approx(0, abs=1e-12)
     assert judgement.verdict == "supported"

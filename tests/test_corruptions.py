@@ -100,12 +100,14 @@ def test_motion_smears_a_point_along_a_line() -> None:
     )
 
 
-def test_zoom_keeps_the_centre_and_moves_the_rim() -> None:
-    x = torch.linspace(-1, 1, 32)
-    ramp = (0.5 + 0.4 * x).expand(1, 3, 32, 32)
-    factors = 1 + np.arange(26) / 100
-    expected = 0.5 + 0.4 * x * (1 + (1 / factors).sum()) / 27
-    np.testing.assert_allclose(corrupt("zoom_blur", ramp, 5), expected.float().expand(1, 3, 32, 32), atol=1e-5)
+@pytest.mark.parametrize(("severity", "end"), [(1, 1.06), (2, 1.11), (3, 1.16), (4, 1.21), (5, 1.26)])
+def test_zoom_moves_the_rim_in_the_steps_of_its_authors_script(severity: int, end: float) -> None:
+    """Of numpy.arange(1, end, 0.01), which may hold `end`, too."""
+    ramp = torch.linspace(-1, 1, 32).expand(1, 3, 32, 32)  # a magnification divides it
+    zooms = np.arange(1, end, 0.01)
+    expected = ramp[..., 16:24] * (1 + (1 / zooms).sum()) / (1 + len(zooms))
+    found = corrupt("zoom_blur", ramp / 4 + 0.5, severity)
+    np.testing.assert_allclose((found[..., 16:24] - 0.5) * 4, expected, atol=1e-5)
 
 
 def test_fog_adds_one_plasma_to_all_channels_and_keeps_the_brightest() -> None:

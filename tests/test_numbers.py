@@ -85,7 +85,7 @@ def test_a_missing_seed_is_named() -> None:
     made = bundle(3, [20.0, float("nan"), 21.0])
     found = number(made, "ae/psnr")
     assert found.value == 20.5
-    assert "3 seeds: 20.0, missing, 21.0" in found.story()
+    assert "3 seeds: 20.0, missing, 21.0\nmissing: seed 1" in found.story()
 
 
 def test_why_a_value_is_missing() -> None:

@@ -87,6 +87,16 @@ def test_an_effect_of_zero_is_never_called_supported() -> None:
     assert "supported" not in verdicts_of(0.0, 6, 2000, 0.3)
 
 
+def test_seeds_that_happen_to_agree_on_a_discrete_effect_still_have_an_interval() -> None:
+    """A win rate over twelve kinds: three seeds with the same one decide nothing, six that win all of them do."""
+    interval = over_seeds(np.full(3, 0.5), level(CLAIMS), 1 / 12)
+    assert verdict(interval, 0.1, "above") == "inconclusive"
+    assert verdict(over_seeds(np.full(6, 0.5), level(CLAIMS), 1 / 12), 0.1, "above") == "supported"
+    one_away = np.array([0.5, 0.5, 0.5 - 1 / 12])
+    widths = [np.ptp([part.low, part.high]) for part in (interval, over_seeds(one_away, level(CLAIMS), 1 / 12))]
+    assert widths[0] == pytest.approx(widths[1])
+
+
 def test_power_at_six_seeds() -> None:
     """Twice the margin, with a spread of a quarter of it between seeds, is found nine times in ten; zero likewise."""
     assert np.mean(np.array(verdicts_of(2.0, 6, 1000, 0.25)) == "supported") > 0.9
