@@ -21,6 +21,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
+from experiments.metrics import metric_of
 from experiments.pool import cores, hired
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
@@ -130,10 +131,10 @@ def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -
 
 
 def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
-    """A table with its numbers as they were measured: means over seeds at full precision, shares between 0 and 1."""
+    """A table with its numbers at full precision, means over seeds, in the units of the document."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_head(column) for column in table.columns])
+    writer.writerow(map(guarded, table.columns))
     writer.writerows([_plain(cell, bundle, judgements) for cell in row] for row in table.rows)
     return buffer.getvalue()
 
@@ -141,17 +142,13 @@ def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) ->
 def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
     if isinstance(cell, Num):
         found = [value for value in bundle.values.get(cell.key, []) if value is not None]
-        return repr(sum(found) / len(found)) if found else ""
+        scale = 100 if metric_of(cell.key).unit == "%" else 1
+        return repr(scale * sum(found) / len(found)) if found else ""
     if isinstance(cell, Text):
-        return _head(cell.text)
+        return guarded(cell.text)
     if isinstance(cell, Missing):
         return ""
     return judgements[cell.claim].verdict
-
-
-def _head(text: str) -> str:
-    """A text whose percent sign, if it ends with one as a unit, fits the shares that are written."""
-    return guarded(text.replace(" / %", " (share)"))
 
 
 def guarded(text: str) -> str:

@@ -17,7 +17,7 @@ class LatentMap {
     this.listen();
     this.choose(false);
     this.dress();
-    if (this.canvas.clientWidth) this.pick(this.middle());
+    this.pick(this.canvas.clientWidth ? this.middle() : -1);
   }
 
   name(point) { return this.names.get(this.labels[point]); }

@@ -12,6 +12,7 @@ function theme() {
   const button = make("button", { type: "button", className: "theme" });
   const label = () => { button.textContent = dark() ? "Light mode" : "Dark mode"; };
   button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
   label();
   document.querySelector("nav").prepend(button);
 }
@@ -44,16 +45,19 @@ function stories() {
   const box = make("div", { className: "popover", id: "popover", hidden: true });
   box.setAttribute("role", "tooltip");
   document.body.append(box);
+  let told = null;
   const show = (item) => {
+    told = item;
     box.textContent = item.dataset.story;
     box.hidden = false;
     const at = item.getBoundingClientRect();
-    const below = at.bottom + box.offsetHeight + 12 < innerHeight || at.top < box.offsetHeight + 12;
-    box.style.top = `${scrollY + (below ? at.bottom + 6 : at.top - box.offsetHeight - 6)}px`;
+    const below = at.bottom + box.offsetHeight + 8 < innerHeight || at.top < box.offsetHeight + 8;
+    const top = below ? at.bottom : at.top - box.offsetHeight; // they touch, so that a pointer gets into the box
+    box.style.top = `${scrollY + Math.max(8, Math.min(top, innerHeight - box.offsetHeight - 8))}px`;
     box.style.left = `${scrollX + Math.max(8, Math.min(at.left, root.clientWidth - box.offsetWidth - 8))}px`;
     item.setAttribute("aria-describedby", "popover");
   };
-  const hide = (item) => { box.hidden = true; item?.removeAttribute("aria-describedby"); };
+  const hide = () => { box.hidden = true; told?.removeAttribute("aria-describedby"); };
   for (const item of all("main [title]")) {
     item.dataset.story = item.title;
     item.removeAttribute("title");
@@ -61,8 +65,11 @@ function stories() {
   }
   const story = (event) => event.target.closest?.("[data-story]");
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, (event) => { if (story(event)) show(story(event)); });
-  for (const type of ["mouseout", "focusout"]) document.addEventListener(type, (event) => { if (story(event)) hide(story(event)); });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(document.activeElement); });
+  document.addEventListener("focusout", (event) => { if (story(event)) hide(); });
+  document.addEventListener("mouseout", (event) => {
+    if ((story(event) || box.contains(event.target)) && !box.contains(event.relatedTarget)) hide();
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 }
 
 // Files out of the page: tables as CSV, figures as they are or as PNG
@@ -70,9 +77,16 @@ function save(name, url) {
   make("a", { download: name, href: url }).click();
 }
 
+// A cell's measured number at full precision, in the unit that is printed, where it is all there is; else its text
+function content(cell) {
+  const text = cell.innerText.replace(/\s+/g, " ").trim().replace(/^([✓×=?–])(?=\p{L})/u, "$1 ");
+  const [one, more] = all("data[data-key]", cell);
+  const alone = one && !more && one.innerText.trim() === cell.innerText.trim();
+  return alone ? one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-") : text;
+}
+
 function csv(table) {
-  const plain = (cell) => cell.innerText.replace(/\s+/g, " ").trim().replace(/^(?=[=+@-])/, "'"); // no formula
-  const text = (cell) => cell.querySelector("data")?.value ?? plain(cell);
+  const text = (cell) => content(cell).replace(/^(?=[=+@-])(?!-?\d)/, "'"); // no formula
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   return all("tr", table).map((row) => [...row.cells].map((cell) => quote(text(cell))).join(",")).join("\r\n") + "\r\n";
 }
@@ -98,7 +112,7 @@ function tools() {
     figure.querySelector("figcaption").prepend(bar);
   }
   for (const table of all("main table")) {
-    const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className;
+    const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim();
     const bar = make("span", { className: "tools" });
     bar.append(button("CSV", `Save table ${name} as CSV`, () =>
       save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv(table)))));
@@ -109,11 +123,11 @@ function tools() {
 // Click a column's head to sort by it
 function sorting() {
   const value = (cell) => {
-    const number = cell.querySelector("data")?.value ?? cell.innerText;
-    return number.trim() !== "" && isFinite(number) ? Number(number) : number;
+    const text = content(cell), lead = cell.matches(".figure, .judged") && cell.querySelector("data");
+    return text !== "" && isFinite(text) ? Number(text) : lead ? Number(lead.value) : text;
   };
-  const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
-    : typeof a === "number" ? -1 : typeof b === "number" ? 1 : a.localeCompare(b);
+  const rank = (item) => typeof item === "number" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last
+  const compare = (a, b, sign) => rank(a) - rank(b) || sign * (rank(a) ? a.localeCompare(b) : a - b);
   for (const head of all("main thead th")) {
     const button = make("button", { type: "button" });
     button.append(...head.childNodes);
@@ -121,7 +135,7 @@ function sorting() {
     button.addEventListener("click", () => {
       const table = head.closest("table"), sign = head.ariaSort === "ascending" ? -1 : 1;
       const rows = [...table.tBodies[0].rows];
-      rows.sort((a, b) => sign * compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex])));
+      rows.sort((a, b) => compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex]), sign));
       table.tBodies[0].append(...rows);
       for (const other of all("th", table.tHead)) other.ariaSort = null;
       head.ariaSort = sign > 0 ? "ascending" : "descending";
@@ -139,7 +153,7 @@ function lightbox() {
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   for (const picture of all("figure img")) {
-    const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge" });
+    const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
     const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;

@@ -164,13 +164,68 @@ def test_tables_sort(page: Page) -> None:
 
 
 def test_a_table_comes_out_as_csv(page: Page) -> None:
-    with page.expect_download() as download:
-        page.locator("#tab-quality .tools button").click()
-    assert download.value.suggested_filename == "quality.csv"
-    rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()))
+    rows = download(page, "quality")
     assert rows[0] == ["Model", "PSNR / dB", "SSIM", "Verdict"]
     bound = page.locator("#tab-quality data[data-key='ae/psnr']").get_attribute("value")
     assert rows[1][:2] == ["AE", bound]
+
+
+def download(page: Page, table: str) -> list[list[str]]:
+    with page.expect_download() as found:
+        page.locator(f"button[aria-label='Save table {table} as CSV']").click()
+    assert found.value.suggested_filename == f"{table}.csv"
+    return list(csv.reader(Path(found.value.path()).read_text().splitlines()))
+
+
+def test_a_cell_of_several_numbers_or_with_words_comes_out_as_it_reads(page: Page) -> None:
+    settings = {row[0]: row[1] for row in download(page, "settings")}
+    assert settings["noise_levels"] == "0, 0.02, 0.05, 0.1, 0.2"
+    claim = next(row for row in download(page, "claims") if row[0].startswith("The AE reconstructs better"))
+    assert claim[1] == "✓ holds"
+    assert " to " in claim[3]
+    assert download(page, "quality")[1][3].startswith("✓ holds +")
+
+
+def test_percentages_come_out_as_they_are_printed(page: Page) -> None:
+    """In tables and pop-ups; what is stored is a share."""
+    cell = page.locator("data[data-key='ae/probe_accuracy']").first
+    share = float(cell.get_attribute("value") or "")
+    assert cell.get_attribute("data-story").splitlines()[1] == f"{share * 100} %"  # type: ignore[union-attr]
+    found = cell.evaluate("one => { const cell = make('td'); cell.append(one.cloneNode(true)); return content(cell); }")
+    assert float(found) == share * 100
+
+
+def test_what_is_missing_is_sorted_to_the_end(page: Page) -> None:
+    head = page.locator("table.definitions thead th").nth(1)  # units, of which some numbers have none
+    for _ in range(2):
+        head.locator("button").click()
+        units = page.locator("table.definitions tbody td:nth-child(2)").all_inner_texts()
+        assert "" in units
+        assert units[units.index("") :] == [""] * units.count("")
+
+
+def test_a_pointer_gets_into_the_box_that_answers(page: Page) -> None:
+    mark, box = page.locator("#part1-answer ~ ul a.verdict").first, page.locator(".popover")
+    mark.hover()
+    middle = box.bounding_box()
+    assert middle is not None
+    page.mouse.move(middle["x"] + 20, middle["y"] + middle["height"] / 2, steps=10)
+    assert box.is_visible()
+    assert mark.get_attribute("aria-describedby") == "popover"
+    page.mouse.move(0, 0)
+    assert box.is_hidden()
+    assert mark.get_attribute("aria-describedby") is None
+
+
+def test_the_longest_answer_fits_on_the_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("#claim-prefer_variability a.verdict").focus()
+    place = page.locator(".popover").bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] <= place["y"] + place["height"] <= 400
+    page.emulate_media(media="print")
+    assert page.locator(".popover").is_hidden()
 
 
 def test_a_figure_comes_out_as_png(page: Page) -> None:

@@ -200,7 +200,7 @@ def test_grids_are_opaque_and_know_their_size_on_paper(drawn: Path) -> None:
         assert image.width / image.info["dpi"][0] * 2.54 == pytest.approx(16, abs=0.05)
 
 
-def test_csv_holds_raw_means_and_guards_texts(run: Path) -> None:
+def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(run: Path) -> None:
     bundle = Bundle.load(run / "bundle")
     bundle.values["ae/probe_accuracy"] = [0.25, 0.5, None]
     bundle.values["dae/probe_accuracy"] = [None, None, None]
@@ -211,8 +211,8 @@ def test_csv_holds_raw_means_and_guards_texts(run: Path) -> None:
     table = Table(["Model", "Linear probe / %", "Verdict"], rows)
     text = to_csv(table, bundle, judge_all(Bundle.load(run / "bundle")))
     assert list(csv.reader(text.splitlines())) == [
-        ["Model", "Linear probe (share)", "Verdict"],
-        ["'=cmd()", "0.375", "supported"],
+        ["Model", "Linear probe / %", "Verdict"],
+        ["'=cmd()", "37.5", "supported"],
         ["a, b", "", ""],
     ]
 
