@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from experiments.metrics import METRICS
 from report.render import render
@@ -259,6 +259,18 @@ def test_a_browser_prints_without_buttons_and_with_the_mark(page: Page) -> None:
     page.emulate_media(media="print")
     assert not any(button.is_visible() for button in page.locator(".tools button, .theme").all())
     assert page.evaluate("getComputedStyle(document.querySelector('.banner')).position") == "fixed"
+    for found in PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages:
+        above, marks = lowest(found)
+        assert marks
+        assert above > max(marks) + 8
+
+
+def lowest(page: PageObject) -> tuple[float, list[float]]:
+    """Where a page's text ends above its margin, and where its mark stands, in points from below."""
+    places = list[tuple[float, str]]()
+    page.extract_text(visitor_text=lambda text, _, place, *__: places.append((place[5], text.strip())))
+    marks = [y for y, text in places if "RESULTS" in text and y < 120]
+    return min(y for y, text in places if text and y > 60 and y not in marks), marks
 
 
 def test_a_browser_prints_a_long_table_with_its_head_on_every_page(page: Page) -> None:
