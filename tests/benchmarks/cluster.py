@@ -30,6 +30,7 @@ from tests.benchmarks.scaling import ROOT, TINY
 
 MODEL = "mcae"  # its tasks need no judge
 WORKERS = 2
+MEMORY = 1.2  # GB of a worker, for one model on few images
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def main() -> None:
         with cluster._client(address) as client:
             while len(engine.workers(client)) < WORKERS:
                 time.sleep(0.1)
-        with cluster.look(address, "cpu").places(data, Silent()) as place:
+        with cluster.look(address, "cpu").places(data, MEMORY, Silent()) as place:
             tasks = [Task(MODEL, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
             seconds(place, tasks[:WORKERS], WORKERS)  # to warm up
             for _ in range(asked.repeats):
