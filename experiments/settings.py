@@ -27,6 +27,11 @@ CELLS = 64  # of an image, each of 4×4 pixels, as `models.base` cuts it
 MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
+def hidden_cells(ratio: float) -> int:
+    """How many of an image's CELLS a ratio hides, where torch is not loaded; `models.base` has the same."""
+    return round(ratio * CELLS)
+
+
 class Settings(BaseModel):
     """Everything that decides what a run measures. Two runs with equal settings, data and code measure the same."""
 
@@ -113,8 +118,8 @@ class Settings(BaseModel):
             raise ValueError("mask_ratios must hold 0.5, every one of shown_mask_ratios, and three above 0")
         if 0.5 not in self.shown_mask_ratios or 0.0 in self.shown_mask_ratios:
             raise ValueError("shown_mask_ratios must hold 0.5 and not 0: claims are judged there")
-        hidden = [round(ratio * CELLS) for ratio in self.mask_ratios if ratio]
-        if len({*hidden} - {0, CELLS}) < len(hidden) or round(self.mask_high * CELLS) == CELLS:
+        hidden = [hidden_cells(ratio) for ratio in self.mask_ratios if ratio]
+        if len({*hidden} - {0, CELLS}) < len(hidden) or hidden_cells(self.mask_high) == CELLS:
             raise ValueError(
                 f"mask_ratios above 0 must each hide another number of the {CELLS} cells, and mask_high leave one"
             )

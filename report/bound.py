@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from experiments.settings import CELLS, Settings
+from experiments.settings import Settings, hidden_cells
 from report import words
 from report.judge import Judgement
 from report.numbers import number
@@ -24,7 +24,7 @@ GROUPS: dict[str, Chosen] = {  # names under which templates print how many clai
 }
 RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
     "mask ratio": lambda ratio: ratio,
-    "hidden cells": lambda ratio: round(ratio * CELLS),
+    "hidden cells": hidden_cells,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.metrics import split
-from experiments.settings import CELLS, Settings
+from experiments.settings import Settings, hidden_cells
 from report.stats import Effect, Floats
 
 Keys = Callable[[Settings], list[str]]
@@ -88,7 +88,7 @@ def effect_over(claim: Claim, keys: Sequence[str]) -> Effect:
     """The effect of a claim from the values of these keys; their tags say how many cells are hidden where the rows of a bend stand."""
     if claim.effect is not bend:
         return claim.effect
-    return partial(bend, at=[round(float(split(key)[2]["mask"]) * CELLS) for key in keys])
+    return partial(bend, at=[hidden_cells(float(split(key)[2]["mask"])) for key in keys])
 
 
 def slope_difference(rows: Floats) -> Floats:

@@ -21,12 +21,12 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
-from experiments.metrics import metric_of
 from experiments.pool import cores, hired
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
+from report.series import scale
 from report.style import DPI, styled
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) ->
 def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
     if isinstance(cell, Num):
         found = [value for value in bundle.values.get(cell.key, []) if value is not None]
-        scale = 100 if metric_of(cell.key).unit == "%" else 1
-        return repr(scale * sum(found) / len(found)) if found else ""
+        return repr(scale(cell.key) * sum(found) / len(found)) if found else ""
     if isinstance(cell, Text):
         return guarded(cell.text)
     if isinstance(cell, Missing):

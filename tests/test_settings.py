@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 import models.base
-from experiments.settings import CELLS, PRESETS, Settings, preset
+from experiments.settings import CELLS, PRESETS, Settings, hidden_cells, preset
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -62,6 +62,8 @@ def test_an_unknown_preset_lists_the_presets() -> None:
 
 def test_cells_are_those_of_the_models() -> None:
     assert models.base.CELLS == CELLS
+    ratios = [n / 1000 for n in range(1000)]
+    assert list(map(hidden_cells, ratios)) == list(map(models.base.hidden_cells, ratios))
 
 
 def test_settings_are_frozen() -> None:
