@@ -154,11 +154,16 @@ def _pango() -> Check:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             import weasyprint
-            from weasyprint.text.ffi import pango
+            from weasyprint.text.ffi import harfbuzz_subset, pango
     except (OSError, ImportError) as error:
         return Check("Pango", "missing", f"no PDF without it: {_line(error)}", remedy(PANGO, "Pango"))
     major, rest = divmod(pango.pango_version(), 10_000)
-    return Check("Pango", "ok", f"{major}.{rest // 100}.{rest % 100}, with WeasyPrint {weasyprint.__version__}")
+    found = f"{major}.{rest // 100}.{rest % 100}, with WeasyPrint {weasyprint.__version__}"
+    if harfbuzz_subset is None:
+        return Check(
+            "Pango", "optional", f"{found}, without HarfBuzz-Subset: fonts are cut more slowly", remedy(PANGO, "Pango")
+        )
+    return Check("Pango", "ok", found)
 
 
 def _fonts() -> Check:

@@ -168,6 +168,15 @@ def test_without_pango(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == ""
 
 
+def test_without_harfbuzz_subset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weasyprint.text.ffi.harfbuzz_subset", None)
+    only_on_path(monkeypatch, "apt-get")
+    check = doctor._pango()
+    assert check.state == "optional"
+    assert "without HarfBuzz-Subset" in check.found
+    assert "libharfbuzz-subset0" in check.remedy
+
+
 def test_without_fonts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from report import fonts
 

@@ -128,6 +128,16 @@ def test_a_page_that_gets_a_footnote_from_the_one_before_is_made_again(monkeypat
     assert layout.make_all_pages is make
 
 
+def test_fonts_are_cut_without_harfbuzz_subset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    html = f"<html lang=en><title>T</title>{BODY}</html>"
+    usual = to_pdf(html, tmp_path, DATE)
+    monkeypatch.setattr("weasyprint.pdf.fonts.harfbuzz_subset", None)
+    cut = to_pdf(html, tmp_path, DATE)
+    assert cut != usual  # by fontTools
+    assert len(cut) < 1.5 * len(usual)
+    assert [page.extract_text() for page in PdfReader(io.BytesIO(cut)).pages] == ["Title\nText and code"]
+
+
 def test_a_complaint_of_weasyprint_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="unknown property"):
         to_pdf("<html lang=en><title>T</title><style>p { colour: red }</style><p>x</p></html>", tmp_path, DATE)
