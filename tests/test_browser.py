@@ -236,10 +236,15 @@ def test_a_figure_comes_out_as_png(page: Page) -> None:
 
 
 def test_a_picture_opens_large_and_closes(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")  # the button is scrolled to at once
     page.locator("#fig-spectrum .tools button", has_text="Enlarge").press("Enter")
     dialog = page.locator("dialog.lightbox")
     assert dialog.is_visible()
     assert dialog.locator("img").get_attribute("alt") == "Alt of spectrum."
+    behind = page.evaluate("scrollY")
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == behind
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
     page.locator("#fig-spectrum img").click()
