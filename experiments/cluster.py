@@ -129,13 +129,12 @@ def _answers(address: str) -> None:
 def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     """Of each worker, by address; each may compute for this process."""
     own = worker.facts()
-    found: dict[str, worker.Facts] = client.run(worker.facts, on_error="return")
+    answers, there = client.run(worker.facts, on_error="return"), workers(client)
+    found = {address: answers[address] for address in answers if address in there}  # the others left meanwhile
     if not found:
         raise LacksCluster("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
-    for address, info in workers(client).items():
-        theirs, threads = found.get(address), info["nthreads"]
-        if theirs is None:
-            continue  # it joined just now: its equipment is checked there
+    for address, theirs in found.items():  # one that joined just now is looked at when it is equipped
+        threads = there[address]["nthreads"]
         if isinstance(theirs, Exception):
             why = f"cannot load aereport ({line(str(theirs), 200)}): pip install 'aereport[train,cluster]' there"
         elif threads > 1:

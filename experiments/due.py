@@ -98,7 +98,7 @@ def stale(bundle: Bundle) -> dict[str, str]:
         kept = bundle.tasks.get(f"{model}-{seed}")
         now = facts(model, bundle.settings, bundle.provenance.fingerprint, (kept or {}).get("device", ""))
         if not _installed("torch"):
-            del now["versions"]  # this machine renders what another has measured
+            now = {name: now[name] for name in now if name not in ("versions", "judge")}  # another machine measures
         if why := reason(kept, now):
             found[f"{model}-{seed}"] = why
     return found

@@ -64,7 +64,7 @@ class Engine(Executor):
             )
         except (CancelledError, TimeoutError):
             error = self._gone()
-        except Exception as other:
+        except BaseException as other:  # also what ends a worker: a future that nobody settles is waited for for ever
             error = other
         self._running.pop(future, None)
         with suppress(InvalidStateError):  # it was given up

@@ -85,7 +85,7 @@ class Optimizer:
     @torch.no_grad()
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take a `state` back."""
-        self.norm = tensors["norm"].clone()
+        self.norm = tensors["norm"].to(self.norm.device, copy=True)
         for name, value in self.weights.items():
             value.copy_(tensors[f"weights.{name}"])
         for i, value in enumerate(self.average):
@@ -95,4 +95,4 @@ class Optimizer:
             for key in (key for key in tensors if key.startswith(prefix)):
                 name = key.removeprefix(prefix)
                 like = tensors[key] if name == "step" else parameter  # moments lie in memory as their weights do
-                self.adamw.state[parameter][name] = torch.empty_like(like).copy_(tensors[key])
+                self.adamw.state[parameter][name] = torch.empty_like(like, device=parameter.device).copy_(tensors[key])

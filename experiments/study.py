@@ -117,7 +117,8 @@ class Study:
             for name in ready[: max(0, place.slots() - len(running))]:
                 waiting.remove(name)
                 running[place.executor.submit(Task.run, self._task(name, judges, place))] = name
-            for future in wait(running, LOOK, return_when=FIRST_COMPLETED).done:
+            finished = wait(running, LOOK, return_when=FIRST_COMPLETED).done
+            for future in sorted(finished, key=lambda one: one.exception() is not None):  # results are kept first
                 model, seed = running.pop(future)
                 try:
                     result, judge = future.result()
@@ -137,9 +138,7 @@ class Study:
     def _keep(self, bundle: Bundle, result: Result) -> None:
         now = _now()
         if self.before and f"{result.model}-{result.seed}" in self.before.tasks:
-            bundle.save(
-                self.folder / "bundle"
-            )  # which lets go of the old arrays before they are replaced: a kill is safe
+            bundle.save(self.folder / "bundle")  # lets go of the old arrays before they are replaced: a kill is safe
         bundle.add(result, **self._facts(result.model), measured=now)
         about = f"{result.model}, seed {result.seed}: "
         notes = [note for note in bundle.provenance.notes if not note.startswith(about)]

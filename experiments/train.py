@@ -220,7 +220,7 @@ def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Sche
     subset = sha256(data.train_labels.cpu().numpy().tobytes()).hexdigest()
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
-        settings.model_dump(include=USED), uses_bf16(settings.precision, model.mean.device), torch.__version__,
-        code(model.name, "experiments/train.py"),
+        settings.model_dump(include=USED), model.mean.device.type, uses_bf16(settings.precision, model.mean.device),
+        torch.__version__, code(model.name, "experiments/train.py"),
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,9 +1,6 @@
 """MODELS: the only list of models, in the order of the document; `build` makes one."""
 
-import inspect
 from typing import Any
-
-import torch
 
 from models.ae import Ae
 from models.base import Model
@@ -25,7 +22,7 @@ MODELS: dict[str, type[Model]] = {
 
 
 def build(name: str, seed: int = 0, **keywords: Any) -> Model:
-    """A model with weights drawn from `seed`; of the keywords it takes those that it knows.
+    """A model by its name, see `Model.drawn`.
 
     keywords: latent_dim, width, noise_variance, mask_low, mask_high, classes, …: a run's settings will do.
 
@@ -34,7 +31,4 @@ def build(name: str, seed: int = 0, **keywords: Any) -> Model:
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}: there are {', '.join(MODELS)}")
-    known = inspect.signature(MODELS[name]).parameters
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return MODELS[name](**{key: value for key, value in keywords.items() if key in known})
+    return MODELS[name].drawn(seed, **keywords)

@@ -8,10 +8,11 @@
 Inside, pixels are centred on the mean training image and scaled to about unit variance.
 """
 
+import inspect
 import math
 import random
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +49,14 @@ class Model(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.full((CHANNELS, SIZE, SIZE), 0.5))
+
+    @classmethod
+    def drawn(cls, seed: int, **keywords: Any) -> Self:
+        """A model with weights drawn from `seed`; of the keywords it takes those that it knows."""
+        known = inspect.signature(cls).parameters
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(**{key: value for key, value in keywords.items() if key in known})
 
     def set_mean(self, train_images: Tensor) -> None:
         """Take from the training images, (N, 3, 32, 32) uint8, whatever statistics the model needs."""

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from experiments.settings import preset
 from tests.benchmarks import ceiling, loops, scaling, tables
+from tests.benchmarks.training import TRAINED, race
 
 SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds ", "cluster": "times as fast |"}
 
@@ -23,6 +25,21 @@ def test_a_smoke_prints_a_table_and_writes_its_numbers(
     import_module(f"tests.benchmarks.{name}").main()
     assert SMOKES[name] in capsys.readouterr().out
     assert {"date", "device", "torch"} < set(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_loop_after_airbench_trains_every_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.set_num_threads(1)
+    monkeypatch.setattr(torch, "compile", lambda function: function)
+    settings, data, window = preset("smoke"), loops.toy(64, "cpu"), loops.Window(0.0, warm=64)
+    with pytest.raises(loops.Over):
+        loops.airbench(loops.fresh(name, settings, "cpu"), data, settings, window)
+    assert window.found()["images"] > 0
+
+
+def test_a_process_that_fails_at_its_start_says_why() -> None:
+    with pytest.raises(RuntimeError, match="unknown model 'nonsense'"):
+        race("ours", "nonsense", [], processes=2)
 
 
 def test_a_window_counts_from_the_end_of_the_warm_up_until_the_time_is_up() -> None:

@@ -264,7 +264,13 @@ class Client:
     scheduler = SimpleNamespace(identity=None)
 
     def sync(self, *_: Any, **__: Any) -> Any:
-        return {"workers": {name: {"status": state, "metrics": {}} for name, state in self.states.items()}}
+        return {"workers": {name: as_dask_tells(state) for name, state in self.states.items()}}
+
+
+def as_dask_tells(state: str) -> dict[str, Any]:
+    """Of a worker; "paused, executing" has a task."""
+    status, executing = state.partition(", ")[::2]
+    return {"status": status, "metrics": {"task_counts": {"executing": 1}} if executing else {}}
 
 
 def test_a_task_that_kills_its_workers_says_so() -> None:
@@ -276,6 +282,23 @@ def test_a_task_that_kills_its_workers_says_so() -> None:
     Engine(Client(), "x", "tcp://here:1")._settle(future, remote)  # type: ignore[arg-type]
     with pytest.raises(pool.Lost, match=r"4 workers were lost while they computed it, tcp://there:1 at last"):
         future.result(1)
+
+
+def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None:
+    def ended() -> None:
+        raise worker.Unwanted
+
+    future: Future[Any] = Future()
+    Engine(Client(), "x", "tcp://here:1")._settle(future, SimpleNamespace(result=ended))  # type: ignore[arg-type]
+    assert isinstance(future.exception(1), worker.Unwanted)
+
+
+def test_a_worker_that_leaves_while_it_is_asked_is_not_counted() -> None:
+    client: Any = Client(b="running")
+    client.run = lambda *_, **__: {"a": OSError("gone"), "b": worker.facts()}
+    client.states = {}
+    with pytest.raises(LacksCluster, match="the cluster has no workers"):
+        cluster._facts(client, "cpu")
 
 
 def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +317,7 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
 
 def test_a_full_worker_counts_as_long_as_it_has_a_task() -> None:
     """Its task is among those that run, to which the number of slots is held."""
-    client: Any = Client(a="running", b="busy", c="paused", d="running")
+    client: Any = Client(a="running", b="paused, executing", c="paused", d="running")
     assert Engine(client, "x", "tcp://here:1").slots() == 3
 
 

@@ -137,12 +137,15 @@ def test_tasks_measure_what_never_changes_once() -> None:
     assert {model for model, seed in names if seed == 2} == MODELS - set(plan.DETERMINISTIC)
 
 
-def test_stale_speaks_of_the_bundle_s_own_settings_data_and_device() -> None:
+def test_stale_speaks_of_the_bundle_s_own_settings_data_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
     bundle = Bundle(PLAIN.model_copy(update={"epochs": 9.0}), PROVENANCE)
     for model, seed in due.tasks(bundle.settings):
         own = due.facts(model, bundle.settings, PROVENANCE.fingerprint, "cuda")
         bundle.add(Result(model, seed), **own, measured="2026-01-01T00:00:00")
     assert due.stale(bundle) == {}
+    with monkeypatch.context() as without:  # this machine renders what another one measured
+        without.setattr(due, "_installed", lambda package: "" if package == "torch" else f"{package} 0")
+        assert due.stale(bundle) == {}
     del bundle.tasks["vae-1"]
     bundle.tasks["ae-0"] |= {"code": "x"}
     bundle.tasks["pca-0"] |= {"failed": "no luck"}

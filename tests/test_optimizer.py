@@ -139,6 +139,16 @@ def test_a_decay_of_zero_keeps_the_last_weights() -> None:
     assert torch.equal(model.flat(), live)
 
 
+def test_a_restored_optimizer_lies_on_its_model_s_device() -> None:
+    """Which a fused AdamW needs on CUDA; a file's tensors lie in the CPU's memory."""
+    kept = Optimizer(model := Toy(), settings(), 20)
+    model.pull(1)
+    kept.update(0)
+    elsewhere = Optimizer(Toy().to("meta"), settings(), 20)
+    elsewhere.restore(kept.state())
+    assert {value.device.type for value in elsewhere.state().values()} == {"meta"}
+
+
 def test_a_restored_optimizer_goes_on_bit_by_bit() -> None:
     torch.manual_seed(0)
     model = Toy()

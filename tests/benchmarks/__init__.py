@@ -1,1 +1,1 @@
-"""Benchmarks, each runnable alone: `python -m tests.benchmarks.training`, `.build_steps`, `.scaling`."""
+"""Benchmarks, each runnable alone: `python -m tests.benchmarks.training`, `.build_steps`, `.scaling`, `.cluster`."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +56,14 @@ def started() -> Iterator[str]:
                 process.wait()
 
 
+def succeeded(finished: Iterable[Future[Any]]) -> None:
+    """Raises RuntimeError where a task failed."""
+    for future in finished:
+        result, _ = future.result()
+        if result.failed:
+            raise RuntimeError(result.failed)
+
+
 def seconds(place: Place, tasks: list[Task], at_once: int) -> float:
     """How long the tasks take where so many of them run side by side.
 
@@ -65,12 +73,10 @@ def seconds(place: Place, tasks: list[Task], at_once: int) -> float:
     began, running = time.perf_counter(), set[Future[Any]]()
     for task in tasks:
         if len(running) == at_once:
-            running = wait(running, return_when=FIRST_COMPLETED).not_done
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            succeeded(finished)
         running.add(place.executor.submit(Task.run, task))
-    for future in wait(running).done:
-        result, _ = future.result()
-        if result.failed:
-            raise RuntimeError(result.failed)
+    succeeded(wait(running).done)
     return time.perf_counter() - began
 
 

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +42,20 @@ def race(loop: str, model: str, options: Sequence[str], python: str = sys.execut
     """
     command = [python, "-m", "tests.benchmarks.loops", loop, model, *options]
     pipes: dict[str, Any] = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    running = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(processes)]
-    for process in running:
-        process.stdout.readline()  # "ready"
-    for process in running:  # all are there: go
-        process.stdin.write("\n")
-        process.stdin.flush()
     found = []
-    for process in running:
-        said, complaints = process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"{loop}, {model}: {complaints[-2000:]}")
-        found.append(json.loads(said.splitlines()[-1]))
+    with ExitStack() as stack:
+        running = [stack.enter_context(subprocess.Popen(command, cwd=ROOT, **pipes)) for _ in range(processes)]
+        for process in running:
+            stack.callback(process.kill)
+        if all(process.stdout.readline() == "ready\n" for process in running):
+            for process in running:  # all are there: go
+                process.stdin.write("\n")
+                process.stdin.flush()
+        for process in running:
+            said, complaints = process.communicate()
+            if process.returncode:
+                raise RuntimeError(f"{loop}, {model}: {complaints[-2000:]}")
+            found.append(json.loads(said.splitlines()[-1]))
     return {
         "wall": sum(one["images"] / one["seconds"] for one in found),
         "cpu": sum(one["images"] for one in found) / sum(one["cpu_seconds"] for one in found),
