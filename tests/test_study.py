@@ -279,6 +279,27 @@ def test_a_lost_judge_leaves_its_models_without_one(tmp_path: Path, stubbed: lis
     assert sorted(told) == [("classifier", seed, "its process was killed (out of memory?)") for seed in (0, 1)]
 
 
+def test_what_ended_with_the_cluster_is_kept(tmp_path: Path, stubbed: list[str]) -> None:
+    class Ending(Executor):
+        """Every task is done before it is asked for, but one."""
+
+        def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            if args[0].model == "dae":
+                future.set_exception(ConnectionError("the cluster is gone"))
+            else:
+                future.set_result(function(*args))
+            return future
+
+    @contextmanager
+    def ending(progress: Progress) -> Any:
+        yield pool.Place(Ending(), lambda: 8, progress)
+
+    with pytest.raises(ConnectionError):
+        study(tmp_path, places=ending).run()
+    assert sorted(Bundle.load(tmp_path / "bundle").tasks) == ["classifier-0", "classifier-1", "pca-0"]
+
+
 def test_tasks_go_to_workers_that_join_while_others_compute(tmp_path: Path, stubbed: list[str]) -> None:
     class Joining(Executor):
         """No task ends before three have begun: those that wait for no judge."""
