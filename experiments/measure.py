@@ -46,6 +46,8 @@ def measure(
     images = load(source, Path(), progress.note).head(settings.train_images, settings.test_images)
     if images.demo:
         progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")
+    if (images.train_images == images.train_images[0]).all():
+        raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
     settings = _fitted(settings, images, progress)
     if before and before.provenance.fingerprint != images.fingerprint and only:
         raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")

@@ -144,6 +144,9 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list
 
 def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed, result: Aligned) -> None:
     """A place where the texts differ: added by paper, broken over lines, or a fault."""
+    if broken := _broken(extra, [expected[i] for i in e]):
+        result.matched |= dict.fromkeys(e, extra[0].home)
+        e, extra = range(e.stop, e.stop), extra[broken:]  # a page may stand behind it
     for back in (1, 2):  # a page before an entry of the same number, "… 17 / 17 Masked …", may be taken for the latter
         before = e.start - back
         if extra and before >= 0 and (back == 1 or expected[e.start - 1].text == extra[0].text):
@@ -152,10 +155,20 @@ def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed,
         extra = _without_head(extra, _words(text), result)
     lacking = [expected[i] for i in e]
     sheet = extra[0].home if extra else result.matched.get(e.start - 1, 1)
-    if "".join(_texts(lacking)) == "".join(_texts(extra)):  # a word that was broken at the end of a line
+    if broken := _broken(extra, lacking):
         result.matched |= dict.fromkeys(e, sheet)
-    else:
+    if extra[broken:] or (lacking and not broken):
         result.faults.append((sheet, extra, lacking))
+
+
+def _broken(extra: list[Token], lacking: list[Token]) -> int:
+    """How many tokens of a sheet are words that were broken at the ends of lines."""
+    text, whole = "", "".join(_texts(lacking))
+    for count, token in enumerate(extra, 1):
+        text += token.text
+        if text == whole:
+            return count
+    return 0
 
 
 def _without_reference(

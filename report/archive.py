@@ -66,6 +66,8 @@ def unpacked(path: Path, out: Path | None = None) -> Path:
             return home
     if path.is_dir():
         raise BundleError(f"{path}: holds no bundle; is this the folder of a run?")
+    if not path.exists():
+        raise BundleError(f"{path}: no such file or folder")
     home = out or path.with_suffix("")
     if home == path:
         raise BundleError(f"{path}: no folder and no .zip; say with --out where its report shall lie")

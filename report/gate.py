@@ -49,10 +49,14 @@ def examine(
         templates: what the document was rendered with.
 
     Raises:
-        ValueError: no run, or a claims.toml with a mistake.
+        ValueError: no run, a claims.toml with a mistake, no templates, or `report` would overwrite something else.
         OSError: a file cannot be read or written.
     """
     wanted = expected(claims) if claims else None
+    if report and report.exists() and b"<testsuite" not in report.read_bytes()[:200]:
+        raise ValueError(f"--junit {report}: is there and is no JUnit file; give another name")
+    if not templates.is_dir():
+        raise ValueError(f"--templates {templates}: no such folder")
     checks = check(run, templates)
     if wanted and checks[0].passed:
         checks += gate(run, wanted)

@@ -38,13 +38,14 @@ def build(
 
     In a folder that holds a run, only what is due is done again.
     """
-    from experiments.files import lock
+    from experiments.files import apart, lock
     from experiments.settings import preset as settings_of
     from report.render import FORMATS, ready
 
     settings = settings_of(preset, overrides)
     ready(FORMATS, templates)
     out = out or Path("build") / preset
+    apart(out, Path(data))
     with lock(out):
         from report.console import listening
 

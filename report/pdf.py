@@ -20,6 +20,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from report.floats import settled
 from report.fonts import for_paper
 from report.placed import placed
+from report.press import LacksPango
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
@@ -32,6 +33,7 @@ MARKED = re.compile(
     (?<=&nbsp;)(<a\ class="verdict\b.*?</a>)""",
     re.DOTALL | re.VERBOSE,
 )
+UNKNOWN = re.compile(r"unsupported by fonts: (.*)")  # letters of a class's name, an author …
 UNHARMED = "Using fontTools instead of HarfBuzz-Subset"  # cuts the fonts as well, only more slowly; `doctor` says so
 TAG, LONGEST = re.compile(r"<[^>]+>"), 40  # letters; a citation has about 30
 
@@ -74,6 +76,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
 
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
+        LacksPango: no font of this machine has a letter.
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
@@ -88,6 +91,10 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
     if complaints:
+        if letters := UNKNOWN.search(complaints[0]):
+            raise LacksPango(
+                f"report.pdf: no font here has {letters[1][:80]}: install one (on Debian fonts-noto-cjk or fonts-noto)"
+            )
         raise ValueError(f"WeasyPrint: {complaints[0][:200]}")
     return bytes(content)
 

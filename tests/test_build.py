@@ -352,7 +352,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path, command: str) -> None:
     for folder in (tmp_path, tmp_path / "nothing"):
         status, said = call(command, folder)
         assert (status, said.count("\n")) == (2, 1)
-        assert "is this the folder of a run?" in said or "no folder and no .zip" in said
+        assert "is this the folder of a run?" in said or "no such file or folder" in said
     assert not (tmp_path / "nothing").exists()
 
 

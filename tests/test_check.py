@@ -266,6 +266,13 @@ def test_what_paper_adds_and_leaves_out_is_known(tmp_path: Path) -> None:
     assert len(pages((tmp_path / "report.pdf").read_bytes())) > 3
 
 
+def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) -> None:
+    link = '<p style="width:%dmm">See <a class="ref" href="#there">What was not measured</a> in all</p>'
+    body = "".join(link % width for width in range(20, 60, 2)) + '<p class="new" id="there">The end of it.</p>'
+    assert paged(body, tmp_path) == ()
+    assert "meas‐\n" in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+
+
 NOTED = """<style>@media print { .note { float: footnote } .note::footnote-marker { content: "%s " } }</style>
 <p>The first line of a text that has a remark<span class="note">which says of 2.5 that it is a number</span></p>
 <p>The second line of that text is not a remark.</p>"""

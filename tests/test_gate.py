@@ -120,6 +120,12 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [item.name for item in examine(run, tmp_path / "claims.toml")] == ["bundle"]
     with pytest.raises(FileNotFoundError):
         examine(run, tmp_path / "gone.toml")
+    with pytest.raises(ValueError, match="gone: no such folder"):
+        examine(run, templates=tmp_path / "gone")
+    with pytest.raises(ValueError, match=r"bundle\.json: is there and is no JUnit file"):
+        examine(run, report=run / "bundle" / "bundle.json")
+    assert (run / "bundle" / "bundle.json").read_text() == "{"
+    examine(run, report=report)  # once more
 
 
 def test_markdown() -> None:

@@ -17,6 +17,7 @@ from weasyprint.formatting_structure import boxes
 
 from report.draw import PARTS
 from report.pdf import MARKED, _footnotes_once, to_pdf
+from report.press import LacksPango
 from report.render import to_html
 from tests.standins import parts
 
@@ -136,6 +137,11 @@ def test_fonts_are_cut_without_harfbuzz_subset(tmp_path: Path, monkeypatch: pyte
     assert cut != usual  # by fontTools
     assert len(cut) < 1.5 * len(usual)
     assert [page.extract_text() for page in PdfReader(io.BytesIO(cut)).pages] == ["Title\nText and code"]
+
+
+def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LacksPango, match=r"no font here has \"\U000F1234\" \(U\+F1234\): install one"):
+        to_pdf("<html lang=en><title>T</title><p>\U000f1234</p></html>", tmp_path, DATE)
 
 
 def test_a_complaint_of_weasyprint_is_an_error(tmp_path: Path) -> None:
