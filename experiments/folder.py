@@ -95,7 +95,7 @@ def _classes(folder: Path, say: Say) -> list[str]:
     for part in ("train", "test"):
         if not (folder / part).is_dir():
             raise DataError(f"{folder}: no folder {part}/ in it; {LAYOUT}")
-        found = [entry for entry in os.scandir(folder / part) if not entry.name.startswith(".")]
+        found = [entry for entry in os.scandir(folder / part) if not _foreign(entry)]
         names[part] = {entry.name for entry in found if entry.is_dir()}
         beside = sorted(entry.name for entry in found if not entry.is_dir())
         if beside:
@@ -114,11 +114,16 @@ def _classes(folder: Path, say: Say) -> list[str]:
     return odd
 
 
+def _foreign(entry: os.DirEntry[str]) -> bool:
+    """Whether a system has put it there: Unix, Windows, a zip made on macOS, a NAS."""
+    return entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX", "@eaDir")
+
+
 def _entries(folder: Path) -> list[Entry]:
     """The files of a class, by name."""
     found = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name.startswith("."):
+        if _foreign(entry):
             continue
         if not entry.is_file():
             raise DataError(f"{shown(entry.path)}: not a file; the images of a class lie directly in its folder")

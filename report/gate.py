@@ -74,8 +74,8 @@ def expected(path: Path) -> Expected:
         OSError: it cannot be read.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
     _known(path, "section", content, ("claims", "budget"))
     for section, valid in (("claims", tuple(CLAIMS)), ("budget", BUDGETS)):

@@ -87,7 +87,7 @@ def render(run: Path, formats: str, out: Path | None, templates: Path | None) ->
     from report.archive import unpacked
     from report.render import ready
 
-    ready(chosen := formats.split(","), templates)
+    ready(chosen := [name.strip() for name in formats.split(",")], templates)
     run = unpacked(run, out)
     with _opened(run) as bundle:
         drawn = steps.figures(run, bundle, click.echo)

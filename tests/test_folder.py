@@ -128,7 +128,15 @@ def test_where_nothing_can_be_written_it_says_so_and_goes_on(pictures: Path, mon
 
 def test_hidden_files_are_passed_over(pictures: Path) -> None:
     first = read_folder(pictures, Lines())
-    for path in (".DS_Store", "train/.DS_Store", "train/ant/._0.png", "test/.thumbnails/x.png"):
+    for path in (
+        ".DS_Store",
+        "train/.DS_Store",
+        "train/ant/._0.png",
+        "test/.thumbnails/x.png",
+        "train/ant/Thumbs.db",
+        "test/ant/@eaDir/x.png",
+        "train/__MACOSX/0.png",
+    ):
         (pictures / path).parent.mkdir(exist_ok=True)
         (pictures / path).write_bytes(b"nothing")
     said = Lines()

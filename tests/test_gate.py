@@ -34,6 +34,7 @@ def test_expectations_are_read(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[claims", r"claims\.toml: Expected '\]'"),
+        pytest.param("a = " + 5000 * "[", "recursion", id="deep"),
         ("[budgets]", "unknown name 'budgets' in section; valid are claims, budget"),
         ("claims = 3", r"claims must be a section, \[claims\]"),
         ('[claims]\nnobody = "supported"', "unknown name 'nobody' in claims; valid are ae_beats_pca, "),
@@ -53,6 +54,8 @@ def test_expectations_that_cannot_be_are_refused(text: str, message: str, tmp_pa
 
 def test_a_text_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "claims.toml"
+    path.write_bytes(b"\xef\xbb\xbf[claims]")
+    assert expected(path) == Expected({}, {})
     path.write_bytes(b"\xff")
     with pytest.raises(ValueError, match=r"claims\.toml: 'utf-8' codec"):
         expected(path)
