@@ -12,7 +12,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
@@ -106,7 +106,7 @@ def _linked(
     except RenderError as error:
         raise RenderError(f"{place(error)}{error}") from error
     except TemplateError as error:
-        raise RenderError(f"{place(error)}{error.message}") from error
+        raise RenderError(f"{place(error)}{_wrong(error)}") from error
     except ValueError as error:
         raise RenderError(f"{place(error)}{error}") from None
     except Exception as error:
@@ -150,7 +150,11 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
         except UnicodeDecodeError as error:
             raise RenderError(f"{templates / name}: byte {error.start} is not UTF-8") from None
         except TemplateError as error:
-            raise RenderError(f"{place(error)}{error.message}") from None
+            raise RenderError(f"{place(error)}{_wrong(error)}") from None
+
+
+def _wrong(error: TemplateError) -> str:
+    return f"there is no template {error.message}" if isinstance(error, TemplateNotFound) else str(error.message)
 
 
 def _text(templates: Path, name: str) -> str:

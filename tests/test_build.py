@@ -326,6 +326,7 @@ def test_templates_and_formats_are_looked_at_before_anything_is_done(tmp_path: P
         ("{{ 1 / 0 }}", "ZeroDivisionError: division by zero"),
         ('{{ "a" + 1 }}', 'TypeError: can only concatenate str (not "int") to str'),
         ("{{ [][3] | upper }}", "list object has no element 3"),
+        ('{% include "gone.html" %}', "there is no template gone.html"),
     ],
 )
 def test_whatever_a_template_does_wrong_is_one_line(tmp_path: Path, body: str, wrong: str) -> None:
