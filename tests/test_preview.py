@@ -179,7 +179,7 @@ def test_errors_of_any_kind_say_where(document: Document) -> None:
     for body, message in (
         ("\n{{ nobody }}", "summary.html, line 2: 'nobody' is undefined"),
         ("\n\n{{ 1 + 'a' }}", "summary.html, line 3: TypeError: "),
-        ("{% include 'gone.html' %}", "summary.html, line 1: gone.html"),
+        ("{% include 'gone.html' %}", "summary.html, line 1: there is no template gone.html"),
         ("{{ claim('nobody').mark }}", "summary.html, line 1: unknown claim 'nobody'"),
     ):
         template.write_text(body)
