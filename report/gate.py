@@ -53,7 +53,7 @@ def examine(
         OSError: a file cannot be read or written.
     """
     wanted = expected(claims) if claims else None
-    if report and report.exists() and b"<testsuite" not in report.read_bytes()[:200]:
+    if report and report.exists() and b"<testsuite" not in read_plain(report, LARGEST)[:200]:
         raise ValueError(f"--junit {report}: is there and is no JUnit file; give another name")
     if not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")

@@ -294,9 +294,8 @@ def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None
 
 
 def test_a_worker_that_leaves_while_it_is_asked_is_not_counted() -> None:
-    client: Any = Client(b="running")
+    client: Any = Client()
     client.run = lambda *_, **__: {"a": OSError("gone"), "b": worker.facts()}
-    client.states = {}
     with pytest.raises(LacksCluster, match="the cluster has no workers"):
         cluster._facts(client, "cpu")
 

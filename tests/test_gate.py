@@ -1,5 +1,6 @@
 """The gate of CI: what a project expects, what the job's summary and JUnit say of it."""
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -128,6 +129,9 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ValueError, match=r"bundle\.json: is there and is no JUnit file"):
         examine(run, report=run / "bundle" / "bundle.json")
     assert (run / "bundle" / "bundle.json").read_text() == "{"
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a plain file"):  # nobody writes into it
+        examine(run, report=tmp_path / "pipe")
     examine(run, report=report)  # once more
 
 
