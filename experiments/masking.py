@@ -14,7 +14,7 @@ from torch.nn.functional import avg_pool2d
 from experiments.batches import Measured, floats, generator, numbers, one_of_each, paired, picture
 from experiments.data import Data
 from experiments.plan import EXAMPLES
-from experiments.progress import Progress
+from experiments.progress import TaskProgress
 from experiments.settings import Settings
 from experiments.train import fit
 from models import build
@@ -59,7 +59,7 @@ def efficiency(
     seed: int,
     *,
     checkpoint: Callable[[str], Path | None] = lambda name: None,
-    progress: Progress | None = None,
+    progress: TaskProgress | None = None,
 ) -> Measured:
     """Fresh models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
 

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
-from experiments.progress import Progress, Relay, listen
+from experiments.progress import Progress, Relay, TaskProgress, listen
 
 MARK = "shared"  # stands for it in a task
 _equipment: dict[str, object] = {}  # in a worker: what is shared
@@ -32,7 +32,7 @@ class Place:
 
     executor: Executor
     slots: Callable[[], int]
-    progress: Progress
+    progress: TaskProgress
 
 
 class Here(Executor):

@@ -5,8 +5,8 @@ from queue import Queue
 from typing import Any, Protocol
 
 
-class Progress(Protocol):
-    """Hears what happens to the task of a model and seed."""
+class TaskProgress(Protocol):
+    """Hears what the task of a model and seed tells of itself."""
 
     def epoch(
         self, model: str, seed: int, epoch: float, epochs: float, loss: float, images_per_second: float, eta: float
@@ -16,11 +16,15 @@ class Progress(Protocol):
     def step(self, model: str, seed: int, what: str) -> None:
         """A measurement begins."""
 
-    def done(self, model: str, seed: int, what: str) -> None:
-        """The task is over, in so many seconds or with a reason."""
-
     def note(self, text: str) -> None:
         """One line for the reader."""
+
+
+class Progress(TaskProgress, Protocol):
+    """Hears of the run as well."""
+
+    def done(self, model: str, seed: int, what: str) -> None:
+        """The task is over, in so many seconds or with a reason."""
 
     def expect(self, tasks: int) -> None:
         """So many tasks are to come."""
@@ -48,7 +52,7 @@ class Sink(Protocol):
 
 
 class Relay:
-    """Puts what it hears into a queue; `listen` at the other end passes it on."""
+    """Puts what a task tells into a queue; `listen` at the other end passes it on."""
 
     def __init__(self, queue: Sink) -> None:
         self.queue = queue
@@ -59,17 +63,11 @@ class Relay:
     def step(self, *values: Any) -> None:
         self.queue.put(("step", values))
 
-    def done(self, *values: Any) -> None:
-        self.queue.put(("done", values))
-
     def note(self, text: str) -> None:
         self.queue.put(("note", (text,)))
 
-    def expect(self, tasks: int) -> None:
-        self.queue.put(("expect", (tasks,)))
 
-
-def listen(queue: "Queue[Any]", progress: Progress) -> None:
+def listen(queue: "Queue[Any]", progress: TaskProgress) -> None:
     """Pass on what relays put into the queue, until None comes out of it."""
     while (heard := queue.get()) is not None:
         name, values = heard

@@ -21,7 +21,7 @@ from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
-from experiments.progress import Progress
+from experiments.progress import TaskProgress
 from experiments.reconstruction import reconstruct
 from experiments.settings import Settings
 from experiments.train import fit
@@ -74,7 +74,7 @@ def anomaly(
     seed: int,
     *,
     checkpoint: Callable[[str], Path | None] = lambda name: None,
-    progress: Progress | None = None,
+    progress: TaskProgress | None = None,
 ) -> Measured:
     """One-class detection: fresh models of the same kind, each trained on the images of one class only.
 

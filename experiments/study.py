@@ -3,6 +3,7 @@
 1 measure   the judge of each seed first, then what waits for it; one failing task does not take the others along
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ from models.base import Model
 
 LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
 Name = tuple[str, int]  # of a task: model and seed
+Outcome = tuple[Result, Model | None]  # what a task gives
 COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
 
@@ -111,24 +113,21 @@ class Study:
 
     def _work(self, bundle: Bundle, waiting: list[Name], place: Place) -> None:
         judges: dict[int, Model | None] = {}
-        running: dict[Future[tuple[Result, Model | None]], Name] = {}
+        running: dict[Future[Outcome], tuple[Name, float]] = {}
         while waiting or running:
             ready = [(model, seed) for model, seed in waiting if model not in due.JUDGED or seed in judges]
             for name in ready[: max(0, place.slots() - len(running))]:
                 waiting.remove(name)
-                running[place.executor.submit(Task.run, self._task(name, judges, place))] = name
+                began = time.monotonic()
+                running[place.executor.submit(Task.run, self._task(name, judges, place))] = name, began
             finished = wait(running, LOOK, return_when=FIRST_COMPLETED).done
             for future in sorted(finished, key=lambda one: one.exception() is not None):  # results are kept first
-                model, seed = running.pop(future)
-                try:
-                    result, judge = future.result()
-                except BrokenExecutor as error:
-                    reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
-                    result, judge = Result(model, seed, failed=reason), None
-                    self.progress.done(model, seed, reason)
+                (model, seed), began = running.pop(future)
+                result, judge = _outcome(future, model, seed)
                 if model == "classifier":
                     judges[seed] = judge
                 self._keep(bundle, result)
+                self.progress.done(model, seed, result.failed or f"{time.monotonic() - began:.0f} s")
 
     def _task(self, name: Name, judges: dict[int, Model | None], place: Place) -> Task:
         model, seed = name
@@ -161,6 +160,15 @@ class Study:
         noted = self.before.provenance.notes if self.before else []
         known = {f"{model}, seed {seed}" for model, seed in due.tasks(self.settings)}
         return [note for note in noted if note.partition(":")[0] in known]
+
+
+def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:
+    """Of a task that is over; one whose process is gone has failed."""
+    try:
+        return future.result()
+    except BrokenExecutor as error:
+        reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
+        return Result(model, seed, failed=reason), None
 
 
 def _order(name: Name) -> tuple[int, int]:

@@ -1,6 +1,5 @@
 """One task of a study: a model with a seed is built, trained and measured, here or in another process."""
 
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from experiments.bundle import Result
 from experiments.data import Data
 from experiments.measurements import MEASUREMENTS, Measurement
 from experiments.memory import keep_freed
-from experiments.progress import Progress
+from experiments.progress import TaskProgress
 from experiments.reconstruction import held_out
 from experiments.settings import Settings
 from experiments.train import fit
@@ -41,7 +40,7 @@ class Task:
     data: Data
     judge: Model | None
     folder: Path
-    progress: Progress
+    progress: TaskProgress
 
     def run(self) -> tuple[Result, Model | None]:
         """What was measured, and the trained model if it is the judge; a failure leaves its reason in the result.
@@ -49,7 +48,7 @@ class Task:
         On a CPU one thread computes: as many tasks as there are cores run side by side, and a number never depends on
         how many those are.
         """
-        result, began = Result(self.model, self.seed), time.perf_counter()
+        result = Result(self.model, self.seed)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         keep_freed()
@@ -62,7 +61,6 @@ class Task:
             model = None
         finally:
             torch.set_num_threads(threads)
-        self.progress.done(self.model, self.seed, result.failed or f"{time.perf_counter() - began:.0f} s")
         return result, model if self.model == "classifier" else None
 
     def _fresh(self) -> Model:
@@ -139,8 +137,8 @@ class Task:
 class _Noting:
     """Passes on what it hears, and keeps notes for the document."""
 
-    def __init__(self, progress: Progress, result: Result) -> None:
-        self.epoch, self.step, self.done, self.expect = progress.epoch, progress.step, progress.done, progress.expect
+    def __init__(self, progress: TaskProgress, result: Result) -> None:
+        self.epoch, self.step = progress.epoch, progress.step
         self._progress, self._result = progress, result
 
     def note(self, text: str) -> None:

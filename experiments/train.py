@@ -19,7 +19,7 @@ from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
 from experiments.due import code
 from experiments.optimizer import Optimizer
-from experiments.progress import Progress
+from experiments.progress import TaskProgress
 from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
@@ -50,7 +50,7 @@ def fit(
     epochs: float | None = None,
     images: int | None = None,
     checkpoint: Path | None = None,
-    progress: Progress | None = None,
+    progress: TaskProgress | None = None,
     evaluate: Evaluate | None = None,
 ) -> dict[str, list[float]]:
     """Train a model in place and leave it in eval mode with its averaged weights.
@@ -99,7 +99,7 @@ class _Run:
     """A training under way."""
 
     def __init__(
-        self, model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, progress: Progress | None
+        self, model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, progress: TaskProgress | None
     ) -> None:
         self.model = model.to(memory_format=torch.channels_last)
         self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress

@@ -90,8 +90,7 @@ class Bars(Lines):
         self.bars.update(self._row(model, seed), what=f"measuring {what.replace('_', ' ')}")
 
     def done(self, model: str, seed: int, what: str) -> None:
-        self.bars.remove_task(self._row(model, seed))
-        del self.rows[f"{model}-{seed}"]
+        self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end
         Lines.say(self, f"{model}-{seed}: done, {what}")
         if self.all is not None:
             self.bars.advance(self.all)

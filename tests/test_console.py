@@ -80,7 +80,8 @@ def test_bars_fit_the_terminal(clock: Clock, width: int) -> None:
         bars.step("mcae_sparse", 0, "linear_probe")
         bars.bars.refresh()
         bars.done("mcae_sparse", 0, "12 s")
-        assert [task.completed for task in bars.bars.tasks] == [1]
+        bars.step("mcae_sparse", 0, "last_words")  # a process's come on their own time
+        assert [task.completed for task in bars.bars.tasks if task.visible] == [1]
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
     assert max(len(line) for line in re.split(r"[\r\n]", shown)) <= width
     assert "[bold]of :smile:" in " ".join(shown.split())

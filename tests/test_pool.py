@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from experiments import pool
-from experiments.progress import Progress, Silent
+from experiments.progress import Silent, TaskProgress
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,7 +25,7 @@ class Listener(Silent):
         self.heard.append(text)
 
 
-def greet(progress: Progress, name: str) -> int:
+def greet(progress: TaskProgress, name: str) -> int:
     progress.note(f"hello {name}")
     return os.getpid()
 

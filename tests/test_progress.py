@@ -17,17 +17,14 @@ class Recorder:
 def test_a_relay_and_a_listener_pass_everything_on() -> None:
     queue: Queue[Any] = Queue()
     relay, recorder = Relay(queue), Recorder()
-    relay.expect(2)
     relay.epoch("ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0)
     relay.step("ae", 0, "probe")
     relay.note("a line")
-    relay.done("ae", 0, "1 s")
     queue.put(None)
     queue.put(("note", ("after the end",)))
     listen(queue, recorder)
     assert recorder.heard == [
-        ("expect", 2), ("epoch", "ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0), ("step", "ae", 0, "probe"), ("note", "a line"),
-        ("done", "ae", 0, "1 s"),
+        ("epoch", "ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0), ("step", "ae", 0, "probe"), ("note", "a line"),
     ]  # fmt: skip
 
 
