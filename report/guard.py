@@ -16,6 +16,7 @@ import click
 FOLDER = click.Path(path_type=Path, file_okay=False)
 RUN = click.argument("run", type=FOLDER)
 ANY_RUN = click.argument("run", type=click.Path(path_type=Path))  # a folder, or a bundle.zip
+NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wrong
 TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
 
 
@@ -32,7 +33,7 @@ def _one_line() -> Iterator[None]:
         raise  # nobody listens any more; click ends the command with 1, and without a word
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{error.strerror or error}", 2 if isinstance(error, FileNotFoundError) else 3)
+        fail(f"{where}{error.strerror or error}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
     except KeyboardInterrupt:

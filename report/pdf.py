@@ -20,7 +20,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from report.floats import settled
 from report.fonts import for_paper
 from report.placed import placed
-from report.press import LacksPango
+from report.press import LacksForPdf
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
@@ -76,7 +76,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
 
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
-        LacksPango: no font of this machine has a letter.
+        LacksForPdf: no font of this machine has a letter.
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
@@ -92,7 +92,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
             raise ValueError(str(error)) from None
     if complaints:
         if letters := UNKNOWN.search(complaints[0]):
-            raise LacksPango(
+            raise LacksForPdf(
                 f"report.pdf: no font here has {letters[1][:80]}: install one (on Debian fonts-noto-cjk or fonts-noto)"
             )
         raise ValueError(f"WeasyPrint: {complaints[0][:200]}")

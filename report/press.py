@@ -10,8 +10,8 @@ from experiments.pool import Workers, hired
 from report.doctor import PANGO, remedy
 
 
-class LacksPango(OSError):
-    """The PDF cannot be made on this machine."""
+class LacksForPdf(OSError):
+    """This machine lacks something without which the PDF cannot be made. One line: what, and the remedy."""
 
 
 class Press:
@@ -33,7 +33,7 @@ class Press:
 
         Raises:
             ValueError: see `report.pdf.to_pdf`.
-            LacksPango: WeasyPrint's native libraries are not there; says how to get them.
+            LacksForPdf: WeasyPrint's native libraries are not there; says how to get them.
         """
         try:
             return self._made.result()
@@ -59,7 +59,7 @@ def lacks() -> str:
 
 def _print(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
     if lacking := lacks():
-        raise LacksPango(lacking)
+        raise LacksForPdf(lacking)
     from report.pdf import to_pdf
 
     return to_pdf(html, folder, date, figures)

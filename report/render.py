@@ -45,7 +45,7 @@ def render(
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        LacksPango: there is no PDF, see `report.press`; the HTML was written.
+        LacksForPdf: there is no PDF, see `report.press`; the HTML was written.
     """
     ready(formats, templates)
     with press() if "pdf" in formats else nullcontext() as printing:

@@ -28,14 +28,20 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
 def document(
     run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None
 ) -> list[Path]:
-    """Step 3: write report.html and report.pdf.
+    """Step 3: write report.html and report.pdf; of what could not be written it is said where an older one is there.
 
     Raises:
-        RenderError, LacksPango: see `report.render.render`.
+        RenderError, LacksForPdf: see `report.render.render`.
     """
     written = []
-    for path in render(run, bundle, *drawn, formats, templates):
-        made.remember(run, [path.name], templates or TEMPLATES)
-        say(f"3 render   {path}")
-        written.append(path)
+    try:
+        for path in render(run, bundle, *drawn, formats, templates):
+            made.remember(run, [path.name], templates or TEMPLATES)
+            say(f"3 render   {path}")
+            written.append(path)
+    except Exception:
+        for path in (run / f"report.{name}" for name in formats):
+            if path not in written and path.exists():
+                say(f"3 render   {path} is an older one, which says nothing of these numbers")
+        raise
     return written

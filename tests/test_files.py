@@ -41,6 +41,19 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert names(path.parent) == ["file"]
 
 
+def test_what_cannot_be_written_is_named_as_its_user_knows_it(tmp_path: Path) -> None:
+    path = tmp_path / ("long" * 60)  # with what a temporary name adds too long for any file system
+    with pytest.raises(OSError, match="File name too long") as error:
+        write_atomic(path, b"new")
+    assert error.value.filename == str(path)
+
+
+def test_a_path_below_a_file_is_wrong_input(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(main, ["fake", str(tmp_path / "file/run")])
+    assert (done.exit_code, done.stderr) == (2, f"aereport: {tmp_path / 'file/run'}: Not a directory\n")
+
+
 def script(body: str) -> list[str]:
     return [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom pathlib import Path\n{body}"]
 

@@ -17,7 +17,7 @@ from weasyprint.formatting_structure import boxes
 
 from report.draw import PARTS
 from report.pdf import MARKED, _footnotes_once, to_pdf
-from report.press import LacksPango
+from report.press import LacksForPdf
 from report.render import to_html
 from tests.standins import parts
 
@@ -140,7 +140,7 @@ def test_fonts_are_cut_without_harfbuzz_subset(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LacksPango, match=r"no font here has \"\U000F1234\" \(U\+F1234\): install one"):
+    with pytest.raises(LacksForPdf, match=r"no font here has \"\U000F1234\" \(U\+F1234\): install one"):
         to_pdf("<html lang=en><title>T</title><p>\U000f1234</p></html>", tmp_path, DATE)
 
 

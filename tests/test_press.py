@@ -46,7 +46,11 @@ def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.M
     run, said = tmp_path / "run", list[str]()
     fake(run, "one-seed")
     bundle = Bundle.load(run / "bundle")
-    with pytest.raises(press.LacksPango, match="the PDF needs Pango, which this machine lacks"):
+    with pytest.raises(press.LacksForPdf, match="the PDF needs Pango, which this machine lacks"):
         steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
     assert said == [f"3 render   {run / 'report.html'}"]
+    (run / "report.pdf").write_bytes(b"of last week")
+    with pytest.raises(press.LacksForPdf):
+        steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
+    assert said[2:] == [f"3 render   {run / 'report.pdf'} is an older one, which says nothing of these numbers"]
     assert made.stale(run).keys() == {"claims.json", "report.pdf"}
