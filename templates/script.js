@@ -58,10 +58,13 @@ function stories() {
     item.setAttribute("aria-describedby", "popover");
   };
   const hide = () => { box.hidden = true; told?.removeAttribute("aria-describedby"); };
+  const text = (item) => item.closest("p, ul, ol, dl, figcaption, table"), seen = new Set();
   for (const item of all("main [title]")) {
     item.dataset.story = item.title;
     item.removeAttribute("title");
-    if (item.localName !== "a") item.tabIndex = 0;
+    if (item.localName === "a") continue;
+    item.tabIndex = seen.has(text(item)) ? -1 : 0; // a stop for Tab in each text, not a thousand
+    seen.add(text(item));
   }
   const story = (event) => event.target.closest?.("[data-story]");
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, (event) => { if (story(event)) show(story(event)); });
@@ -69,7 +72,20 @@ function stories() {
   document.addEventListener("mouseout", (event) => {
     if ((story(event) || box.contains(event.target)) && !box.contains(event.relatedTarget)) hide();
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], item = event.target;
+    if (!step || !item.matches("[data-story][tabindex]")) return;
+    event.preventDefault();
+    const numbers = all("[data-story][tabindex]", text(item)), next = numbers[numbers.indexOf(item) + step];
+    if (!next) return;
+    [item.tabIndex, next.tabIndex] = [-1, 0];
+    next.focus();
+  });
+  document.querySelector("#summary").after(make("p", {
+    className: "hint",
+    textContent: "Every number answers when it is pointed at or tapped, or reached with Tab and then ← and →: its full precision, interval, seeds and measurement.",
+  }));
 }
 
 // Files out of the page: tables as CSV, figures as they are or as PNG

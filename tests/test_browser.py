@@ -132,6 +132,27 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     assert box.is_hidden()
 
 
+def test_numbers_answer_to_keys(page: Page) -> None:
+    """Tab comes to each text once, also after sorting; arrows go through its numbers, and stop at its ends."""
+    stops = page.locator("main [data-story][tabindex='0']")
+    assert page.locator("main [data-story][tabindex]").count() > 4 * stops.count()
+    assert "Tab" in page.locator(".hint").inner_text()
+    table, box = page.locator("#tab-quality table"), page.locator(".popover")
+    table.locator("th button").nth(1).click()
+    numbers = table.locator("[data-story][tabindex]")
+    stories = [number.get_attribute("data-story") for number in numbers.all()]
+    table.locator("th button").last.focus()
+    page.keyboard.press("Tab")
+    assert table.locator(":focus").count() == 1
+    while box.inner_text() != stories[0]:
+        page.keyboard.press("ArrowLeft")
+    for story in (*stories[1:], stories[-1]):
+        page.keyboard.press("ArrowRight")
+        assert table.locator(":focus").get_attribute("data-story") == story
+        assert box.inner_text() == story
+    assert table.locator("[data-story][tabindex='0']").count() == 1
+
+
 def test_numbers_answer_to_tap(phone: Page) -> None:
     number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
     number.tap()
