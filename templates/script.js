@@ -82,9 +82,9 @@ function stories() {
     [item.tabIndex, next.tabIndex] = [-1, 0];
     next.focus();
   });
-  document.querySelector("#summary").after(make("p", {
-    className: "hint",
-    textContent: "Every number answers when it is pointed at or tapped, or reached with Tab and then ← and →: its full precision, interval, seeds and measurement.",
+  const how = matchMedia("(hover: hover)").matches ? "pointed at, or reached with Tab and then ← and →" : "tapped";
+  document.querySelector(".score ~ ul")?.after(make("p", {
+    className: "hint", textContent: `An underlined number answers when it is ${how}: with its full precision, interval, seeds and measurement.`,
   }));
 }
 

@@ -155,6 +155,7 @@ def test_numbers_answer_to_keys(page: Page) -> None:
 
 def test_numbers_answer_to_tap(phone: Page) -> None:
     number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
+    assert "when it is tapped:" in phone.locator(".hint").inner_text()
     number.tap()
     assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
 
