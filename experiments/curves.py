@@ -77,10 +77,11 @@ def compare(bundle: Bundle) -> None:
             bundle.values[key] = [pair[index] for pair in pairs]
             _explain(bundle, key, other)
     crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
-    bundle.values["dae/crossing"] = [None if found is None or np.isnan(found) else found for found in crossings]
+    never = [found is not None and np.isnan(found) for found in crossings]
+    bundle.values["dae/crossing"] = [None] * len(never) if any(never) else crossings  # some seeds' would mislead
     _explain(bundle, "dae/crossing", "ae")
-    if any(found is not None and np.isnan(found) for found in crossings):
-        bundle.reasons["dae/crossing"] = NEVER
+    if any(never):
+        bundle.reasons["dae/crossing"] = NEVER if all(never) else f"with {sum(never)} of {len(never)} seeds {NEVER}"
 
 
 def _explain(bundle: Bundle, key: str, other: str) -> None:

@@ -30,6 +30,7 @@ EXAMPLES = 10  # images in the grids
 PATHS, STEPS = 4, 9  # shown interpolations and their images
 HEAT_EXAMPLES = 3
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
+EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
 
 Tags = Callable[[Settings], list[str]]
 

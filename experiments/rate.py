@@ -16,10 +16,10 @@ from experiments import fidelity
 from experiments.batches import CHUNK, Measured, chunked, generator, numbers, paired
 from experiments.data import Data
 from experiments.latent import Latents
+from experiments.plan import EQUAL_BITS
 from experiments.settings import Settings
 from models.base import SIZE, Autoencoder
 
-EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
 PROBES = 8  # random directions in pixel space; with 500 latents they fix a sensitivity within 2 %
 HALVINGS = 30  # of the search for the step of a rate
 

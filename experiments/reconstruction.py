@@ -39,8 +39,7 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     """Plain quality on the clean test images.
 
     Yields:
-        psnr, ssim, mae, mse, high_band, laplacian: one an image. The last two are over the mean of the originals and
-            not over each image's own, which is next to nothing in a flat image: their mean is the share of the total.
+        psnr, ssim, mae, mse, high_band, laplacian: one an image; of the last two see `share`.
         psnr_of_mean_mse.
         examples: uint8 (EXAMPLES, 32, 32, 3), reconstructions of the images in `examples`.
     """
@@ -59,10 +58,25 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     yield "mae", numbers(mae)
     yield "mse", numbers(mse)
     yield "psnr_of_mean_mse", float(fidelity.psnr(mse.double().mean()))
-    yield "high_band", numbers(high / high_original.mean())
-    yield "laplacian", numbers(laplacian / laplacian_original.mean())
+    yield "high_band", numbers(share(high, high_original))
+    yield "laplacian", numbers(share(laplacian, laplacian_original))
     with torch.no_grad():
         yield "examples", picture(reconstruct(model, floats(_examples(data))))
+
+
+def share(part: Tensor, whole: Tensor) -> Tensor:
+    """A share of the total, as one number an image: the numbers' mean is the share, their standard error is its own.
+
+    Each image's own share would be a ratio of next to nothing where it is flat. The share R = Σ part / Σ whole is a
+    ratio of two means, which both vary with the images; its variance is that of R + (part − R whole) / mean whole to
+    first order (Cochran 1977, Sampling Techniques, section 6.3).
+
+    Args:
+        part, whole: (B,).
+    """
+    mean = whole.double().mean()
+    ratio = part.double().mean() / mean
+    return ratio + (part - ratio * whole) / mean
 
 
 def high_power(images: Tensor) -> Tensor:
@@ -95,8 +109,8 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     """What a model keeps of each spatial frequency.
 
     Yields:
-        transfer[band=low|mid|high]: one an image, real cross-spectrum over the mean power of the originals in the band:
-            1 for a copy, 0 for what is missing or out of phase.
+        transfer[band=low|mid|high]: one an image, real cross-spectrum as a `share` of the power of the originals in the
+            band: 1 for a copy, 0 for what is missing or out of phase. The mean of a colour is in no band.
         spectrum: float32 (SPECTRUM_BINS,), mean power of the reconstructions at each radial frequency.
     """
 
@@ -112,7 +126,7 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     found = chunked(scores, data.test_images)
     for index, band in enumerate(spectrum.BANDS):
         kept, original = found[:, 2 * index], found[:, 2 * index + 1]
-        yield f"transfer[band={band}]", numbers(kept / original.mean())
+        yield f"transfer[band={band}]", numbers(share(kept, original))
     yield "spectrum", numbers(found[:, 2 * len(spectrum.BANDS) :].mean(0))
 
 

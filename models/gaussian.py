@@ -32,8 +32,9 @@ class Gaussian(Autoencoder):
             self.register_buffer(name, torch.eye(PIXELS, dtype=torch.float64))
 
     def fit(self, train_images: Tensor) -> None:
-        """Mean and covariance of the training images, (N, 3, 32, 32) uint8."""
+        """Mean and covariance of the training images, (N, 3, 32, 32) uint8, and their mirror images."""
         self.set_mean(train_images)
+        self.mean.lerp_(self.mean.flip(-1), 0.5)
         self.covariance.copy_(covariance(train_images))
         self.covariance.diagonal().add_(RIDGE / len(train_images))
         self.precision.copy_(torch.cholesky_inverse(torch.linalg.cholesky(self.covariance)))

@@ -14,7 +14,10 @@ from models.moments import covariance
 
 
 class Pca(Autoencoder):
-    """The first `latent_dim` principal components of the training images; the largest entry of each is positive."""
+    """The first `latent_dim` principal components of the training images and their mirror images.
+
+    Each is its own mirror image, or that with the other sign. Its largest entry in the left half is positive.
+    """
 
     name: ClassVar[str] = "pca"
     trained: ClassVar[bool] = False
@@ -31,8 +34,11 @@ class Pca(Autoencoder):
     def fit(self, train_images: Tensor) -> None:
         """All components of the training images, (N, 3, 32, 32) uint8, from eigenvectors in float64."""
         self.set_mean(train_images)
-        vectors = _from_images(train_images) if len(train_images) < PIXELS else _from_covariance(train_images)
-        largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
+        self.mean.lerp_(self.mean.flip(-1), 0.5)
+        few = 2 * len(train_images) < PIXELS
+        vectors = _from_images(train_images) if few else _from_covariance(train_images)
+        left = vectors.view(-1, CHANNELS, SIZE, SIZE)[..., : SIZE // 2].flatten(1)
+        largest = left.gather(1, left.abs().argmax(1, keepdim=True))
         self.components.zero_()
         self.components[: len(vectors)] = vectors * largest.sign()
 
@@ -56,9 +62,9 @@ def _from_covariance(images: Tensor) -> Tensor:
 
 
 def _from_images(images: Tensor) -> Tensor:
-    """With fewer images than pixels: through the products of images, (N, N), which is faster."""
-    flat = images.flatten(1).double() / 255
+    """With fewer images than pixels: through the products of images, (2 N, 2 N), which is faster."""
+    flat = torch.cat([images, images.flip(3)]).flatten(1).double() / 255
     flat -= flat.mean(0)
     values, vectors = torch.linalg.eigh(flat @ flat.T)
-    real = (values > 1e-9 * values[-1]).flip(0)  # centred images span at most N − 1 directions
+    real = (values > 1e-9 * values[-1]).flip(0)  # centred images span at most 2 N − 1 directions
     return F.normalize(vectors.T.flip(0)[real] @ flat)

@@ -141,7 +141,7 @@ HALF = "[mask=0.5,where=masked]"
 CLAIMS: dict[str, Claim] = {
     # Part I
     "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA with as many numbers.", "PSNR, AE − PCA", asked=False),
-    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shape and colour are kept better than fine texture.", "amplitude kept, low − high frequencies"),
+    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shapes are kept better than fine texture.", "amplitude kept, low − high frequencies"),
     "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents follow the classes more closely than PCA's.", "adjusted Rand index, AE − PCA"),
     "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "Training makes the AE's latents more useful features.", "probe accuracy, AE − untrained"),
     "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", "probe accuracy, AE − PCA", asked=False),

@@ -46,7 +46,9 @@ class Number:
     @property
     def absent(self) -> str:
         """What stands in the place of a value that is missing: that there is none can be what came out."""
-        return "none" if self.reason == NEVER else "not measured"
+        if self.reason.endswith(NEVER):
+            return "none" if self.reason == NEVER else "none that holds for every seed"
+        return "not measured"
 
     def story(self) -> str:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""

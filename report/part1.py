@@ -89,7 +89,8 @@ def spectrum(bundle: Bundle) -> Drawing:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
     plots.dots(right, kept, [f"{band} band" for band in bands], factor=100)
-    right.set(xlabel="Amplitude kept in phase / %", xlim=(0, 108))
+    low, high = right.get_xlim()
+    right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(kept, line=False), x=9.6, y=0.1)
@@ -210,17 +211,19 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     tags = [f"bits={count}" for count in bits]
     lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
-    figure, (ax,) = plots.panels(height=5.4, right=1.2)
+    figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
     for model in [model for model in models if lines[model].there][:1]:
-        texts = [f"{bits[0]} bits", *map(str, bits[1:])]
+        texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
         for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
             if np.isfinite(x + y):
                 ax.annotate(text, (x, y), xytext=(-3, 3), textcoords="offset points", ha="right", fontsize=SMALL)
+    labels.upright(ax, plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2, "two bits a number")
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR over the rate of the quantised latents, {bits[0]} to {bits[-1]} bits a number. "
+        f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for their widest "
+        "number. "
         f"At equal rate: {shown.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
     return shown.drawing(figure, alt, source)

@@ -18,7 +18,8 @@ def test_gaussian_is_the_conditional_expectation(hidden: int) -> None:
     mask = random_cells(1, hidden / CELLS, generator())
     away = pixel_mask(mask).expand(-1, 3, -1, -1).flatten()
     sigma = covariance(TRAIN) + RIDGE / len(TRAIN) * torch.eye(PIXELS, dtype=torch.float64)
-    mean, x = TRAIN.flatten(1).double().mean(0) / 255, IMAGES.flatten(1).double()
+    mean = torch.cat([TRAIN, TRAIN.flip(3)]).flatten(1).double().mean(0) / 255
+    x = IMAGES.flatten(1).double()
     solved = torch.linalg.solve(sigma[~away][:, ~away], (x - mean)[:, ~away].T)
     expected = x.clone()
     expected[:, away] = mean[away] + (sigma[away][:, ~away] @ solved).T

@@ -102,6 +102,8 @@ def test_none_can_be_what_came_out() -> None:
     made.reasons["dae/crossing"] = NEVER
     found = number(made, "dae/crossing")
     assert (found.absent, found.story()) == ("none", f"dae/crossing\nnone: {NEVER}")
+    made.reasons["dae/crossing"] = f"with 1 of 3 seeds {NEVER}"
+    assert number(made, "dae/crossing").absent == "none that holds for every seed"
     made.reasons = {"dae": "the loss was not finite"}
     assert number(made, "dae/crossing").absent == "not measured"
 

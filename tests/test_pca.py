@@ -11,39 +11,44 @@ from models.pca import Pca
 from tests.toys import IMAGES, TRAIN, autoencoder, generator
 
 torch.set_num_threads(1)
+BOTH = torch.cat([TRAIN, TRAIN.flip(3)])  # with the mirror images, which count as much
 
 
 def test_covariance_is_exact_over_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.moments.CHUNK", 16)
-    flat = TRAIN.flatten(1).double() / 255
+    flat = BOTH.flatten(1).double() / 255
     torch.testing.assert_close(covariance(TRAIN), flat.T.cov(correction=0), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("route", ["_from_images", "_from_covariance"])
 def test_pca_finds_what_singular_values_find(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if route == "_from_covariance":  # on few pixels: 3072 take half a minute
-        small = torch.randint(0, 256, (50, 12), generator=generator(), dtype=torch.uint8)
+        small = torch.randint(0, 256, (50, 3, 2, 2), generator=generator(), dtype=torch.uint8)
         monkeypatch.setattr("models.moments.PIXELS", 12)
+        monkeypatch.setattr("models.moments.SIZE", 2)
     else:
         small = TRAIN
-    flat = small.flatten(1).double() / 255
+    flat = torch.cat([small, small.flip(3)]).flatten(1).double() / 255
     expected = torch.linalg.svd(flat - flat.mean(0), full_matrices=False).Vh[:8]
     found = getattr(pca_module, route)(small)[:8]
     torch.testing.assert_close((found @ expected.T).abs(), torch.eye(8, dtype=torch.float64), rtol=0, atol=1e-6)
 
 
 def test_pca_error_is_the_variance_that_is_left() -> None:
-    flat = TRAIN.flatten(1).double() / 255
-    values = torch.linalg.svdvals(flat - flat.mean(0)).square() / len(TRAIN)
+    flat = BOTH.flatten(1).double() / 255
+    values = torch.linalg.svdvals(flat - flat.mean(0)).square() / len(BOTH)
     pca = autoencoder("pca")
     assert isinstance(pca, Pca)
     for k in (1, 6, 20):
         cut = pca.truncated(k)
-        error = F.mse_loss(cut(TRAIN.float() / 255).reconstruction, TRAIN.float() / 255).item()
+        error = F.mse_loss(cut(BOTH.float() / 255).reconstruction, BOTH.float() / 255).item()
         assert error == pytest.approx(values[k:].sum().item() / PIXELS, rel=1e-3)
         assert cut.latent_dim == cut.encode(IMAGES).shape[1] == k
     rows = pca.components[:39]
     torch.testing.assert_close(rows @ rows.T, torch.eye(39), rtol=0, atol=1e-5)
-    assert (rows.gather(1, rows.abs().argmax(1, keepdim=True)) > 0).all()
+    left = rows.view(-1, 3, 32, 32)[..., :16].flatten(1)
+    assert (left.gather(1, left.abs().argmax(1, keepdim=True)) > 0).all()
+    mirrored = rows.view(-1, 3, 32, 32).flip(3).flatten(1)
+    torch.testing.assert_close((rows * mirrored).sum(1).abs(), torch.ones(39), rtol=0, atol=1e-4)
     with pytest.raises(ValueError, match="3072"):
         pca.truncated(4000)

@@ -66,6 +66,18 @@ def test_half_the_contrast_keeps_a_quarter_of_the_power_and_half_the_amplitude()
     np.testing.assert_allclose(spectra["spectrum"], power / 4, rtol=1e-4, atol=1e-9)
 
 
+def test_shares_of_images_have_the_mean_and_the_spread_of_the_ratio_of_sums() -> None:
+    """Against the ratios of sums over 4,000 draws of images with replacement."""
+    draws = np.random.default_rng(0)
+    whole = draws.lognormal(0, 1, 500)
+    part = whole * draws.normal(0.9, 0.02, 500)
+    found = reconstruction.share(torch.from_numpy(part), torch.from_numpy(whole)).numpy()
+    chosen = draws.integers(500, size=(4000, 500))
+    ratios = part[chosen].sum(1) / whole[chosen].sum(1)
+    assert found.mean() == pytest.approx(part.sum() / whole.sum(), rel=1e-12)
+    assert found.std() / 500**0.5 == pytest.approx(ratios.std(), rel=0.05)
+
+
 def test_a_constant_keeps_nothing_and_a_blur_the_low_band() -> None:
     found = dict(reconstruction.quality(Grey(), DATA, SETTINGS, 0))
     assert np.mean(found["high_band"]) == pytest.approx(0, abs=1e-6)
