@@ -33,7 +33,7 @@ MOST = 4000  # points; of a larger map the first ones are taken, or the page wou
 ELSEWHERE = 0xFFFF  # a neighbour that is not among them
 STEPS = 0xFFF  # of a place on a map: finer than the pixels of any screen it is drawn on
 LARGEST = 400_000  # bytes of the JPEG with a map's images; 2,000 photographs fit at quality 35
-QUALITIES = (80, 65, 50, 35, 20, 10)
+QUALITIES = (80, 65, 50, 35, 20)
 SHOWN = 90  # quality of decoded images, which are looked at for what they lost; colours are never subsampled
 
 Array = NDArray[Any]
