@@ -183,7 +183,8 @@ def _without_reference(
     if texts[at] not in {str(result.matched.get(first + n)) for n in range(RUN)}:
         return extra
     result.added["page of a cross-reference"] += 1
-    return extra[at + 1 :]
+    turned = at == 0 and texts[1:2] == ["p"]  # "Figure 24 (p. 24)", of which the last number was taken for the first
+    return extra[at + 1 + turned :]
 
 
 def _without_head(extra: list[Token], head: list[str], result: Aligned) -> list[Token]:

@@ -64,7 +64,8 @@ class Number:
         return "\n".join([*lines, words.typographic(self.metric.how)])
 
     def _full(self, value: float) -> str:
-        return words.full(value * 100 if self.metric.unit == "%" else value)
+        percent = float(f"{value * 100:.15g}")  # without what the product adds behind the last digit
+        return words.full(percent if self.metric.unit == "%" else value)
 
 
 def number(bundle: Bundle, key: str) -> Number:

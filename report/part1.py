@@ -218,7 +218,7 @@ def rate_distortion(bundle: Bundle) -> Drawing:
         texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
         for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
             if np.isfinite(x + y):
-                ax.annotate(text, (x, y), xytext=(-3, 3), textcoords="offset points", ha="right", fontsize=SMALL)
+                ax.annotate(text, (x, y), xytext=(4, -8), textcoords="offset points", ha="left", fontsize=SMALL)
     labels.upright(ax, plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2, "two bits a number")
     labels.say_missing(figure, source.missing)
     alt = (

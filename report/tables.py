@@ -167,6 +167,8 @@ def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
 def _what(metric: str, tag: str, state: str = "") -> Text:
     """What a row shows: the metric and its condition, e.g. "MSE on hidden pixels, 0.5 hidden"."""
     name = capital(METRICS[metric].title) + (" on hidden pixels" if "where=masked" in tag else "")
+    if "data=" in tag:
+        name += " after a short training"
     pairs = [part.split("=") for part in tag.split(",")]
     conditions = [
         CONDITION[key].format(SHARES[value] if key == "data" else value) for key, value in pairs if key in CONDITION

@@ -23,6 +23,7 @@ COLOURS: dict[Verdict, str] = {
     "inconclusive": "#7c3aed",
     "unavailable": "#6b7280",
 }
+MOST = 6  # keys that a pop-up lists
 WIDTH, HEIGHT = 120, 16  # of the drawing, CSS pixels
 
 
@@ -85,7 +86,7 @@ class ClaimWords:
         if not item.interval:
             return escape("")
         if item.basis == "seeds":
-            return Markup("{} seeds").format(self._data("seeds", item.seeds, words.exact(item.seeds)))
+            return Markup("{}&nbsp;seeds").format(self._data("seeds", item.seeds, words.exact(item.seeds)))
         return Markup("{} {} of these runs").format(
             self._data("images", item.images, words.exact(item.images)), item.basis
         )
@@ -112,15 +113,16 @@ class ClaimWords:
 
         colour, middle = COLOURS[item.verdict], HEIGHT / 2
         return Markup(
-            '<svg class="range" xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
-            'preserveAspectRatio="xMinYMid" role="img" data-claim="{id}"><title>{title}</title>'
+            '<svg class="range {verdict}" xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" '
+            'viewBox="0 0 {w} {h}" preserveAspectRatio="xMinYMid" role="img" data-claim="{id}"><title>{title}</title>'
             '<rect x="{m0}" y="0" width="{mw}" height="{h}" fill="#94a3b8" fill-opacity="0.3"/>'
             '<path d="M{z} 0V{h}" stroke="#64748b" stroke-width="1" fill="none"/>'
-            '<path d="M{low} {y}H{high}" stroke="{c}" stroke-width="2.5" fill="none"/>'
+            '<path class="line" d="M{low} {y}H{high}" stroke="{c}" stroke-width="2.5" fill="none"/>'
             '<circle cx="{e}" cy="{y}" r="3.5" fill="{c}"/></svg>'
         ).format(
-            w=WIDTH, h=HEIGHT, id=self.id, title=self._says(), m0=x(-item.margin), z=x(0), c=colour, y=f"{middle:g}",
-            mw=f"{WIDTH * item.margin / reach:.1f}", low=x(ends[0]), high=x(ends[1]), e=x(item.effect),
+            w=WIDTH, h=HEIGHT, id=self.id, verdict=self.verdict, title=self._says(), m0=x(-item.margin), z=x(0),
+            c=colour, y=f"{middle:g}", mw=f"{WIDTH * item.margin / reach:.1f}", low=x(ends[0]), high=x(ends[1]),
+            e=x(item.effect),
         )  # fmt: skip
 
     @property
@@ -135,9 +137,11 @@ class ClaimWords:
         lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", self.sentence]
         if item.effect is None:
             return "\n".join([*lines, item.reason])
-        return "\n".join(
-            [*lines, self._says(), *([item.reason] if item.reason else []), "from " + ", ".join(item.keys)]
-        )
+        return "\n".join([*lines, self._says(), *([item.reason] if item.reason else []), f"from {self._from()}"])
+
+    def _from(self) -> str:
+        keys = self._judgement.keys
+        return ", ".join(keys) if len(keys) <= MOST else f"{keys[0]} to {keys[-1]}, {len(keys)} in all"
 
     def _says(self) -> str:
         item = self._judgement
@@ -148,9 +152,15 @@ class ClaimWords:
         return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
 
     def _se(self) -> float | None:
-        """Half of the half width: the digits follow the interval."""
-        ends = self._judgement.interval
-        return (ends.high - ends.low) / 4 if ends else None
+        """Half of the half width: the digits follow the interval, one more where an end would pass for the margin."""
+        item = self._judgement
+        if not item.interval:
+            return None
+        low, high = item.interval.low, item.interval.high
+        se = (high - low) / 4
+        edges = {words.text(edge, item.unit, se): edge for edge in (item.margin, -item.margin)}
+        hides = any(edges.get(words.text(end, item.unit, se), end) != end for end in (low, high))
+        return se / 10 if hides else se
 
     def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
         item = self._judgement

@@ -6,7 +6,7 @@ as many digits as the standard error allows.
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
@@ -85,14 +85,19 @@ def _exponent(value: float) -> int:
 def _number(value: float, digits: int) -> str:
     if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
         return _scientific(value, digits)
-    rounded = round(value, digits)
+    rounded = _rounded(value, digits)
     body = f"{abs(rounded):,.{max(digits, 0)}f}".replace(",", SPACE)
     return f"{MINUS if rounded < 0 else ''}{body}"
 
 
+def _rounded(value: float, digits: int) -> Decimal:
+    """To so many digits after the point, halves away from zero: of what was stored, not of its binary neighbour."""
+    return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
 def _scientific(value: float, digits: int) -> str:
     """1.2×10⁻⁵; a value that rounds to nothing is printed as zero."""
-    if round(value, digits) == 0:
+    if _rounded(value, digits) == 0:
         return f"{0:.{max(digits, 0)}f}"
     mantissa, exponent = f"{value:.2e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -93,16 +93,18 @@ function save(name, url) {
   make("a", { download: name, href: url }).click();
 }
 
-// A cell's measured number at full precision, in the unit that is printed, where it is all there is; else its text
+// A cell's measured number at full precision, in the unit that is printed, where it is all there is; else its text,
+// without the sign of a verdict and without what folds out
 function content(cell) {
-  const text = cell.innerText.replace(/\s+/g, " ").trim().replace(/^([✓×=?–])(?=\p{L})/u, "$1 ");
+  const whole = all("details, .verdict .sign", cell).reduce((text, part) => text.replace(part.innerText, ""), cell.innerText);
+  const text = whole.replace(/\s+/g, " ").trim();
   const [one, more] = all("data[data-key]", cell);
   const alone = one && !more && one.innerText.trim() === cell.innerText.trim();
-  return alone ? one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-") : text;
+  return alone ? one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-").replace(/\.0$/, "") : text;
 }
 
 function csv(table) {
-  const text = (cell) => content(cell).replace(/^(?=[=+@-])(?!-?\d)/, "'"); // no formula
+  const text = (cell) => content(cell).replace(/^(?=[=+@-])(?![-+]?\d)/, "'"); // no formula
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   return all("tr", table).map((row) => [...row.cells].map((cell) => quote(text(cell))).join(",")).join("\r\n") + "\r\n";
 }

@@ -273,6 +273,12 @@ def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) 
     assert "meas‐\n" in "".join(pages((tmp_path / "report.pdf").read_bytes()))
 
 
+@pytest.mark.parametrize("after", ["", " how far away that is", " how far", " and Figure 2 shows how far away that is"])
+def test_a_figure_may_have_the_number_of_its_page(after: str, tmp_path: Path) -> None:
+    link = f'<p>See <a class="ref" href="#there">Figure 2</a>{after}.</p>'
+    assert paged(f'{link}<p class="new" id="there">The end of it.</p>', tmp_path) == ()
+
+
 NOTED = """<style>@media print { .note { float: footnote } .note::footnote-marker { content: "%s " } }</style>
 <p>The first line of a text that has a remark<span class="note">which says of 2.5 that it is a number</span></p>
 <p>The second line of that text is not a remark.</p>"""

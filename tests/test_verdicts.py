@@ -29,8 +29,19 @@ def test_numbers_are_bound_text() -> None:
     assert text(ClaimWords(replace(JUDGEMENT, effect=0.0123)).signed) == "+1.2\u00a0points"
     assert text(claim.interval) == "\u22122.0\u00a0to \u22120.5\u00a0points"
     assert text(claim.margin) == "1\u00a0point"
-    assert text(claim.over) == "3 seeds"
+    assert text(claim.over) == "3\u00a0seeds"
     assert 'value="-0.0123" data-claim="x" data-part="effect"' in claim.effect
+
+
+def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
+    """A lower end of 2.19 points holds against a margin of 2, and "2 to 13 points" would say otherwise."""
+    wide = replace(JUDGEMENT, effect=0.07, margin=0.02, interval=Interval(0.0219, 0.126))
+    assert text(ClaimWords(wide).interval) == "2.2\u00a0to 12.6\u00a0points"
+    assert "interval 2.2 to 12.6" in ClaimWords(wide).story()
+    far = replace(wide, interval=Interval(0.0319, 0.136))
+    assert text(ClaimWords(far).interval) == "3\u00a0to 14\u00a0points"
+    exact = replace(wide, interval=Interval(0.02, 0.126))
+    assert text(ClaimWords(exact).interval) == "2\u00a0to 13\u00a0points"
 
 
 def test_typographic_apostrophe() -> None:

@@ -124,3 +124,11 @@ def test_a_decade_is_a_power_of_ten() -> None:
 
 def test_apostrophes_are_those_of_print() -> None:
     assert words.typographic("the AE's latents, 3 epochs' worth") == "the AE’s latents, 3 epochs’ worth"
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"), [(0.42495, "42.50\u00a0%"), (0.41365, "41.37\u00a0%"), (-0.42495, "\u221242.50\u00a0%")]
+)
+def test_halves_are_rounded_away_from_zero(value: float, printed: str) -> None:
+    """Whatever lies next to them in binary: 42.495 is stored as a little less."""
+    assert words.text(value, "%", 0.0003) == printed
