@@ -218,7 +218,9 @@ def rate_distortion(bundle: Bundle) -> Drawing:
         texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
         for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
             if np.isfinite(x + y):
-                ax.annotate(text, (x, y), xytext=(4, -8), textcoords="offset points", ha="left", fontsize=SMALL)
+                flat = y > 0.97 * np.nanmax(lines[model].mean)  # there above the line, where it is steep beside it
+                away, side = ((0, 4), "center") if flat else ((4, -8), "left")
+                ax.annotate(text, (x, y), xytext=away, textcoords="offset points", ha=side, fontsize=SMALL)
     labels.upright(ax, plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2, "two bits a number")
     labels.say_missing(figure, source.missing)
     alt = (

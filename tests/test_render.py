@@ -309,8 +309,8 @@ def test_columns_that_name_their_unit_leave_it_out(html: str) -> None:
 
 
 def test_claims_are_drawn(made: Parts, html: str) -> None:
-    assert html.count('<svg class="range"') > len(made.judgements)  # in the appendix, and where a part opens
+    assert html.count('<svg class="range ') > len(made.judgements)  # in the appendix, and where a part opens
     without = {
         name: replace(item, effect=None, interval=None, verdict="unavailable") for name, item in made.judgements.items()
     }
-    assert '<svg class="range"' not in to_html(made.bundle, without, made.figures, made.tables)
+    assert '<svg class="range ' not in to_html(made.bundle, without, made.figures, made.tables)
