@@ -28,7 +28,7 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
 def document(
     run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None
 ) -> list[Path]:
-    """Step 3: write report.html and report.pdf; of what could not be written it is said where an older one is there.
+    """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
 
     Raises:
         RenderError, LacksForPdf: see `report.render.render`.
@@ -40,8 +40,8 @@ def document(
             say(f"3 render   {path}")
             written.append(path)
     except Exception:
-        for path in (run / f"report.{name}" for name in formats):
-            if path not in written and path.exists():
-                say(f"3 render   {path} is an older one, which says nothing of these numbers")
+        for name, why in made.stale(run).items():
+            if name in {f"report.{kind}" for kind in formats} and (run / name).exists():
+                say(f"3 render   {run / name} is an older one: {why}")
         raise
     return written

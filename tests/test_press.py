@@ -11,6 +11,7 @@ from experiments.pool import Workers
 from report import made, press, steps
 from report.fake import fake
 from report.judge import judge_all
+from report.page import RenderError
 from report.pdf import to_pdf
 
 HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
@@ -52,5 +53,22 @@ def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.M
     (run / "report.pdf").write_bytes(b"of last week")
     with pytest.raises(press.LacksForPdf):
         steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
-    assert said[2:] == [f"3 render   {run / 'report.pdf'} is an older one, which says nothing of these numbers"]
+    assert said[2:] == [
+        f"3 render   {run / 'report.pdf'} is an older one: not as it was written, or by another version"
+    ]
     assert made.stale(run).keys() == {"claims.json", "report.pdf"}
+
+
+def test_a_document_that_agrees_is_not_called_old(tmp_path: Path) -> None:
+    """Where another template cannot be read, what was made with the first one stays as good as it was."""
+    run, said = tmp_path / "run", list[str]()
+    fake(run, "one-seed")
+    bundle = Bundle.load(run / "bundle")
+    drawn = judge_all(bundle), {}, {}
+    for name, text in (("good", "{{ run.title }}"), ("bad", "{{ run.nothing }}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.html").write_text(f"<html lang=en><title>T</title>{text}</html>")
+    steps.document(run, bundle, drawn, said.append, ("html",), tmp_path / "good")
+    with pytest.raises(RenderError, match="nothing"):
+        steps.document(run, bundle, drawn, said.append, ("html",), tmp_path / "bad")
+    assert said == [f"3 render   {run / 'report.html'}"]
