@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from experiments import due, machine, pool
+from experiments import asked, due, machine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
@@ -37,11 +37,11 @@ def measure(
         cluster: address of a Dask scheduler whose workers are to compute; this process where empty.
 
     Raises:
-        DataError, BundleError, OnlyError, LacksDevice, LacksCluster: one line.
+        ValueError, DataError, BundleError, OnlyError, LacksDevice, LacksCluster: one line.
     """
     there = _cluster(cluster, device) if cluster else None
     place = torch.device("cpu") if there else _device(device)
-    before = _before(out)
+    before = asked.before(out)
     own_folder(out, "models")
     images = load(source, Path(), progress.note).head(settings.train_images, settings.test_images)
     if images.demo:
@@ -49,8 +49,8 @@ def measure(
     if (images.train_images == images.train_images[0]).all():
         raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
     settings = _fitted(settings, images, progress)
-    if before and before.provenance.fingerprint != images.fingerprint and only:
-        raise ValueError(f"{out}: measured on other data ({before.provenance.data}); --only cannot mix the two")
+    if before and before.provenance.fingerprint != images.fingerprint:
+        _same_images(out, before.provenance.data, images.name, only)
     study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
         study.device, study.places = there.device, partial(there.places, study.data, _needed(study))
@@ -84,14 +84,12 @@ def _cluster(address: str, device: str) -> "Cluster":
     return cluster.look(address, device)
 
 
-def _before(out: Path) -> Bundle | None:
-    """What the folder holds; None where it holds no bundle."""
-    if not (out / "bundle" / "bundle.json").exists():
-        return None
-    before = Bundle.load(out / "bundle")
-    if before.provenance.fake:
-        raise ValueError(f"{out}: holds fake results; choose another --out, or delete the folder")
-    return before
+def _same_images(out: Path, before: str, now: str, only: tuple[str, ...]) -> None:
+    """See that images which have changed are to be measured anew, and are not others by mistake."""
+    if only:
+        raise ValueError(f"{out}: measured on other data ({before}); --only cannot mix the two")
+    if before != now:
+        raise ValueError(f"{out}: holds a run on {before}; choose another --out for {now}, or delete the folder")
 
 
 def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
@@ -99,10 +97,10 @@ def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
     fitted = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
     for name, value in fitted:
-        asked = getattr(settings, name)
-        if value != asked and asked not in (0, ()):
+        wanted = getattr(settings, name)
+        if value != wanted and wanted not in (0, ()):
             what = "classes" if name == "anomaly_classes" else "images"
-            progress.note(f"{name} is {value} instead of {asked}: there are not more {what}")
+            progress.note(f"{name} is {value} instead of {wanted}: there are not more {what}")
     return fitted
 
 

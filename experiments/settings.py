@@ -190,6 +190,11 @@ def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
     return validated({"preset": name, **PRESETS[name], **dict(map(_parse, overrides))})
 
 
+def changed(settings: Settings, overrides: Sequence[str]) -> Settings:
+    """The same with `KEY=VALUE` overrides, as in `preset`."""
+    return validated(settings.model_dump() | dict(map(_parse, overrides)))
+
+
 def _parse(override: str) -> tuple[str, Any]:
     key, equals, value = override.partition("=")
     if not equals:

@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "p
 
 
 class OnlyError(ValueError):
-    """`--only` with settings that other models depend on, too."""
+    """`--only` with settings that other models depend on, too, or with a judge that saw images of others."""
 
 
 @dataclass
@@ -85,13 +85,23 @@ class Study:
                 found[model, seed] = why or "it was asked for"
             elif why and not self.only:
                 found[model, seed] = why
-            elif why and (kept is None or kept.get("settings") != self._facts(model)["settings"]):
+            elif why and (what := self._mixed(model, kept)):
                 raise OnlyError(
-                    f"--only {' '.join(self.only)}: {model} with seed {seed} is due as well ({why});"
-                    " leave out --only, or the setting that it depends on"
+                    f"--only {' '.join(self.only)}: {model} with seed {seed} is due as well ({why}); {what}"
                 )
         judged = {seed for model, seed in found if model in due.JUDGED}
         return {("classifier", seed): "it judges images of models that are due" for seed in judged} | found
+
+    def _mixed(self, model: str, kept: Mapping[str, str] | None) -> str:
+        """What to do where a model that is due cannot be left beside those of `only`; empty where it can."""
+        now = self._facts(model)
+        if kept is None:
+            return "leave out --only"
+        if kept.get("settings") != now["settings"]:
+            return "leave out --only, or the setting that it depends on"
+        if {"classifier", *due.JUDGED}.isdisjoint(self.only) or kept.get("judge") == now.get("judge"):
+            return ""
+        return "add " + " ".join(f"--only {name}" for name in due.JUDGED if name not in self.only)
 
     def _facts(self, model: str) -> dict[str, str]:
         return due.facts(model, self.settings, self.data.fingerprint, self._device().kind)

@@ -19,33 +19,31 @@ MODELS = (
 
 
 @click.command()
-@click.option("--preset", default="quick", show_default=True, help="smoke, quick or full.")
-@click.option(
-    "--data", default="auto", show_default=True, help="auto, cifar10, demo, or a FOLDER with train/ and test/."
-)
+@click.option("--preset", help="smoke, quick or full.", show_default="quick")
+@click.option("--data", help="auto, cifar10, demo, or a FOLDER with train/ and test/.", show_default="auto")
 @click.option("--out", type=FOLDER, help="The run's folder; build/PRESET where not given.")
-@click.option("--device", default="auto", type=click.Choice(["auto", "cpu", "cuda"]), show_default=True)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), show_default="auto")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 @click.option("--only", multiple=True, type=click.Choice(MODELS), help="Measure this model again and no other.")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES
 @guarded
 def build(
-    preset: str, data: str, out: Path | None, device: str, overrides: tuple[str, ...], only: tuple[str, ...],
-    cluster: str, templates: Path | None,
+    preset: str | None, data: str | None, out: Path | None, device: str | None, overrides: tuple[str, ...],
+    only: tuple[str, ...], cluster: str, templates: Path | None,
 ) -> None:  # fmt: skip
     """Train, measure, draw and render: report.html and report.pdf in the run's folder.
 
-    In a folder that holds a run, only what is due is done again.
+    In a folder that holds a run, only what is due is done again; settings, data and device are its own where not given.
     """
+    from experiments.asked import asked
     from experiments.files import apart, lock
-    from experiments.settings import preset as settings_of
     from report.render import FORMATS, ready
 
-    settings = settings_of(preset, overrides)
+    out = out or Path("build") / (preset or "quick")
+    what = asked(out, preset, overrides, data, device)
     ready(FORMATS, templates)
-    out = out or Path("build") / preset
-    apart(out, Path(data))
+    apart(out, Path(what.source))
     with lock(out):
         from report.console import listening
 
@@ -55,7 +53,9 @@ def build(
 
             if lacking := press.lacks():
                 said.note(f"{lacking}; the HTML will be written")
-            bundle = measure(settings, data, out, device, only, said, cluster)
+            if what.taken:
+                said.note(what.taken)
+            bundle = measure(what.settings, what.source, out, what.device, only, said, cluster)
             written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
         click.echo(path)

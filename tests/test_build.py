@@ -128,6 +128,16 @@ def test_a_changed_setting_says_what_is_measured_again(run: Path, tmp_path: Path
     assert (status, "pca-0: it was asked for\n" in said, "dae-0:" in said) == (0, True, False)
 
 
+def test_options_that_are_not_given_are_those_of_the_run(run: Path, tmp_path: Path, no_document: None) -> None:
+    shutil.copytree(run, out := tmp_path / "run")
+    status, said = call("build", "--out", out, "--only", "dae", "--set", "noise_variance=0.2")
+    assert status == 0
+    assert "taken from the run: settings of preset smoke, data demo, device cpu\n" in said
+    assert "1 measure  4 tasks, 3 kept, 1 to do" in said
+    before, after = Bundle.load(run / "bundle"), Bundle.load(out / "bundle")
+    assert after.settings == before.settings.model_copy(update={"noise_variance": 0.2})
+
+
 BLOCKED = """
 import sys
 

@@ -76,6 +76,11 @@ def test_only_cannot_mix_two_sets_of_images(data: Data, tmp_path: Path, monkeypa
     monkeypatch.setattr(measure, "load", lambda *_: Data("other", data.classes, *images(data), "1" * 64))
     with pytest.raises(ValueError, match="measured on other data \\(toy\\); --only cannot mix the two"):
         run(tmp_path, only=("dae",))
+    with pytest.raises(ValueError, match="holds a run on toy; choose another --out for other, or delete the folder"):
+        run(tmp_path)
+    monkeypatch.setattr(
+        measure, "load", lambda *_: Data("toy", data.classes, *images(data), "1" * 64)
+    )  # one picture more
     _, listener = run(tmp_path)
     assert listener.notes[-3:] == [f"           {name}-0: the data changed" for name in ("dae", "pca", "classifier")]
 

@@ -229,6 +229,19 @@ def test_only_measures_one_model(tmp_path: Path, stubbed: list[str]) -> None:
         study(tmp_path, QUICK.model_copy(update={"epochs": 3.0}), ("dae",)).run()
 
 
+def test_only_leaves_no_images_that_another_judge_saw(tmp_path: Path, stubbed: list[str]) -> None:
+    study(tmp_path).run()
+    other = QUICK.model_copy(update={"judge_epochs": 4.0})
+    for only, what in ((("classifier",), "--only ae --only vae$"), (("vae",), "--only ae$")):
+        with pytest.raises(OnlyError, match=rf"ae with seed 0 is due as well \(the judge of .* changed\); add {what}"):
+            study(tmp_path, other, only).run()
+    del stubbed[:]
+    study(tmp_path, only=("classifier",)).run()  # the same judge again
+    assert stubbed == ["classifier-0", "classifier-1"]
+    study(tmp_path, other, ("classifier", "ae")).run()
+    assert not study(tmp_path, other).due
+
+
 def test_a_failed_model_stays_failed_until_it_is_measured(
     tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

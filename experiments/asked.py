@@ -1,0 +1,76 @@
+"""What a build is asked for: what its command line says, and in a folder that holds a run the run's own for the rest.
+
+So `--set seeds=10` on a run measures the new seeds, whatever options the run was made with. Imports no torch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments import cifar10
+from experiments.bundle import Bundle
+from experiments.settings import Settings, changed
+from experiments.settings import preset as settings_of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a build does.
+
+    Attributes:
+        source: as in `experiments.data.load`.
+        device: "auto", "cpu" or "cuda".
+        taken: what was taken from the run, in words; empty where nothing was.
+    """
+
+    settings: Settings
+    source: str
+    device: str
+    taken: str
+
+
+def before(out: Path) -> Bundle | None:
+    """What a folder holds of an earlier build; None where it holds no bundle.
+
+    Raises:
+        ValueError: what it holds is made up.
+        BundleError: it cannot be read.
+    """
+    if not (out / "bundle" / "bundle.json").exists():
+        return None
+    found = Bundle.load(out / "bundle")
+    if found.provenance.fake:
+        raise ValueError(f"{out}: holds fake results; choose another --out, or delete the folder")
+    return found
+
+
+def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | None, device: str | None) -> Asked:
+    """Complete what was given (None: was not) from the run in `out`, or with quick, auto and auto.
+
+    Raises:
+        ValueError: see `experiments.settings.preset` and `before`; or the run's images lie nobody knows where.
+    """
+    run = before(out)
+    if run is None:
+        return Asked(settings_of(preset or "quick", overrides), data or "auto", device or "auto", "")
+    taken = []
+    if preset is None:
+        taken.append(f"settings of preset {run.settings.preset}")
+    if data is None:
+        data = _source(out, run)
+        taken.append(f"data {run.provenance.data}")
+    kinds = {task["device"] for task in run.tasks.values() if "device" in task}
+    if device is None and len(kinds) == 1:
+        device = kinds.pop()
+        taken.append(f"device {device}")
+    settings = settings_of(preset, overrides) if preset else changed(run.settings, overrides)
+    return Asked(settings, data, device or "auto", f"taken from the run: {', '.join(taken)}" if taken else "")
+
+
+def _source(out: Path, run: Bundle) -> str:
+    """The images of a run; where a folder of its user's own lies is not kept, as a bundle goes to other machines."""
+    if run.provenance.demo:
+        return "demo"
+    if run.provenance.fingerprint == cifar10.FINGERPRINT:
+        return "cifar10"
+    raise ValueError(f"{out}: was measured on the images of a folder ({run.provenance.data}); give its --data again")

@@ -1,0 +1,64 @@
+"""What a build is asked for, in a new folder and in one that holds a run."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments import cifar10
+from experiments.asked import Asked, asked, before
+from experiments.bundle import Bundle, Result
+from experiments.settings import preset
+from report.fake import fake
+from tests.test_bundle import PROVENANCE
+
+OWN = preset("smoke", ["seeds=3", "epochs=4", "title=Mine"])
+
+
+def put(out: Path, devices: tuple[str, ...] = ("cuda",), **more: object) -> None:
+    bundle = Bundle(OWN, PROVENANCE.model_copy(update=more))
+    for seed, device in enumerate(devices):
+        bundle.add(Result("dae", seed, {"psnr": 20.0}), device=device)
+    bundle.save(out / "bundle")
+
+
+def test_a_new_folder_takes_the_defaults_and_what_is_given(tmp_path: Path) -> None:
+    assert before(tmp_path) is None
+    assert asked(tmp_path, None, (), None, None) == Asked(preset("quick"), "auto", "auto", "")
+    given = asked(tmp_path, "full", ["seeds=1"], "demo", "cpu")
+    assert given == Asked(preset("full", ["seeds=1"]), "demo", "cpu", "")
+
+
+def test_a_run_keeps_what_is_not_given(tmp_path: Path) -> None:
+    put(tmp_path, fingerprint=cifar10.FINGERPRINT, data="CIFAR-10")
+    found = asked(tmp_path, None, ["seeds=10"], None, None)
+    settings = OWN.model_copy(update={"seeds": 10})
+    said = "taken from the run: settings of preset smoke, data CIFAR-10, device cuda"
+    assert found == Asked(settings, "cifar10", "cuda", said)
+
+
+def test_what_is_given_stands(tmp_path: Path) -> None:
+    put(tmp_path, fingerprint=cifar10.FINGERPRINT, data="CIFAR-10")
+    given = asked(tmp_path, "quick", ["seeds=10"], "folder", "cpu")
+    assert given == Asked(preset("quick", ["seeds=10"]), "folder", "cpu", "")
+    found = asked(tmp_path, None, (), "folder", None)
+    assert (found.settings, found.source, found.device) == (OWN, "folder", "cuda")
+    assert found.taken == "taken from the run: settings of preset smoke, device cuda"
+
+
+def test_a_run_on_two_kinds_of_device_names_none(tmp_path: Path) -> None:
+    put(tmp_path, ("cuda", "cpu"), demo=True, data="demo")
+    found = asked(tmp_path, None, (), None, None)
+    assert (found.source, found.device) == ("demo", "auto")
+    assert found.taken == "taken from the run: settings of preset smoke, data demo"
+
+
+def test_where_images_lie_is_not_guessed(tmp_path: Path) -> None:
+    put(tmp_path, data="pictures")
+    with pytest.raises(ValueError, match=r"was measured on the images of a folder \(pictures\); give its --data again"):
+        asked(tmp_path, None, (), None, None)
+
+
+def test_made_up_results_are_no_run(tmp_path: Path) -> None:
+    fake(tmp_path, "one-seed")
+    with pytest.raises(ValueError, match="holds fake results; choose another --out, or delete the folder"):
+        asked(tmp_path, "smoke", (), "demo", None)
