@@ -117,14 +117,19 @@ def _interval(
     bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
     confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
-    ends = possible(claim.effect, metric.possible)
+    ends, effect, first = (
+        possible(claim.effect, metric.possible),
+        effect_over(claim, keys),
+        _each(bundle, keys, seeds[:1]),
+    )
+    step = stats.step(effect, first) if first is not None else 0.0
     if len(effects) >= stats.SEEDS_FOR_T:
-        step = 2 / len(keys) if claim.effect is win_rate else 0.0
+        step = max(step, 2 / len(keys)) if claim.effect is win_rate else step
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     each = _each(bundle, keys, seeds)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
-    interval = stats.over_images(effect_over(claim, keys), each, confidence)
+    interval = stats.over_images(effect, each, confidence, step)
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, UNITS[metric.per], each.shape[1], ""

@@ -52,7 +52,20 @@ def over_seeds(effects: Floats, confidence: float, step: float = 0.0) -> Interva
     return Interval(centre - half, centre + half)
 
 
-def over_images(effect: Effect, each: Floats, confidence: float) -> Interval:
+def step(effect: Effect, each: Floats) -> float:
+    """How far one image moves the effect, where single values are 0 or 1 (right or wrong); 0 where they are not.
+
+    Args:
+        each: of one seed, (K, n).
+    """
+    if not np.isin(each, (0, 1)).all():
+        return 0.0
+    means, ways = each.mean(axis=1), np.where(each.all(axis=1), -1, 1)
+    moved = means[:, None] + np.diag(ways) / each.shape[1]  # in each column another key's image
+    return float(np.abs(effect(moved) - effect(means[:, None])).max())
+
+
+def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0.0) -> Interval:
     """Bootstrap interval around the effect of the means: the same images are drawn for every key.
 
     The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance; the quantile is
@@ -61,9 +74,11 @@ def over_images(effect: Effect, each: Floats, confidence: float) -> Interval:
 
     Args:
         each: one row a key, one value an image, path or class (K, n), n ≥ 2.
+        step: how far one image moves the effect. Where few images happen to agree, the standard error is taken to be
+            what it would be had one of them come out otherwise.
     """
     n = each.shape[1]
-    spread = float(np.std(effect(each @ _weights(n).T), ddof=1)) * (n / (n - 1)) ** 0.5
+    spread = max(float(np.std(effect(each @ _weights(n).T), ddof=1)) * (n / (n - 1)) ** 0.5, step)
     centre = float(effect(each.mean(axis=1, keepdims=True))[0])
     half = quantile(n - 1, confidence) * spread
     return Interval(centre - half, centre + half)

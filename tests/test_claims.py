@@ -123,6 +123,20 @@ def test_few_single_values_decide_nothing(tmp_path: Path, classes: int, verdict:
     assert (judgement.interval is None) == (classes == 1)
 
 
+@pytest.mark.parametrize("seeds", [1, 2, 3, 4])
+@pytest.mark.parametrize(("images", "verdict"), [(60, "inconclusive"), (4000, "no_difference")])
+def test_few_images_that_all_answer_alike_decide_nothing(tmp_path: Path, images: int, verdict: str, seeds: int) -> None:
+    bundle = Bundle(preset("quick", [f"seeds={seeds}"]), fake(tmp_path).provenance)
+    right = (np.arange(images) % 3 > 0).astype(float)
+    for model in ("ae", "dae"):
+        for seed in range(seeds):
+            result = Result(model, seed)
+            result.add("probe_accuracy", right)
+            bundle.add(result)
+    judgement = judge_all(bundle)["dae_better_clean"]
+    assert (judgement.effect, judgement.verdict) == (0, verdict)
+
+
 def test_single_values_are_those_of_the_seeds_that_are_compared(tmp_path: Path) -> None:
     bundle = Bundle(preset("quick"), fake(tmp_path).provenance)
     generator = np.random.default_rng(0)

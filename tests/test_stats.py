@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from report.stats import Interval, level, over_images, over_seeds, verdict
+from report.stats import Floats, Interval, level, over_images, over_seeds, step, verdict
 
 CLAIMS = 34
 
@@ -49,6 +49,29 @@ def test_pairing_removes_what_the_images_share() -> None:
     difficulty = np.random.default_rng(2).normal(size=5000)
     interval = over_images(lambda rows: rows[0] - rows[1], np.stack([difficulty + 0.1, difficulty]), 0.95)
     assert interval.high - interval.low < 1e-9
+
+
+def test_a_step_is_what_one_image_makes_of_the_effect() -> None:
+    right = np.array([[1.0, 0, 1, 1, 0], [1, 1, 1, 1, 1]])
+    assert step(lambda rows: rows[0] - rows[1], right) == pytest.approx(1 / 5)
+    assert step(lambda rows: rows.mean(axis=0), right) == pytest.approx(1 / 10)
+    assert step(lambda rows: rows[0] * 0 + 3, right) == 0
+    assert step(lambda rows: rows[0] - rows[1], right / 3) == 0  # not answers
+
+
+def test_images_that_are_answered_alike_still_have_an_interval() -> None:
+    """It is as wide as if one of them were answered otherwise by one of the two."""
+    each = np.ones((2, 60))
+    alike = over_images(difference, each, 0.95, step(difference, each))
+    each[0, 0] = 0
+    one = over_images(difference, each, 0.95)
+    assert (alike.low, alike.high) == (-alike.high, pytest.approx(scipy_stats.t.ppf(0.975, 59) / 60))
+    assert one.high - one.low == pytest.approx(alike.high - alike.low, rel=0.1)
+    assert over_images(difference, each, 0.95, step(difference, each)).high == pytest.approx(one.high, rel=0.2)
+
+
+def difference(rows: Floats) -> Floats:
+    return rows[0] - rows[1]  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(
