@@ -4,7 +4,10 @@ import io
 import multiprocessing
 import os
 import pickle
+import secrets
 import signal
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -13,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.managers import SyncManager
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -54,11 +58,12 @@ class Workers(Executor):
     """So many processes, one task each; one that dies takes only its own task along, and is replaced.
 
     Args:
+        folder: for their temporary files.
         shared: what most tasks hold; each process is sent it once, and finds it in every task that holds it.
     """
 
-    def __init__(self, count: int, shared: object = None) -> None:
-        self._shared, self._equipment = shared, pickle.dumps(shared)
+    def __init__(self, count: int, folder: str, shared: object = None) -> None:
+        self._shared, self._equipment = shared, (pickle.dumps(shared), folder)
         self._context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self._idle: SimpleQueue[Executor] = SimpleQueue()
         self._pools: list[Executor] = []
@@ -95,7 +100,7 @@ class Workers(Executor):
             pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def _pool(self) -> Executor:
-        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start, initargs=(self._equipment,))
+        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start, initargs=self._equipment)
         self._pools.append(pool)
         return pool
 
@@ -133,7 +138,9 @@ def _call(work: bytes) -> bytes:
 @contextmanager
 def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]:
     """So many fresh processes, each with what is shared; they end with this one, however it ends."""
-    manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
+    # a name without a file, where there are such: a path among temporary files may be longer than a socket's may be
+    address = f"\0aereport-{secrets.token_hex(16)}" if sys.platform == "linux" else None
+    manager = SyncManager(address, ctx=multiprocessing.get_context("spawn"))
     with _no_interrupt():
         manager.start(_end_with_parent)
     with manager:
@@ -150,40 +157,47 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
 
 @contextmanager
 def hired(count: int, shared: object = None) -> Iterator[Workers]:
-    """So many processes until the block ends: they are killed then, since to end by themselves takes them seconds."""
-    began, workers = set(multiprocessing.active_children()), Workers(count, shared)
-    try:
-        yield workers
-    finally:
-        for child in set(multiprocessing.active_children()) - began:
-            child.kill()
-        workers.shutdown(wait=False, cancel_futures=True)
+    """So many processes until the block ends: they are killed then, since to end by themselves takes them seconds.
+
+    What they keep in temporary files goes with them.
+    """
+    with TemporaryDirectory(prefix="aereport-", ignore_cleanup_errors=True) as folder:
+        began, workers = set(multiprocessing.active_children()), Workers(count, folder, shared)
+        try:
+            yield workers
+        finally:
+            for child in set(multiprocessing.active_children()) - began:
+                child.kill()
+            workers.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C waits meanwhile, and never comes to a process that is started here: it is left to this one.
+    """Ctrl-C and SIGTERM wait meanwhile, and Ctrl-C never comes to a process that is started here: it is left to this.
 
-    Blocked in this thread it may still come to another, and Python would raise it in the main one.
+    Blocked in this thread they may still come to another, and Python would raise them in the main one.
     """
-    handler, came = signal.getsignal(signal.SIGINT), list[tuple[int, FrameType | None]]()
+    came, handlers = list[tuple[int, FrameType | None]](), dict[int, Callable[[int, FrameType | None], Any]]()
+    if threading.current_thread() is threading.main_thread():
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            if callable(handler := signal.getsignal(kind)):
+                handlers[kind] = handler
+                signal.signal(kind, lambda number, frame: came.append((number, frame)))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    late = callable(handler) and threading.current_thread() is threading.main_thread()
-    if late:
-        signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
     try:
         yield
     finally:
-        if late:
-            signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if came and callable(handler):
-            handler(*came[0])
+        if came:
+            handlers[came[0][0]](*came[0])
 
 
-def _start(shared: bytes) -> None:
+def _start(shared: bytes, folder: str) -> None:
     """In a worker: keep what is shared."""
     _end_with_parent()
+    tempfile.tempdir = folder
     _equipment[MARK] = pickle.loads(shared)
 
 

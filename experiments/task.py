@@ -1,5 +1,6 @@
 """One task of a study: a model with a seed is built, trained and measured, here or in another process."""
 
+import errno
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from experiments.settings import Settings
 from experiments.train import fit
 from models import MODELS, build
 from models.base import Autoencoder, Model
+
+FULL = (errno.ENOSPC, errno.EDQUOT)  # of a disk
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Task:
 
         On a CPU one thread computes: as many tasks as there are cores run side by side, and a number never depends on
         how many those are.
+
+        Raises:
+            OSError: the disk is full.
         """
         result = Result(self.model, self.seed)
         threads = torch.get_num_threads()
@@ -126,6 +132,9 @@ class Task:
         return self.judge
 
     def _failed(self, result: Result, what: str, error: Exception) -> None:
+        """Keep why something is missing; a full disk is one for all tasks, which would be trained in vain."""
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise error
         line = str(error).partition("\n")[0] or type(error).__name__
         expected = isinstance(error, (ArithmeticError, RuntimeError, ValueError, OSError))
         text = (f"{what}: " if what else "") + (line if expected else f"{type(error).__name__}: {line}")

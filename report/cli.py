@@ -16,3 +16,7 @@ for command in (
     looking.preview, making.eject, making.pack, making.fake, looking.doctor,
 ):  # fmt: skip
     main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

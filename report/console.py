@@ -71,6 +71,7 @@ class Bars(Lines):
             console=console, transient=True,
         )  # fmt: skip
         self.all: TaskID | None = None
+        self.left = 0  # tasks, of all
         self.rows: dict[str, TaskID] = {}
 
     def say(self, text: str) -> None:
@@ -78,6 +79,7 @@ class Bars(Lines):
         self.bars.console.print(printable(text), markup=False, highlight=False, emoji=False)
 
     def expect(self, tasks: int) -> None:
+        self.left = tasks
         self.all = self.bars.add_task("all tasks", total=tasks, what=f"{tasks} to come")
 
     def epoch(
@@ -93,7 +95,8 @@ class Bars(Lines):
         self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end
         Lines.say(self, f"{model}-{seed}: done, {what}")
         if self.all is not None:
-            self.bars.advance(self.all)
+            self.left -= 1
+            self.bars.update(self.all, advance=1, what=f"{self.left} to come")
 
     def _row(self, model: str, seed: int) -> TaskID:
         name = f"{model}-{seed}"

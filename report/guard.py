@@ -1,13 +1,17 @@
 """What every command shares: arguments, text for a terminal, and one line with a fitting exit status for any failure.
 
-Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks.
+Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks; 130 and 143 stopped.
 """
 
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from unicodedata import category
 
@@ -20,9 +24,20 @@ NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wr
 TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, as from a scheduler of jobs whose time is over: all is cleared away as after Ctrl-C."""
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # an impatient second one could only disturb the end
+    raise Terminated
+
+
 @contextmanager
 def _one_line() -> Iterator[None]:
     """What went wrong, in one line without a traceback, and the exit status that fits."""
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _terminated) if main else None
     try:
         yield
     except ImportError as error:
@@ -36,9 +51,14 @@ def _one_line() -> Iterator[None]:
         fail(f"{where}{error.strerror or error}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second one could only disturb the end
-        fail("stopped; what was finished is kept, and the same command goes on from there", 130)
+    except KeyboardInterrupt as stop:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before = signal.SIG_IGN
+        status = 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+        fail("stopped; what was finished is kept, and the same command goes on from there", status)
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
 
 
 def fail(text: str, status: int) -> None:
@@ -53,6 +73,14 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **keywords)
 
     return run
+
+
+def say(text: object) -> None:
+    """A line for whoever listens: where the other end of a pipe is closed (`| head -1`), the work goes on without."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def printable(value: Any) -> str:

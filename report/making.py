@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, fail, guarded
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, fail, guarded, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -58,7 +58,7 @@ def build(
             bundle = measure(what.settings, what.source, out, what.device, only, said, cluster)
             written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
-        click.echo(path)
+        say(path)
     failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
     if failed:
         fail("; ".join(f"{model} failed: {why}" for model, why in failed.items()), 1)
@@ -72,7 +72,7 @@ def figures(run: Path) -> None:
     from report import steps
 
     with _opened(run) as bundle:
-        steps.figures(run, bundle, click.echo)
+        steps.figures(run, bundle, say)
 
 
 @click.command()
@@ -90,8 +90,8 @@ def render(run: Path, formats: str, out: Path | None, templates: Path | None) ->
     ready(chosen := [name.strip() for name in formats.split(",")], templates)
     run = unpacked(run, out)
     with _opened(run) as bundle:
-        drawn = steps.figures(run, bundle, click.echo)
-        steps.document(run, bundle, drawn, click.echo, chosen, templates)
+        drawn = steps.figures(run, bundle, say)
+        steps.document(run, bundle, drawn, say, chosen, templates)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """The command line: what it prints, the exit status, never a traceback."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from experiments import plan
 from report import fake
 from report.cli import main
 from report.making import MODELS, SCENARIOS
+
+ROOT = Path(__file__).parent.parent
 
 
 def call(*words: str) -> tuple[int, str]:
@@ -50,6 +54,24 @@ def test_a_damaged_bundle_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [("fake",), ("fake", "x", "--scenario", "odd"), ("nothing",)])
 def test_wrong_usage_exits_2(words: tuple[str, ...]) -> None:
     assert call(*words)[0] == 2
+
+
+def test_as_a_module() -> None:
+    said = subprocess.run([sys.executable, "-m", "report.cli", "--version"], capture_output=True, text=True, cwd=ROOT)
+    assert (said.returncode, "version" in said.stdout) == (0, True)
+
+
+def test_nobody_listens_any_more_and_the_work_goes_on(tmp_path: Path) -> None:
+    """As with `aereport render RUN | head -1`."""
+    call("fake", str(tmp_path), "--scenario", "one-seed")
+    words = [sys.executable, "-m", "report.cli", "render", str(tmp_path), "--to", "html"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True) as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.close()
+        assert child.stderr.read() == ""
+    assert child.returncode == 0
+    assert (tmp_path / "report.html").is_file()
 
 
 def test_help_names_every_command() -> None:

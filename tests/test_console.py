@@ -81,7 +81,7 @@ def test_bars_fit_the_terminal(clock: Clock, width: int) -> None:
         bars.bars.refresh()
         bars.done("mcae_sparse", 0, "12 s")
         bars.step("mcae_sparse", 0, "last_words")  # a process's come on their own time
-        assert [task.completed for task in bars.bars.tasks if task.visible] == [1]
+        assert [(task.completed, task.fields["what"]) for task in bars.bars.tasks if task.visible] == [(1, "1 to come")]
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
     assert max(len(line) for line in re.split(r"[\r\n]", shown)) <= width
     assert "[bold]of :smile:" in " ".join(shown.split())

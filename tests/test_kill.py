@@ -145,12 +145,17 @@ def test_builds_with_workers_survive_fifty_kills(tmp_path: Path) -> None:
     survives(tmp_path, 50, 1, "dae ae pca classifier data", 2)
 
 
-def test_ctrl_c_is_one_line_and_what_was_finished_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
+    tmp_path: Path, number: int, to_all: bool
+) -> None:
+    """By Ctrl-C, which a terminal sends to all processes, or by a scheduler of jobs."""
     (tmp_path / "build.py").write_text(SCRIPT)
+    (temporary := tmp_path / "temporary").mkdir()
     out = tmp_path / "run"
     child = subprocess.Popen(
         [sys.executable, tmp_path / "build.py", *command(out), "--set", "epochs=1000"], start_new_session=True,
-        env=environment("classifier vae", 2), stderr=subprocess.PIPE, text=True,
+        env=environment("classifier vae", 2) | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     end = time.monotonic() + 120
     while not (out / "bundle" / "bundle.json").exists():
@@ -158,17 +163,19 @@ def test_ctrl_c_is_one_line_and_what_was_finished_stays(tmp_path: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.05)
     assert child.stderr is not None
-    os.killpg(child.pid, signal.SIGINT)
+    assert list(temporary.iterdir())
+    (os.killpg if to_all else os.kill)(child.pid, number)
     said = ""
     while "stopped" not in said:
         said += child.stderr.readline()
     with suppress(ProcessLookupError):
         for _ in range(20):
-            os.killpg(child.pid, signal.SIGINT)
+            (os.killpg if to_all else os.kill)(child.pid, number)
             time.sleep(0.01)
     said += child.communicate(timeout=60)[1]
-    assert child.returncode == 130
+    assert child.returncode == 128 + number
     assert gone(child.pid)
     rest = [line for line in said.splitlines() if not re.match(r"\d\d:\d\d:\d\d ", line)]
     assert rest == ["aereport: stopped; what was finished is kept, and the same command goes on from there"]
     assert set(Bundle.load(out / "bundle").tasks) == {"classifier-0"}
+    assert list(temporary.iterdir()) == []

@@ -1,6 +1,7 @@
 """A PDF from a process of its own, also when that is killed; without Pango the page is written all the same."""
 
 import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def printed(html: str, run: Path) -> bytes:
 
 def test_the_same_as_in_this_process(tmp_path: Path) -> None:
     assert printed(HTML, tmp_path) == to_pdf(HTML, tmp_path, DATE)
+
+
+def test_nothing_is_left_among_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with press.press() as printing:
+        printing.start(HTML, tmp_path, DATE, [])
+        printing.finish()
+        assert list(temporary.rglob("weasyprint-*"))
+    assert list(temporary.iterdir()) == []
 
 
 def test_what_cannot_be_set_is_said(tmp_path: Path) -> None:

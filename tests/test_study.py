@@ -1,6 +1,7 @@
 """The study: real training of every model on a few images, one failing model that takes no other along, and what is
 measured again after a change, an interruption or a crash at any of its writes."""
 
+import errno
 import json
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -92,6 +93,23 @@ def test_a_model_that_diverges_leaves_the_others_standing(
     assert bundle.values["vae/roughness"][0] is None
     assert bundle.values["vae/roughness"][1] is not None
     assert None not in bundle.values["ae/roughness"]
+
+
+@pytest.mark.parametrize("part", ["fit", "MEASUREMENTS"])
+def test_a_full_disk_stops_the_study(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    """Every other training would come to it as well."""
+    real, full = task.fit, OSError(errno.ENOSPC, "No space left on device")
+
+    def filling(model: Any, *_: Any, **keywords: Any) -> Any:
+        if model.name == "ae":
+            raise full
+        return real(model, *_, **keywords)
+
+    monkeypatch.setattr(task, part, filling if part == "fit" else [(filling, ("ae", "dae"))])
+    monkeypatch.setattr(due, "tasks", few("ae", "dae", "pca"))
+    with pytest.raises(OSError, match="No space left"):
+        Study(SETTINGS, data, tmp_path).run()
+    assert "dae-0" not in Bundle.load(tmp_path / "bundle").tasks  # which would come next
 
 
 def told(text: str) -> dict[str, Any]:
