@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LABEL_GAP = 0.34  # cm between two labels at line ends
-ROW = 120  # letters of a key that fit into one row
+POINT = 2.54 / 72  # cm
+KEY, KEY_ROW = SMALL + 0.3, 0.4  # points, cm: letters of a key, and from one of its rows to the next
 LINE, LETTER = 0.36, 0.135  # cm: height of a small line, mean width of its letters
 AFTER = 0.25  # cm from the axes to labels at their right
 Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
@@ -70,7 +72,9 @@ def shade(colour: str, share: float = 0.75) -> tuple[float, float, float]:
 
 
 def key(figure: "Figure", entries: Sequence[Entry], *, x: float = 0.0, y: float = 0.0, tight: bool = False) -> None:
-    """A key in one row, or in two where it is long, `x` and `y` centimetres from the figure's upper left corner.
+    """A key in as many rows as it needs, `x` and `y` centimetres from the figure's upper left corner.
+
+    The figure grows at its upper edge for every row but the first.
 
     Args:
         tight: for markers without lines.
@@ -79,15 +83,35 @@ def key(figure: "Figure", entries: Sequence[Entry], *, x: float = 0.0, y: float 
         return
     from matplotlib.lines import Line2D
 
-    height = figure.get_figheight() / CM
-    letters = sum(len(text) + (4 if tight else 9) for text, _ in entries)
     spacing = (1.0, 0.2, 0.9) if tight else (1.3, 0.5, 2.4)
+    rows = _rows([text for text, _ in entries], WIDTH - x, spacing)
+    grow(figure, KEY_ROW * (rows - 1), above=True)
     figure.legend(
-        handles=[Line2D([], [], label=text, **look) for text, look in entries],
-        ncols=len(entries) if letters < ROW else -(-len(entries) // 2), loc="upper left",
-        bbox_to_anchor=(x / WIDTH, 1 - y / height), frameon=False, fontsize=SMALL + 0.3, borderpad=0, borderaxespad=0,
+        handles=[Line2D([], [], label=text, **look) for text, look in entries], ncols=-(-len(entries) // rows),
+        loc="upper left", bbox_to_anchor=(x / WIDTH, 1 - y / (figure.get_figheight() / CM)), frameon=False,
+        fontsize=KEY, borderpad=0, borderaxespad=0, labelspacing=KEY_ROW / POINT / KEY - 1,
         **dict(zip(("columnspacing", "handletextpad", "handlelength"), spacing, strict=True)),
     )  # fmt: skip
+
+
+def _rows(texts: Sequence[str], room: float, spacing: tuple[float, float, float]) -> int:
+    """The fewest rows in which a key fits into `room` centimetres; one text a row where none does.
+
+    Args:
+        spacing: between columns, between sample and text, and of the sample, in letters' heights.
+    """
+    from matplotlib.textpath import TextPath
+
+    between, gap, sample = (part * KEY * POINT for part in spacing)
+    widths = [TextPath((0, 0), text, size=KEY).get_extents().x1 * POINT for text in texts]
+    for rows in range(1, len(texts)):
+        columns = -(-len(texts) // rows)
+        large, rest = divmod(len(texts), columns)  # matplotlib fills column by column, the longer ones first
+        starts = [column * large + min(column, rest) for column in range(columns + 1)]
+        needed = sum(max(widths[i:j]) + gap + sample for i, j in pairwise(starts)) + between * (columns - 1)
+        if needed <= room:
+            return rows
+    return len(texts)
 
 
 def model_key(lines: Mapping[str, Line], *, line: bool = True) -> list[Entry]:
@@ -118,7 +142,7 @@ def say_missing(figure: "Figure", sentences: Sequence[str]) -> None:
         left = min(ax.get_position().x0 for ax in figure.axes)
         text = _filled(sentences, WIDTH * (1 - left))
         lines = text.count("\n") + 1
-        grow_below(figure, LINE * (lines + 0.5))
+        grow(figure, LINE * (lines + 0.5))
         figure.text(left, 0.1 / (figure.get_figheight() / CM), text, fontsize=SMALL, color=FAINT, va="bottom")
 
 
@@ -127,14 +151,14 @@ def _filled(sentences: Sequence[str], width: float) -> str:
     return "\n".join(textwrap.fill(sentence, max(int(width / LETTER), 12)) for sentence in sentences)
 
 
-def grow_below(figure: "Figure", extra: float) -> None:
-    """Add centimetres at the lower edge of a figure; the axes keep their size."""
+def grow(figure: "Figure", extra: float, *, above: bool = False) -> None:
+    """Add centimetres at the lower or upper edge of a figure; the axes keep their size."""
     before = figure.get_figheight() / CM
-    after = before + extra
+    after, lift = before + extra, 0.0 if above else extra
     figure.set_figheight(after * CM)
     for ax in figure.axes:
         box = ax.get_position()
-        ax.set_position((box.x0, (box.y0 * before + extra) / after, box.width, box.height * before / after))
+        ax.set_position((box.x0, (box.y0 * before + lift) / after, box.width, box.height * before / after))
 
 
 def chance(ax: "Axes", share: float) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.settings import Settings
-from report import labels, plots, words
+from report import plots, words
 from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Array = NDArray[Any]
+KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
 LONGEST_CLASS = 12  # characters of a class name over an image
 BEHIND = "#dcdcdc"
 PROBE_AXES = {
@@ -74,12 +75,12 @@ def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: A
 
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
-    """Entries of a key with the classes of a map, as many as two rows hold."""
+    """Entries of a key with the classes of a map, as many as three or four rows hold."""
     look = dict(marker="o", linestyle="", markersize=3.5)
     entries: list[tuple[str, dict[str, object]]] = []
     for label in sorted({int(label) for label in classes} if classes is not None else ()):
         name = class_name(source, label)
-        if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > 2 * labels.ROW - 20:
+        if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > KEY_LETTERS:
             return [*entries, ("…", {**look, "color": "none"})]
         entries.append((name, {**look, "color": class_colour(label)}))
     return entries

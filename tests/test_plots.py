@@ -110,6 +110,31 @@ def test_what_is_missing_stands_under_the_axes_and_leaves_them_as_they_are() -> 
     assert note.get_window_extent().y1 < ax.xaxis.get_tightbbox().y0
 
 
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        (("cat", "dog"), 1),
+        ([f"a bird {n:02d}" for n in range(12)], 2),
+        (["a", "of many letters"] * 10, 3),
+        (["m" * 90] * 3, 3),
+    ],
+)
+def test_a_key_takes_the_rows_that_it_needs_and_hides_nothing(names: list[str], rows: int) -> None:
+    figure, (ax,) = plots.panels(height=5, top=1.25)
+    ax.set_title("Above the axes")
+    before = ax.get_window_extent()
+    labels.key(figure, [(name, {"marker": "o"}) for name in names], x=0.7, y=0.1, tight=True)
+    figure.draw_without_rendering()
+    legend, title = figure.legends[0], ax.title.get_window_extent()
+    box, whole = legend.get_window_extent(), figure.bbox
+    places = [text.get_window_extent() for text in legend.get_texts()]
+    assert len({round(place.y0, 1) for place in places}) == rows
+    assert title.y1 < box.y0
+    assert box.y1 <= whole.y1
+    assert max(place.x1 for place in places) <= whole.x1 or rows == len(names)
+    assert ax.get_window_extent().size == pytest.approx(before.size)
+
+
 def test_an_empty_panel_says_why() -> None:
     figure, axes = plots.panels(2, height=5)
     labels.say_missing(figure, ["VAE not measured: no luck"])
