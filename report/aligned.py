@@ -6,9 +6,10 @@ stretches in another place, as it does with figures and footnotes.
 """
 
 import io
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pypdf import PdfReader
@@ -20,6 +21,9 @@ from report.printed import Piece, Printed, Token, tokens
 ADDED = (
     "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
 )  # fmt: skip
+
+HYPHEN = "\N{HYPHEN}"  # where a line is broken; words have another one
+WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
 
 
 class PdfError(ValueError):
@@ -61,8 +65,9 @@ def paper(page: Printed) -> list[Token]:
 def align(page: Printed, texts: Sequence[str]) -> Aligned:
     """Find the tokens of a page in the texts of a PDF's pages."""
     found, expected, result = [], paper(page), Aligned()
+    wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     for n, text in enumerate(texts, start=1):
-        found += _without_margins(list(tokens(text, n)), page, result)
+        found += _without_margins(list(tokens(_mended(text, wide), n)), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     for same in (_by_words, _by_sheet):
@@ -73,6 +78,14 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     for e, f in gaps(pairs, len(ours), len(theirs)):
         _explain(e, [found[j] for j in f if j not in numbered], expected, page, result)
     return result
+
+
+def _mended(text: str, wide: Iterable[str]) -> str:
+    """The text of a sheet, whose words are broken at the ends of lines: with a hyphen, or where they are wide."""
+    text = text.replace(HYPHEN + "\n", "")
+    for word in wide:
+        text = re.sub(r"\n?".join(word), word, text)
+    return text
 
 
 def _footnotes(page: Printed, expected: list[Token], found: list[str], pairs: Mapping[int, int]) -> Iterator[int]:

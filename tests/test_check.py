@@ -273,6 +273,23 @@ def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) 
     assert "meas‐\n" in "".join(pages((tmp_path / "report.pdf").read_bytes()))
 
 
+def test_a_word_may_be_broken_before_the_number_of_a_footnote(tmp_path: Path) -> None:
+    """At the end of a page, where the text goes on with another one."""
+    note = '<span class="note">A remark</span>'
+    text = f'<p class="new" style="width:%dmm">In all of it there is nothing that was measured{note}</p>'
+    rules = "<style>@media print { .note { float: footnote } }</style>"
+    assert paged(rules + "<p>At first</p>" + "".join(text % width for width in range(20, 60, 2)), tmp_path) == ()
+    assert re.search("mea‐\n?sured|meas‐\nured", "".join(pages((tmp_path / "report.pdf").read_bytes())))
+
+
+def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
+    """And stand elsewhere, as the title does below a banner."""
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    wide = f'<h2 style="overflow-wrap: anywhere; width: 30mm">{word} of all</h2>'
+    assert paged(f"<p>At first</p><p>{LONG}</p>{wide}", tmp_path, f"<p>At first</p>{wide}<p>{LONG}</p>") == ()
+    assert word not in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+
+
 @pytest.mark.parametrize("after", ["", " how far away that is", " how far", " and Figure 2 shows how far away that is"])
 def test_a_figure_may_have_the_number_of_its_page(after: str, tmp_path: Path) -> None:
     link = f'<p>See <a class="ref" href="#there">Figure 2</a>{after}.</p>'
