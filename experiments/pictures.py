@@ -54,12 +54,15 @@ def decode(path: str) -> NDArray[np.uint8]:
     """
     if (size := os.stat(path).st_size) > MAX_BYTES:
         raise ValueError(f"{size:,} bytes, more than {MAX_BYTES:,}")
-    with Image.open(path, formats=formats()) as picture:
-        width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise ValueError(f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
-        picture.load()
-        return np.asarray(_fitted(_rgb(ImageOps.exif_transpose(picture))))
+    try:
+        with Image.open(path, formats=formats()) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise ValueError(f"{width}×{height} pixels, more than {MAX_PIXELS:,}")
+            picture.load()
+            return np.asarray(_fitted(_rgb(ImageOps.exif_transpose(picture))))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):  # Pillow's limit, as it opens a file
+        raise ValueError(f"more than {MAX_PIXELS:,} pixels") from None
 
 
 def _rgb(picture: Image.Image) -> Image.Image:

@@ -38,7 +38,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     preset: Literal["smoke", "quick", "full"] = Field("full", description="what all other settings start from")
-    title: Name = Field("Autoencoders on CIFAR-10, measured", description="of the document")
+    title: Name = Field("Autoencoders on CIFAR-10, measured", min_length=1, description="of the document")
     author: Name = Field("", description="on the title page")
     course: Name = Field("", description="on the title page")
     logo: Logo = Field("", repr=False, description="a picture's file, for the title page")

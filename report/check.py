@@ -11,8 +11,9 @@ from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain, sha256
-from report import draw, embed, fresh
+from report import draw, embed, fresh, words
 from report.aligned import PdfError, align, pages, paper
+from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
 from report.document import Table
 from report.draw import figures, saved, to_csv
@@ -61,7 +62,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
         Check("bundle", f"{len(bundle.values)} keys, checksums agree", ()),
         _claims_json(run, judgements),
         _tables(run, bundle, judgements, tables),
-        Check("templates", f"{len(list(templates.glob('*.html')))} files", tuple(lint(templates))),
+        _templates(templates),
     ]
     try:
         page = read(read_plain(run / "report.html", LARGEST).decode(errors="replace"))
@@ -69,8 +70,21 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
         return (*found, Check("html", "not read", (_lacking(run / "report.html", error),)))
     bonds, stated = Bonds(bundle, judgements), Stated(bundle, judgements, tables.values(), templates)
     reasons, html = numbers(page, bonds, stated)
-    of_figures = pictures(run / "figures", bundle, page)
-    return (*found, html, verdicts(page, bonds, judgements), of_figures, pdf(run / "report.pdf", page, reasons))
+    faults = aside(page, bundle, judgements, tables, stated, templates)
+    return (
+        *found,
+        html,
+        verdicts(page, bonds, judgements),
+        pictures(run / "figures", bundle, page),
+        Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults),
+        pdf(run / "report.pdf", page, reasons),
+    )
+
+
+def _templates(folder: Path) -> Check:
+    files = len(list(folder.glob("*.html")))
+    counted = f"{files} {words.count(files, 'file')}"
+    return Check("templates", counted if folder == TEMPLATES else f"{counted} in {folder}", tuple(lint(folder)))
 
 
 def _claims_json(run: Path, judgements: Judgements) -> Check:

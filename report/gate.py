@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
-from report import words
+from report import made, words
 from report.check import LARGEST, Check, check
 from report.claims import CLAIMS
 from report.console import BEGAN
@@ -39,14 +39,14 @@ class Expected:
 
 
 def examine(
-    run: Path, claims: Path | None = None, report: Path | None = None, templates: Path = TEMPLATES
+    run: Path, claims: Path | None = None, report: Path | None = None, templates: Path | None = None
 ) -> tuple[Check, ...]:
     """Check a run, hold it against a claims.toml, and leave the outcome where CI looks for it.
 
     Args:
         claims: a claims.toml.
         report: where the outcome goes as JUnit XML.
-        templates: what the document was rendered with.
+        templates: what the document was rendered with; as the run says, or ours, where not given.
 
     Raises:
         ValueError: no run, a claims.toml with a mistake, no templates, or `report` would overwrite something else.
@@ -55,9 +55,9 @@ def examine(
     wanted = expected(claims) if claims else None
     if report and report.exists() and b"<testsuite" not in read_plain(report, LARGEST)[:200]:
         raise ValueError(f"--junit {report}: is there and is no JUnit file; give another name")
-    if not templates.is_dir():
+    if templates and not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")
-    checks = check(run, templates)
+    checks = check(run, templates or made.templates(run) or TEMPLATES)
     if wanted and checks[0].passed:
         checks += gate(run, wanted)
     if report:

@@ -27,6 +27,12 @@ def remember(run: Path, names: Iterable[str], templates: Path) -> None:
     write_atomic(run / "made.json", json.dumps({"format": FORMAT, "files": files}, indent=1).encode())
 
 
+def templates(run: Path) -> Path | None:
+    """The folder of the templates that a run's page was made with; None where that is not known, or it is gone."""
+    folder = Path(_read(run).get("report.html", {}).get("templates", ""))
+    return folder if folder.is_absolute() and folder.is_dir() else None
+
+
 def stale(run: Path) -> dict[str, str]:
     """By file, why it is out of date; those that are not are left out."""
     files, found = _read(run), {}

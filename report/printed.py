@@ -15,7 +15,9 @@ UNPRINTED = {"head", "script", "style", "template"}
 SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters of the second are drawn, not written
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
+EXPLORED = "explore-data"  # the id of what the explorer unpacks
 RUNNING = "banner"  # the class whose text stands at the top of every page
+SPOKEN = ("title", "aria-label", "aria-description", "alt", "placeholder")  # attributes that a reader sees or hears
 NOTE = "note"  # the class that paper sets as a footnote
 
 
@@ -58,6 +60,12 @@ class Printed:
     banner: str = ""
     title: str = ""
     ids: dict[str, int] = field(default_factory=dict)  # with the piece that comes next
+    spoken: list[tuple[Element, str]] = field(default_factory=list)  # elements with SPOKEN attributes of their own
+    shown: dict[str, Element] = field(default_factory=dict)  # tables by name
+    windows: list[str] = field(default_factory=list)  # what the window is called
+    styles: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)  # what the explorer unpacks
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,16 @@ def read(html: str) -> Printed:
     page, root = Printed(), tinyhtml5.parse(html, namespace_html_elements=False)
     style = "".join(element.text or "" for element in root.iter("style"))
     _walk(root, page, State(frozenset({*unprinted(style), RUNNING})))
+    for element in root.iter():
+        text = element.text or ""
+        if element.tag == "title":
+            page.windows.append(plain(text))
+        elif element.tag == "style":
+            page.styles.append(text)
+        elif element.tag == "script":
+            (page.data if element.get("id") == EXPLORED else page.scripts).append(text)
+        elif (name := element.get("id", "")).startswith("tab-") and (table := element.find(".//table")) is not None:
+            page.shown[name.removeprefix("tab-")] = table
     return page
 
 
@@ -154,6 +172,8 @@ def _note(element: Element, classes: list[str], page: Printed, place: str, state
         page.verdicts.append((element, place, state.group))
     elif element.tag == "thead":
         page.tables.append(" ".join(element.itertext()))
+    if element.tag != "data" and "verdict" not in classes and not (element.tag == "img" and state.figure):
+        page.spoken += [(element, place)] if set(SPOKEN) & set(element.attrib) else []
     if head := element.get("data-head"):
         page.heads.append(head)
     if RUNNING in classes:

@@ -162,11 +162,16 @@ def _text(templates: Path, name: str) -> str:
     return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8")
 
 
+def asset(templates: Path, names: Sequence[str]) -> str:
+    """Several files of the templates in one."""
+    return "".join(_text(templates, name) for name in names)
+
+
 def _assets(templates: Path, fonts: str) -> dict[str, Any]:
     """Styles and script with the hashes that the content security policy allows."""
     texts = {
-        "style": "".join(_text(templates, name) for name in STYLES) + fonts,
-        "script": "".join(_text(templates, name) for name in SCRIPTS),
+        "style": asset(templates, STYLES) + fonts,
+        "script": asset(templates, SCRIPTS),
     }
     hashes = {
         f"{name}_hash": "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -54,8 +54,9 @@ class Stated:
             yield from (("name of a metric", "") for _ in _numbers(text))
         else:
             for name, reason in self._names.items():
-                yield from ((reason, "") for _ in range(text.count(name)))
-                text = text.replace(name, "")
+                alone = rf"(?<!\w)(?<!\d\.){re.escape(name)}(?!\w)(?!\.\d)"  # no part of another number
+                yield from ((reason, "") for _ in re.findall(alone, text))
+                text = re.sub(alone, "", text)
             yield from (("", "it is bound to nothing and on no list") for _ in _numbers(text))
 
     def _wrong(self, text: str, piece: Piece, page: Printed) -> str:
@@ -71,8 +72,11 @@ class Stated:
             for known in self._provenance:
                 text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", "", text)
             return "the bundle does not say so" if DIGIT.search(text) else ""
-        found = re.search(rf"(?<![\d.]){re.escape(_straight(text))}(?!\d)", self._sources)
-        return "" if found else f"no template, definition, table or reason says so ({piece.fixed})"
+        return "" if self.says(text) else f"no template, definition, table or reason says so ({piece.fixed})"
+
+    def says(self, text: str) -> bool:
+        """Whether a template, a definition, a table or a reason says this."""
+        return bool(re.search(rf"(?<![\d.]){re.escape(_straight(text))}(?!\d)", self._sources))
 
 
 def _numbers(text: str) -> list[str]:

@@ -68,6 +68,20 @@ def test_every_number_and_verdict_of_the_page_is_covered(scenario: str) -> None:
     assert verdicts(page, of.bonds, parts(scenario).judgements).faults == ()
 
 
+@pytest.mark.parametrize("title", ["7", "7 dB", "Report 7.7"])
+def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
+    made = parts()
+    made.bundle.settings, before = made.bundle.settings.model_copy(update={"title": title}), made.bundle.settings
+    try:
+        stated = Stated(made.bundle, made.judgements, made.tables.values(), TEMPLATES)
+    finally:
+        made.bundle.settings = before
+    faults = numbers(read(f"<h1>{title}</h1><p>It is 77.7 dB, 0.7 and 17"), document().bonds, stated)[1].faults
+    assert faults == (
+        "report.html, its beginning: printed 'It is 77.7 dB, 0.7 and 17': it is bound to nothing and on no list",
+    )
+
+
 @pytest.mark.parametrize("scenario", ["nominal", pytest.param("flipped", marks=pytest.mark.long)])
 def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenario: str, tmp_path: Path) -> None:
     """One PDF for both: it is rendered from a page in which one digit was changed."""
@@ -371,7 +385,7 @@ def failed(run: Path) -> dict[str, tuple[str, ...]]:
 def test_a_whole_run(run: Path) -> None:
     found = check(run, run.parent / "templates")
     assert [item.name for item in found] == [
-        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "pdf",
+        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "pdf",
     ]  # fmt: skip
     assert [fault for item in found for fault in item.faults] == []
 
@@ -403,9 +417,9 @@ def test_a_whole_run(run: Path) -> None:
 def test_a_document_of_another_bundle_fails(run: Path) -> None:
     rmtree(run / "bundle")
     bundle = fake(run, "flipped")
-    assert set(failed(run)) == {"claims.json", "tables", "html", "verdicts", "figures"}
+    assert set(failed(run)) == {"claims.json", "tables", "html", "verdicts", "figures", "screen"}
     (run / "claims.json").write_text(to_json(judge_all(bundle)))
-    assert set(failed(run)) == {"tables", "html", "verdicts", "figures"}
+    assert set(failed(run)) == {"tables", "html", "verdicts", "figures", "screen"}
 
 
 def test_a_bundle_that_is_damaged_or_missing(run: Path) -> None:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from report import made
 from report.check import Check
 from report.claims import CLAIMS
 from report.fake import fake
@@ -119,7 +120,12 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         "expected verdicts": False, "budget": True,
     }  # fmt: skip
     assert report.read_bytes() == junit(found)
-    assert summary.read_text() == markdown(run, found)
+    (own := tmp_path / "own").mkdir()
+    (own / "title.html").write_text("No number.")
+    (run / "report.html").write_text("<p>No number.")
+    made.remember(run, ["report.html"], own)  # as if it had been rendered with it
+    assert {item.counted for item in examine(run) if item.name == "templates"} == {f"1 file in {own}"}
+    assert summary.read_text().startswith(markdown(run, found))
     (run / "bundle" / "bundle.json").write_text("{")
     assert [item.name for item in examine(run, tmp_path / "claims.toml")] == ["bundle"]
     with pytest.raises(FileNotFoundError):

@@ -72,6 +72,12 @@ def test_templates_are_found_again_from_another_folder(
     made.remember(run, ["report.html"], Path(own.name))
     monkeypatch.chdir(run)
     assert made.stale(run) == {}
+    assert made.templates(run) == own
+    (own / "part1.html").unlink()
+    own.rmdir()
+    assert made.templates(run) is None
+    (run / "made.json").unlink()
+    assert made.templates(run) is None
 
 
 def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,109 @@
+"""What a page says beside its running text, held against the bundle: tables as the screen shows them, pop-ups, the
+window's title, what styles and scripts write, and what the explorer unpacks. The PDF has none of it."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from experiments.bundle import Bundle
+from report.document import Table
+from report.explore import explorer
+from report.judge import Judgement
+from report.numbers import number
+from report.page import Outline, Page
+from report.printed import SPOKEN, Printed, read, text_of
+from report.render import SCRIPTS, STYLES, asset
+from report.stated import Stated
+
+FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
+
+
+def aside(
+    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table], stated: Stated,
+    templates: Path,
+) -> tuple[str, ...]:  # fmt: skip
+    """A line for each fault."""
+    return (
+        *_window(page), *_tables(page, bundle, judgements, tables), *_spoken(page, bundle, stated),
+        *_sources(page, templates), *_explorer(page, bundle),
+    )  # fmt: skip
+
+
+def _window(page: Printed) -> Iterator[str]:
+    for title in page.windows:
+        if title != page.title:
+            yield f"report.html: its window is called {title[:80]!r}, the document {page.title[:80]!r}"
+
+
+def _tables(
+    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table]
+) -> Iterator[str]:
+    made = Page(partial(number, bundle), judgements, {}, tables, Outline(), {})
+    for name, table in page.shown.items():
+        if name in tables:
+            wanted = read(made.table(name, "", lambda: Markup(""))).shown[name]
+            for ours, theirs in zip_longest(_cells(wanted), _cells(table), fillvalue="nothing"):
+                if ours != theirs:
+                    yield f"report.html, #tab-{name}: printed {theirs!r} in the table, expected {ours!r}"
+
+
+def _cells(table: Element) -> list[str]:
+    return [text_of(cell) for cell in table.iter() if cell.tag in ("th", "td")]
+
+
+def _spoken(page: Printed, bundle: Bundle, stated: Stated) -> Iterator[str]:
+    """Pop-ups and other names of elements; those of bound numbers, verdicts and figures are looked at elsewhere."""
+    for element, place in page.spoken:
+        for name in SPOKEN:
+            text = element.get(name, "")
+            if "missing" in element.get("class", "").split() and (key := element.get("data-key")):
+                right = name != "title" or text == number(bundle, key).story()
+            else:
+                right = not re.search(r"\d", text) or stated.says(text)
+            if not right:
+                yield f"report.html, {place}: its {name} {text[:80]!r} follows from no number, template or definition"
+
+
+def _sources(page: Printed, templates: Path) -> Iterator[str]:
+    """Styles and scripts, which could write what the page does not hold."""
+    own = [path.read_text(encoding="utf-8") for path in sorted(templates.glob("*.html"))]
+    for name, texts in (("style", page.styles), ("script", page.scripts)):
+        ours = asset(templates, STYLES if name == "style" else SCRIPTS)
+        for text in texts:
+            rest = FONT_FACE.sub("", text).strip()
+            if rest != FONT_FACE.sub("", ours).strip() and not any(rest in file for file in own):
+                yield f"report.html: a {name} is not that of the templates; aereport render writes it again"
+
+
+def _explorer(page: Printed, bundle: Bundle) -> Iterator[str]:
+    for text in page.data:
+        try:
+            same = _same(json.loads(text), json.loads(explorer(bundle).json))
+        except (ValueError, OSError, RecursionError):
+            same = False
+        if not same:
+            yield "report.html, #explore-data: what the explorer shows is not what the bundle holds"
+
+
+def _same(found: Any, wanted: Any, name: str = "") -> bool:
+    """Whether two values of JSON are the same; sheets of images as far as two encoders agree."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return found.keys() == wanted.keys() and all(_same(found[key], wanted[key], key) for key in wanted)
+    if name == "sheet" and found != wanted:
+        one, other = (Image.open(io.BytesIO(base64.b64decode(text, validate=True))) for text in (found, wanted))
+        if one.size != other.size:
+            return False
+        return bool(np.abs(np.asarray(one, dtype=float) - np.asarray(other, dtype=float)).max() < CLOSE)
+    return bool(found == wanted)

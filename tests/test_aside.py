@@ -1,0 +1,115 @@
+"""What only the screen shows is held against the bundle, too: each lie in turn is found."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from PIL import Image
+
+from report.aside import aside
+from report.document import Table
+from report.draw import PARTS
+from report.fake import SCENARIOS
+from report.printed import read
+from report.render import TEMPLATES, to_html
+from report.stated import Stated
+from tests.standins import parts
+
+
+@cache
+def tables(scenario: str) -> dict[str, Table]:
+    made = parts(scenario)
+    return made.tables | {
+        name: make(made.bundle, made.judgements) for part in PARTS for name, make in part.TABLES.items()
+    }
+
+
+@cache
+def page(scenario: str = "nominal") -> str:
+    made = parts(scenario)
+    return to_html(made.bundle, made.judgements, made.figures, tables(scenario))
+
+
+def faults(html: str, scenario: str = "nominal") -> tuple[str, ...]:
+    made = parts(scenario)
+    stated = Stated(made.bundle, made.judgements, tables(scenario).values(), TEMPLATES)
+    return aside(read(html), made.bundle, made.judgements, tables(scenario), stated, TEMPLATES)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_an_honest_page_has_no_fault(scenario: str) -> None:
+    assert faults(page(scenario), scenario) == ()
+
+
+def lied(old: str, new: str) -> str:
+    html = page()
+    assert old in html
+    return html.replace(old, new, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("<title>", "<title>Only 3 % off: ", "its window is called 'Only 3 % off: "),
+        ('<p class="kind">', '<p class="kind" title="77.7 dB">', "its title '77.7 dB' follows from no number"),
+        (
+            '<p class="kind">',
+            '<p class="kind" aria-label="77.7 dB">',
+            "its aria-label '77.7 dB' follows from no number",
+        ),
+        ("<style>", '<style>h1::after { content: "77.7 dB" }', "a style is not that of the templates"),
+        ("</body>", "<style>h1::after { content: '77.7 dB' }</style></body>", "a style is not that of the templates"),
+        ("</body>", "<script>document.title = '77.7 dB'</script></body>", "a script is not that of the templates"),
+        ("</script>\n</body>", ";alert(7)</script>\n</body>", "a script is not that of the templates"),
+    ],
+)
+def test_a_lie_beside_the_text_is_found(old: str, new: str, message: str) -> None:
+    (fault,) = faults(lied(old, new))
+    assert message in fault
+
+
+def test_a_label_in_a_table_that_only_the_screen_shows() -> None:
+    again = re.search(r'<th class="again"[^>]*>([^<]+)</th>', page())
+    assert again
+    (fault,) = faults(lied(again[0], again[0].replace(again[1], "ViT 9")))
+    assert f"printed 'ViT 9' in the table, expected {again[1]!r}" in fault.replace("\u00a0", " ")
+
+
+def test_a_row_of_a_table_that_is_left_out() -> None:
+    row = re.search(r"<tr><th[^>]*>AE</th>.*?</tr>", page(), re.DOTALL)
+    assert row
+    assert faults(lied(row[0], ""))
+
+
+def explored(change: Callable[[dict[str, dict[str, str]]], None]) -> str:
+    """The page after a change of what its explorer unpacks."""
+    found = re.search(r'(<script type="application/json" id="explore-data">)(.*?)</script>', page())
+    assert found
+    data = json.loads(found[2])
+    change(data)
+    return lied(found[0], f"{found[1]}{json.dumps(data)}</script>")
+
+
+def jpeg(text: str, quality: int, dark: int = 0) -> str:
+    """The same image again, by another encoder, and with some dark tiles."""
+    image, buffer = Image.open(io.BytesIO(base64.b64decode(text))), io.BytesIO()
+    image.paste((0, 0, 0), (0, 0, 32 * dark, 32 * dark))
+    image.save(buffer, "jpeg", quality=quality, subsampling=0)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def test_what_the_explorer_unpacks() -> None:
+    assert faults(explored(lambda data: None)) == ()
+    assert faults(explored(lambda data: data["paths"].update(sheet=jpeg(data["paths"]["sheet"], 89)))) == ()
+    for change in (
+        lambda data: data["paths"].update(sheet=jpeg(data["paths"]["sheet"], 90, dark=1)),
+        lambda data: data["paths"].update(sheet="no image"),
+        lambda data: data["maps"].update(labels=data["maps"]["labels"][:-8] + "AAAAAAA="),
+        lambda data: data.pop("masks"),
+    ):
+        (fault,) = faults(explored(change))
+        assert "what the explorer shows is not what the bundle holds" in fault
