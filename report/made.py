@@ -1,10 +1,12 @@
-"""What claims.json, report.html and report.pdf were made from, so that a stale one is known. Imports no torch.
+"""What claims.json, tables and documents were made from, so that a stale one is known. Imports no torch.
 
 made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "shown": …}}}
 """
 
 import json
+import re
 from collections.abc import Iterable
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,17 @@ FORMAT = 1
 MAX_FILE = 2**26  # bytes of a document or of what it is made from
 ROOT = Path(__file__).parent
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
+TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
 WORDS = "what it is made from has changed"
 
 
 def remember(run: Path, names: Iterable[str], templates: Path) -> None:
     """Note of files that were just written what they were made from."""
     files, templates = _read(run), templates.resolve()  # from wherever it is asked for later
+    behind = cache(partial(inputs, run, templates=templates))
     for name in names:
-        content = sha256((run / name).read_bytes())
-        files[name] = {"sha256": content, "inputs": inputs(run, name, templates), "templates": str(templates)}
+        content, made_from = sha256((run / name).read_bytes()), behind(_kind(name))
+        files[name] = {"sha256": content, "inputs": made_from, "templates": str(templates)}
     write_atomic(run / "made.json", json.dumps({"format": FORMAT, "files": files}, indent=1).encode())
 
 
@@ -35,16 +39,21 @@ def templates(run: Path) -> Path | None:
 
 def stale(run: Path) -> dict[str, str]:
     """By file, why it is out of date; those that are not are left out."""
-    files, found = _read(run), {}
-    for name in PACKAGES:
+    files, found, behind = _read(run), {}, cache(partial(inputs, run))
+    for name in (*PACKAGES, *sorted(files.keys() - PACKAGES.keys())):
         entry, path = files.get(name), run / name
         if not path.is_file():
             found[name] = "not made yet"
         elif entry is None or _hash(path) != entry["sha256"]:
             found[name] = "not as it was written, or by another version"
-        elif entry["inputs"] != inputs(run, name, Path(entry["templates"])):
+        elif entry["inputs"] != behind(_kind(name), Path(entry["templates"])):
             found[name] = WORDS
     return found
+
+
+def _kind(name: str) -> str:
+    """The file that is made from the same."""
+    return "claims.json" if TABLE.fullmatch(name) else name
 
 
 def inputs(run: Path, name: str, templates: Path) -> str:
@@ -75,7 +84,8 @@ def _read(run: Path) -> dict[str, dict[str, Any]]:
         return {
             name: entry
             for name, entry in files.items()
-            if name in PACKAGES and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "templates"))
+            if _kind(name) in PACKAGES
+            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "templates"))
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

@@ -19,8 +19,8 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
     """Step 2: judge every claim, write claims.json, and draw what is missing or out of date."""
     judgements = judge_all(bundle)
     write_atomic(run / "claims.json", to_json(judgements).encode())
-    made.remember(run, ["claims.json"], TEMPLATES)
     found, tables = draw(run, bundle, judgements)
+    made.remember(run, ["claims.json", *(f"tables/{name}.csv" for name in tables)], TEMPLATES)
     say(f"2 draw     {run}: all {len(found)} figures and {len(tables)} tables are up to date")
     return judgements, found, tables
 

@@ -1,4 +1,4 @@
-"""What claims.json and the documents were made from: the exact reason why one is out of date."""
+"""What claims.json, tables and the documents were made from: the exact reason why one is out of date."""
 
 import json
 import os
@@ -11,14 +11,15 @@ from report import fresh, made, status
 from report.fake import fake
 from report.render import TEMPLATES
 
-NAMES = ("report.html", "report.pdf", "claims.json")
+NAMES = ("report.html", "report.pdf", "claims.json", "tables/quality.csv")
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """A run of which every file is as it was made."""
     fake(tmp_path, "nominal")
-    (tmp_path / "figures").mkdir()
+    for folder in ("figures", "tables"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "figures" / "index.json").write_text("{}")
     for name in NAMES:
         (tmp_path / name).write_text(name)
@@ -41,6 +42,13 @@ def test_what_is_missing_is_not_made_yet(run: Path) -> None:
 def test_what_was_changed_by_hand_is_not_as_it_was_written(run: Path) -> None:
     (run / "report.html").write_text("changed")
     assert made.stale(run) == {"report.html": "not as it was written, or by another version"}
+
+
+def test_a_table_is_looked_at_as_far_as_one_was_written(run: Path) -> None:
+    (run / "tables" / "quality.csv").unlink()
+    assert made.stale(run) == {"tables/quality.csv": "not made yet"}
+    (run / "made.json").write_text((run / "made.json").read_text().replace("tables/quality", "../quality"))
+    assert made.stale(run) == {}
 
 
 def test_a_changed_bundle_makes_all_of_them_stale(run: Path) -> None:
@@ -91,7 +99,7 @@ def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monke
 )
 def test_a_note_that_cannot_be_read_is_no_note(run: Path, note: str) -> None:
     (run / "made.json").write_text(note)
-    assert made.stale(run) == dict.fromkeys(NAMES, "not as it was written, or by another version")
+    assert made.stale(run) == dict.fromkeys(made.PACKAGES, "not as it was written, or by another version")
 
 
 def test_a_note_of_other_files_or_of_no_texts_is_passed_over(run: Path) -> None:
@@ -105,7 +113,7 @@ def test_a_note_of_other_files_or_of_no_texts_is_passed_over(run: Path) -> None:
 def test_a_pipe_in_the_place_of_a_note_is_not_waited_for(run: Path) -> None:
     (run / "made.json").unlink()
     os.mkfifo(run / "made.json")
-    assert set(made.stale(run)) == set(NAMES)
+    assert set(made.stale(run)) == set(made.PACKAGES)
 
 
 def index(run: Path, **changes: str) -> dict[str, str]:
