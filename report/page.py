@@ -15,6 +15,7 @@ from report.verdicts import ClaimWords
 
 Caller = Callable[[], Markup]
 SHORT = 24  # rows of a table that is kept on one page
+CITED = re.compile(r'href="#ref-([^"]+)"')
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
@@ -38,8 +39,11 @@ class Outline:
     figures: list[Entry] = field(default_factory=list)
     tables: list[Entry] = field(default_factory=list)
     headings: list[Entry] = field(default_factory=list)
+    cited: set[str] = field(default_factory=set)  # sources
 
-    def read_headings(self, html: str) -> None:
+    def read(self, html: str) -> None:
+        """Headings, and the sources that are spoken of."""
+        self.cited = set(CITED.findall(html))
         self.headings = [Entry(id, Markup(title).striptags(), int(level)) for level, id, title in HEADING.findall(html)]
 
 

@@ -101,7 +101,7 @@ def _linked(
                 explore=explorer(bundle),
             )  # fmt: skip
             outline = page.outline
-            outline.read_headings(html)
+            outline.read(html)
         page.check_all_shown()
     except RenderError as error:
         raise RenderError(f"{place(error)}{error}") from error

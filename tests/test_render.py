@@ -13,6 +13,7 @@ import pytest
 from experiments.metrics import METRICS, split
 from report import words
 from report.document import RenderedFigure, Table, Text
+from report.fake import SCENARIOS
 from report.numbers import number
 from report.page import RenderError
 from report.render import render, to_html
@@ -314,3 +315,12 @@ def test_claims_are_drawn(made: Parts, html: str) -> None:
         name: replace(item, effect=None, interval=None, verdict="unavailable") for name, item in made.judgements.items()
     }
     assert '<svg class="range ' not in to_html(made.bundle, without, made.figures, made.tables)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_sources_that_are_cited_are_those_that_are_listed(scenario: str) -> None:
+    made = parts(scenario)
+    html = to_html(made.bundle, made.judgements, made.figures, made.tables)
+    listed = re.findall(r'<li id="ref-([^"]+)">', html)
+    assert len(listed) > 10
+    assert set(listed) == set(re.findall(r'href="#ref-([^"]+)"', html))
