@@ -67,7 +67,8 @@ def fetch(data: Path, say: Say) -> Images:
     except (OSError, HTTPException, RuntimeError) as error:
         raise DataError(
             f"CIFAR-10 is not in {data} and cannot be fetched ({_reason(error)}); put {CIFAR10.filename} there, or its"
-            f" images in {data / 'cifar10'}/train/<class>/ and …/test/<class>/, or take --data demo"
+            f" images in {data / 'cifar10'}/train/<class>/ and …/test/<class>/, say where they are with"
+            " --data FOLDER, or take --data demo"
         ) from None
 
 
