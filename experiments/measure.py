@@ -123,10 +123,11 @@ def _needed(study: Study) -> float:
 
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:
-    found, count = study.due, len(due.tasks(study.settings))
-    kept = count - len(found)
-    progress.note(f"1 measure  {count} tasks, {kept} kept, {len(found)} to do")
+    found, tasks = study.due, due.tasks(study.settings)
+    progress.note(f"1 measure  {len(tasks)} tasks, {len(tasks) - len(found)} kept, {len(found)} to do")
     if study.before:
         for (model, seed), why in found.items():
             progress.note(f"           {model}-{seed}: {why}")
+        if left := study.before.tasks.keys() - {f"{model}-{seed}" for model, seed in tasks}:
+            progress.note(f"           no longer in this run, which has fewer seeds: {', '.join(sorted(left))}")
     progress.expect(len(found))

@@ -71,6 +71,15 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
     assert listener.expected == [1]
 
 
+def test_what_a_run_of_fewer_seeds_leaves_out_is_said(data: Data, tmp_path: Path) -> None:
+    run(tmp_path, "seeds=3")
+    _, listener = run(tmp_path)
+    assert listener.notes[-2:] == [
+        "1 measure  3 tasks, 3 kept, 0 to do",
+        "           no longer in this run, which has fewer seeds: classifier-1, classifier-2, dae-1, dae-2",
+    ]
+
+
 def test_only_cannot_mix_two_sets_of_images(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(tmp_path)
     monkeypatch.setattr(measure, "load", lambda *_: Data("other", data.classes, *images(data), "1" * 64))
