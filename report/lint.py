@@ -159,7 +159,7 @@ def _calls(call: nodes.Call, name: str) -> bool:
 
 
 class Visible(HTMLParser):
-    """Text outside of what is marked as fixed, on the lines of the source."""
+    """Text outside of styles, scripts and what is marked as fixed, on the lines of the source."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ class Visible(HTMLParser):
         if tag in EMPTY:
             return
         self._open.append(tag)
-        if self._fixed or "data-fixed" in dict(attrs):
+        if self._fixed or "data-fixed" in dict(attrs) or tag in ("style", "script"):
             self._fixed += 1
 
     def handle_endtag(self, tag: str) -> None:

@@ -57,6 +57,7 @@ def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -
         "{{ num('ae/psnr[noise=0.1]') }} and {{ c.effect }} of {{ run.latent_dim }}",
         "{{ m.fixed('95 %') }} {{ m.fixed('8.94 dB', 'reported by the assignment') }}",
         '<span data-fixed="definition">64 <b>cells</b></span> on CIFAR-10',
+        "<style>p > b { margin: 0.5em }</style>",
         "{% if c.supported %}better{% elif c.refuted %}worse by {{ m.by(c) }}{% else %}no more{% endif %}",
         "PCA is the best <em>linear</em> autoencoder",
         "{# 94.2 dB is better #}",
