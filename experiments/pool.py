@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from multiprocessing.managers import SyncManager
+from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -57,13 +58,16 @@ def here(progress: Progress) -> Iterator[Place]:
 class Workers(Executor):
     """So many processes, one task each; one that dies takes only its own task along, and is replaced.
 
+    Tasks and results go through files, and their names through pipes: a process that is killed would leave a longer
+    message in the middle, and who writes or reads it waiting for ever.
+
     Args:
-        folder: for their temporary files.
+        folder: for those, and for the temporary files of the processes.
         shared: what most tasks hold; each process is sent it once, and finds it in every task that holds it.
     """
 
     def __init__(self, count: int, folder: str, shared: object = None) -> None:
-        self._shared, self._equipment = shared, (pickle.dumps(shared), folder)
+        self._shared, self._equipment, self._folder = shared, (pickle.dumps(shared), folder), Path(folder)
         self._context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self._idle: SimpleQueue[Executor] = SimpleQueue()
         self._pools: list[Executor] = []
@@ -73,21 +77,22 @@ class Workers(Executor):
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
         """Waits for an idle process; the future raises BrokenExecutor where the process died."""
         future: Future[Any] = Future()
-        work = self._packed((function, args, keywords))
+        path = self._folder / f"{secrets.token_hex(8)}.task"
+        path.write_bytes(self._packed((function, args, keywords)))
         pool = self._idle.get()
         with _no_interrupt():
             try:
-                inner = pool.submit(_call, work)
+                inner = pool.submit(_call, path)
             except BrokenExecutor:  # it died while it had nothing to do
                 pool = self._pool()
-                inner = pool.submit(_call, work)
+                inner = pool.submit(_call, path)
         inner.add_done_callback(lambda done: self._settle(pool, done, future))
         return future
 
-    def _settle(self, pool: Executor, done: Future[bytes], future: Future[Any]) -> None:
+    def _settle(self, pool: Executor, done: Future[Path], future: Future[Any]) -> None:
         """The process is idle again, or a new one in its place; the result goes where it is waited for."""
         try:
-            found = pickle.loads(done.result())
+            found = pickle.loads(_taken(done.result()))
         except Exception as error:
             self._idle.put(self._pool() if isinstance(error, BrokenExecutor) else pool)
             future.set_exception(error)
@@ -128,11 +133,19 @@ class _Unpacker(pickle.Unpickler):
         return _equipment[mark]
 
 
-def _call(work: bytes) -> bytes:
-    """In a worker. Bytes go through a pipe, whatever they are: tensors would go through shared memory, which is small
-    in containers."""
-    function, args, keywords = _Unpacker(io.BytesIO(work)).load()
-    return pickle.dumps(function(*args, **keywords))
+def _call(path: Path) -> Path:
+    """In a worker: from a task's file to its result's. Both are bytes: tensors would go through shared memory, which is
+    small in containers."""
+    function, args, keywords = _Unpacker(io.BytesIO(_taken(path))).load()
+    result = path.with_suffix(".result")
+    result.write_bytes(pickle.dumps(function(*args, **keywords)))
+    return result
+
+
+def _taken(path: Path) -> bytes:
+    content = path.read_bytes()
+    path.unlink()
+    return content
 
 
 @contextmanager

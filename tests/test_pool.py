@@ -104,6 +104,23 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
         assert workers.submit(os.getpid).result() not in (pid, os.getpid())
 
 
+EARLY = """
+from experiments.pool import hired
+
+if __name__ == "__main__":
+    with hired(1) as workers:
+        workers.submit(len, bytes(2**24))
+"""
+
+
+def test_a_process_that_is_killed_before_it_has_read_its_task_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe takes 64 KiB; what is larger would be written for ever."""
+    (tmp_path / "script.py").write_text(EARLY)
+    words = [sys.executable, tmp_path / "script.py"]
+    done = subprocess.run(words, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 SCRIPT = """
 import signal, sys, time
 from experiments import pool
