@@ -48,7 +48,7 @@ def measure(
         progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")
     if (images.train_images == images.train_images[0]).all():
         raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
-    settings = _fitted(settings, images, progress)
+    settings = fitted(settings, images, progress)
     if before and before.provenance.fingerprint != images.fingerprint:
         _same_images(out, before.provenance.data, images.name, only)
     study = Study(settings, _moved(images, place), out, progress, before, only)
@@ -92,7 +92,7 @@ def _same_images(out: Path, before: str, now: str, only: tuple[str, ...]) -> Non
         raise ValueError(f"{out}: holds a run on {before}; choose another --out for {now}, or delete the folder")
 
 
-def _fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
+def fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     """Settings that the data have enough images for; what is changed is said."""
     fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
     fitted = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))

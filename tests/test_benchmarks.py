@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from experiments.bundle import Result
 from experiments.settings import preset
-from tests.benchmarks import ceiling, loops, scaling, tables
+from experiments.task import Task
+from tests.benchmarks import build_steps, ceiling, loops, scaling, tables
 from tests.benchmarks.training import TRAINED, race
 
 SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds ", "cluster": "times as fast |"}
@@ -51,6 +53,20 @@ def test_a_window_counts_from_the_end_of_the_warm_up_until_the_time_is_up() -> N
     found = window.found()
     assert found["images"] == 7
     assert found["seconds"] > 0
+
+
+def test_seconds_are_those_of_the_step_in_which_they_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+
+    def run(self: Task) -> tuple[Result, None]:
+        clock[0] += 5
+        self.progress.step(self.model, self.seed, "quality")
+        clock[0] += 1
+        return Result(self.model, self.seed), None
+
+    monkeypatch.setattr(build_steps.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(Task, "run", run)
+    assert build_steps.study_seconds(preset("smoke"), ("ae", "dae")) == {"train": 10, "quality": 2}
 
 
 def test_a_straight_line_has_no_distance_from_itself() -> None:

@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.build_steps [--preset smoke|quick] [--runs N]
 
-Training and measuring are those of one seed on drawn images, one thread, split by what the progress says. The other
-steps are the commands as a user types them, on a fake bundle as large as that of a full run.
+Training and measuring are those of one seed, one thread, split by what the progress says: `smoke` on drawn images,
+`quick` on CIFAR-10 where it is in .data. The other steps are the commands as a user types them, on a fake bundle as
+large as that of a full run.
 """
 
 import math
@@ -23,6 +24,7 @@ import torch
 
 from experiments import due, plan
 from experiments.data import load
+from experiments.measure import fitted
 from experiments.progress import Silent
 from experiments.settings import Settings, preset
 from experiments.task import Task
@@ -46,7 +48,7 @@ class Stopwatch(Silent):
 
     seconds: dict[str, float] = field(default_factory=dict)
     now: str = "train"
-    since: float = field(default_factory=time.perf_counter)
+    since: float = field(default_factory=lambda: time.perf_counter())
 
     def step(self, model: str, seed: int, what: str) -> None:
         self._turn("train" if what == "fit" else what)
@@ -66,13 +68,16 @@ def study_seconds(settings: Settings, models: Sequence[str]) -> dict[str, float]
     Raises:
         RuntimeError: a task failed.
     """
-    data = load("demo", Path(), lambda text: None).head(settings.train_images, settings.test_images)
+    source = "demo" if settings.preset == "smoke" else "auto"
+    data = load(source, Path(), print).head(settings.train_images, settings.test_images)
+    settings = fitted(settings, data, Silent())
     judge: Model | None = None
     watch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         for model in sorted(models, key=lambda name: name != "classifier"):  # the judge first
             seen = judge if model in due.JUDGED else None
             result, trained = Task(model, 0, settings, data, seen, Path(folder), watch).run()
+            watch.done(model, 0, result.failed)
             if result.failed:
                 raise RuntimeError(f"{model}: {result.failed}")
             judge = judge or trained
