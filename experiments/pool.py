@@ -23,6 +23,7 @@ from typing import Any
 
 from experiments.progress import Progress, Relay, TaskProgress, listen
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
 MARK = "shared"  # stands for it in a task
 _equipment: dict[str, object] = {}  # in a worker: what is shared
 
@@ -186,17 +187,18 @@ def hired(count: int, shared: object = None) -> Iterator[Workers]:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait meanwhile, and Ctrl-C never comes to a process that is started here: it is left to this.
+    """Ctrl-C and SIGTERM wait meanwhile, and never come to a process that is started here: they are left to this one.
 
-    Blocked in this thread they may still come to another, and Python would raise them in the main one.
+    Terminals send them to all processes of a group, and so do schedulers of jobs. Blocked in this thread they may still
+    come to another, and Python would raise them in the main one.
     """
     came, handlers = list[tuple[int, FrameType | None]](), dict[int, Callable[[int, FrameType | None], Any]]()
     if threading.current_thread() is threading.main_thread():
-        for kind in (signal.SIGINT, signal.SIGTERM):
+        for kind in ENDING:
             if callable(handler := signal.getsignal(kind)):
                 handlers[kind] = handler
                 signal.signal(kind, lambda number, frame: came.append((number, frame)))
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:
@@ -215,7 +217,8 @@ def _start(shared: bytes, folder: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """In a process that was started here: end when this one does."""
+    """In a process that was started here: end when this one does, and not before."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the first one is started without the mask: it starts a helper
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

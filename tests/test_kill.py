@@ -145,7 +145,7 @@ def test_builds_with_workers_survive_fifty_kills(tmp_path: Path) -> None:
     survives(tmp_path, 50, 1, "dae ae pca classifier data", 2)
 
 
-@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True)])
 def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
     tmp_path: Path, number: int, to_all: bool
 ) -> None:
@@ -166,8 +166,8 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
     assert list(temporary.iterdir())
     (os.killpg if to_all else os.kill)(child.pid, number)
     said = ""
-    while "stopped" not in said:
-        said += child.stderr.readline()
+    while "stopped" not in said and (line := child.stderr.readline()):
+        said += line
     with suppress(ProcessLookupError):
         for _ in range(20):
             (os.killpg if to_all else os.kill)(child.pid, number)
