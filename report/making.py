@@ -83,15 +83,18 @@ def figures(run: Path) -> None:
 @guarded
 def render(run: Path, formats: str, out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
-    from report import steps
-    from report.archive import unpacked
-    from report.render import ready
+    from report.press import press
 
-    ready(chosen := [name.strip() for name in formats.split(",")], templates)
-    run = unpacked(run, out)
-    with _opened(run) as bundle:
-        drawn = steps.figures(run, bundle, say)
-        steps.document(run, bundle, drawn, say, chosen, templates)
+    with press(chosen := [name.strip() for name in formats.split(",")]) as printing:  # before much is loaded here
+        from report import steps
+        from report.archive import unpacked
+        from report.render import ready
+
+        ready(chosen, templates)
+        run = unpacked(run, out)
+        with _opened(run) as bundle:
+            drawn = steps.figures(run, bundle, say)
+            steps.document(run, bundle, drawn, say, chosen, templates, printing)
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from weasyprint import CSS, HTML, layout
+from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -21,6 +20,7 @@ from report.floats import settled
 from report.fonts import for_paper
 from report.placed import placed
 from report.press import LacksForPdf
+from report.rounds import footnotes_once, references_once
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
@@ -82,7 +82,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
     page = settled(MARKED.sub(_together, plain))
-    with _dated(date), _uncollected(), _footnotes_once(), _complaints() as complaints:
+    with _dated(date), _uncollected(), footnotes_once(), references_once(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
             content = HTML(string=page, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
@@ -104,28 +104,6 @@ def _together(found: re.Match[str]) -> str:
     word, _, space, mark = found.groups()
     fits = len(unescape(TAG.sub("", word))) <= LONGEST
     return f'<span style="white-space:nowrap">{word}{space}{mark}</span>' if fits else f"{word} {mark}"
-
-
-@contextmanager
-def _footnotes_once() -> Iterator[None]:
-    """A page that gets a footnote from the one before is made again with it.
-
-    WeasyPrint makes only those pages again in which a page number has become known. A footnote that such a page hands
-    on would be printed twice: on the next page, as it was, and on the next one that is made again.
-    """
-    make = layout.make_all_pages
-
-    def handing_on(context: Any, *rest: Any) -> Iterator[Any]:
-        for made, page in enumerate(make(context, *rest), 1):
-            if context.reported_footnotes and made < len(context.page_maker):
-                context.page_maker[made][-1]["pages_wanted"] = True
-            yield page
-
-    layout.make_all_pages = handing_on
-    try:
-        yield
-    finally:
-        layout.make_all_pages = make
 
 
 @contextmanager

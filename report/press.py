@@ -1,4 +1,4 @@
-"""The PDF is made by a process of its own, which loads WeasyPrint while this one still fills the page."""
+"""The PDF is made by a process of its own, which loads WeasyPrint while this one reads the run and fills the page."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
@@ -42,8 +42,11 @@ class Press:
 
 
 @contextmanager
-def press() -> Iterator[Press]:
-    """A process that gets ready for a PDF at once, and ends with the block."""
+def press(formats: Sequence[str]) -> Iterator[Press | None]:
+    """Where a PDF is wanted, a process that gets ready for it at once, and ends with the block."""
+    if "pdf" not in formats:
+        yield None
+        return
     with hired(1) as workers:
         yield Press(workers)
 

@@ -24,7 +24,7 @@ from report.fonts import for_screen
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page, RenderError
-from report.press import press
+from report.press import Press, press
 from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -40,15 +40,19 @@ def render(
     tables: Mapping[str, Table],
     formats: Sequence[str] = FORMATS,
     templates: Path | None = None,
+    printing: Press | None = None,
 ) -> Iterator[Path]:
     """Write report.html and report.pdf into the run's folder, each whole or not at all; give a path once written.
+
+    Args:
+        printing: what makes the PDF, where it was got ready before.
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
         LacksForPdf: there is no PDF, see `report.press`; the HTML was written.
     """
     ready(formats, templates)
-    with press() if "pdf" in formats else nullcontext() as printing:
+    with nullcontext(printing) if printing else press(formats) as printing:
         html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
         if printing:
             printing.start(html, run, Run(bundle).date, [figure.path for figure in figures.values()])

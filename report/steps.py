@@ -9,6 +9,7 @@ from report import made
 from report.document import RenderedFigure, Table
 from report.draw import draw
 from report.judge import Judgement, judge_all, to_json
+from report.press import Press
 from report.render import FORMATS, TEMPLATES, render
 
 Drawn = tuple[dict[str, Judgement], dict[str, RenderedFigure], dict[str, Table]]
@@ -26,8 +27,9 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
 
 
 def document(
-    run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None
-) -> list[Path]:
+    run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None,
+    printing: Press | None = None,
+) -> list[Path]:  # fmt: skip
     """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
 
     Raises:
@@ -35,7 +37,7 @@ def document(
     """
     written = []
     try:
-        for path in render(run, bundle, *drawn, formats, templates):
+        for path in render(run, bundle, *drawn, formats, templates, printing):
             made.remember(run, [path.name], templates or TEMPLATES)
             say(f"3 render   {path}")
             written.append(path)

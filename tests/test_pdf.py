@@ -3,20 +3,17 @@
 import gc
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from pypdf import PdfReader
-from weasyprint import Document, layout
+from weasyprint import Document
 from weasyprint.formatting_structure import boxes
 
 from report.draw import PARTS
-from report.pdf import MARKED, _footnotes_once, to_pdf
+from report.pdf import MARKED, to_pdf
 from report.press import LacksForPdf
 from report.render import to_html
 from tests.standins import parts
@@ -111,22 +108,6 @@ def test_nothing_of_a_document_lies_beyond_its_page(
 
 def test_a_long_word_takes_no_time() -> None:
     assert not MARKED.search("x" * 3_000_000)  # as long as a logo's data; hours where each letter is a beginning
-
-
-def test_a_page_that_gets_a_footnote_from_the_one_before_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen in a report of thirty pages, whose first footnote stood on two of them; `aereport check` said so."""
-
-    def make(context: Any, count: int) -> Iterator[int]:
-        for number in range(count):
-            context.reported_footnotes = ["a footnote"] if number in (1, 3) else []
-            yield number
-
-    monkeypatch.setattr(layout, "make_all_pages", make)
-    context = SimpleNamespace(page_maker=[(number, {"pages_wanted": False}) for number in range(4)])
-    with _footnotes_once():
-        assert list(layout.make_all_pages(context, 4)) == [0, 1, 2, 3]
-    assert [state["pages_wanted"] for _, state in context.page_maker] == [False, False, True, False]
-    assert layout.make_all_pages is make
 
 
 def test_fonts_are_cut_without_harfbuzz_subset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1
 
 
 def printed(html: str, run: Path) -> bytes:
-    with press.press() as printing:
+    with press.press(["pdf"]) as printing:
         printing.start(html, run, DATE, [])
         return printing.finish()
 
@@ -31,7 +31,7 @@ def test_the_same_as_in_this_process(tmp_path: Path) -> None:
 def test_nothing_is_left_among_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    with press.press() as printing:
+    with press.press(["pdf"]) as printing:
         printing.start(HTML, tmp_path, DATE, [])
         printing.finish()
         assert list(temporary.rglob("weasyprint-*"))
