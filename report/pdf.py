@@ -4,14 +4,16 @@ import gc
 import logging
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from html import unescape
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
+import pydyf
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -82,7 +84,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
     page = settled(MARKED.sub(_together, plain))
-    with _dated(date), _uncollected(), footnotes_once(), references_once(), _complaints() as complaints:
+    with _dated(date), _uncollected(), _compressed(), footnotes_once(), references_once(), _complaints() as complaints:
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
             content = HTML(string=page, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
@@ -137,6 +139,17 @@ def _uncollected() -> Iterator[None]:
         gc.freeze()
         if was:
             gc.enable()
+
+
+@contextmanager
+def _compressed() -> Iterator[None]:
+    """With zlib's usual effort; its highest, which pydyf asks for, takes twice as long for a hundredth less."""
+    before = pydyf.zlib
+    pydyf.zlib = SimpleNamespace(compressobj=lambda level: zlib.compressobj(), compress=zlib.compress)
+    try:
+        yield
+    finally:
+        pydyf.zlib = before
 
 
 @contextmanager
