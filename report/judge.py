@@ -122,7 +122,7 @@ def _interval(
         effect_over(claim, keys),
         _each(bundle, keys, seeds[:1]),
     )
-    step = stats.step(effect, first) if first is not None else 0.0
+    step = stats.one_image(effect, first) if first is not None else 0.0
     if len(effects) >= stats.SEEDS_FOR_T:
         step = max(step, 2 / len(keys)) if claim.effect is win_rate else step
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""

@@ -52,7 +52,7 @@ def over_seeds(effects: Floats, confidence: float, step: float = 0.0) -> Interva
     return Interval(centre - half, centre + half)
 
 
-def step(effect: Effect, each: Floats) -> float:
+def one_image(effect: Effect, each: Floats) -> float:
     """How far one image moves the effect, where single values are 0 or 1 (right or wrong); 0 where they are not.
 
     Args:

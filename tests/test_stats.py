@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from report.stats import Floats, Interval, level, over_images, over_seeds, step, verdict
+from report.stats import Floats, Interval, level, one_image, over_images, over_seeds, verdict
 
 CLAIMS = 34
 
@@ -53,21 +53,21 @@ def test_pairing_removes_what_the_images_share() -> None:
 
 def test_a_step_is_what_one_image_makes_of_the_effect() -> None:
     right = np.array([[1.0, 0, 1, 1, 0], [1, 1, 1, 1, 1]])
-    assert step(lambda rows: rows[0] - rows[1], right) == pytest.approx(1 / 5)
-    assert step(lambda rows: rows.mean(axis=0), right) == pytest.approx(1 / 10)
-    assert step(lambda rows: rows[0] * 0 + 3, right) == 0
-    assert step(lambda rows: rows[0] - rows[1], right / 3) == 0  # not answers
+    assert one_image(lambda rows: rows[0] - rows[1], right) == pytest.approx(1 / 5)
+    assert one_image(lambda rows: rows.mean(axis=0), right) == pytest.approx(1 / 10)
+    assert one_image(lambda rows: rows[0] * 0 + 3, right) == 0
+    assert one_image(lambda rows: rows[0] - rows[1], right / 3) == 0  # not answers
 
 
 def test_images_that_are_answered_alike_still_have_an_interval() -> None:
     """It is as wide as if one of them were answered otherwise by one of the two."""
     each = np.ones((2, 60))
-    alike = over_images(difference, each, 0.95, step(difference, each))
+    alike = over_images(difference, each, 0.95, one_image(difference, each))
     each[0, 0] = 0
     one = over_images(difference, each, 0.95)
     assert (alike.low, alike.high) == (-alike.high, pytest.approx(scipy_stats.t.ppf(0.975, 59) / 60))
     assert one.high - one.low == pytest.approx(alike.high - alike.low, rel=0.1)
-    assert over_images(difference, each, 0.95, step(difference, each)).high == pytest.approx(one.high, rel=0.2)
+    assert over_images(difference, each, 0.95, one_image(difference, each)).high == pytest.approx(one.high, rel=0.2)
 
 
 def difference(rows: Floats) -> Floats:
