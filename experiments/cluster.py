@@ -22,6 +22,7 @@ from experiments.legible import line
 from experiments.machine import GB
 from experiments.pool import Place
 from experiments.progress import Progress, Relay
+from experiments.train import arithmetic_of
 
 PATIENCE = 10.0  # seconds for an address to answer
 FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks
@@ -33,6 +34,13 @@ class Cluster:
 
     address: str
     device: machine.Device
+    bf16: frozenset[bool]  # whether its workers would train in bf16
+
+    def arithmetic(self, precision: str) -> str:
+        """What is trained in, as `Study` takes it."""
+        if precision != "auto":
+            return precision
+        return arithmetic_of(True in self.bf16) if len(self.bf16) == 1 else ""
 
     @contextmanager
     def places(self, data: Data, memory: float, progress: Progress) -> Iterator[Place]:
@@ -73,7 +81,8 @@ def look(address: str, device: str) -> Cluster:
         found = list(_facts(client, device).values())
     cuda = device != "cpu" and all(facts.gpu for facts in found)
     names = sorted({facts.gpu if cuda else facts.cpu for facts in found})
-    return Cluster(address, machine.Device("cuda" if cuda else "cpu", line(f"{len(found)} × {', '.join(names)}", 200)))
+    kind = machine.Device("cuda" if cuda else "cpu", line(f"{len(found)} × {', '.join(names)}", 200))
+    return Cluster(address, kind, frozenset(facts.bf16[kind.kind] for facts in found))
 
 
 @contextmanager
@@ -171,6 +180,8 @@ def _lines(client: Client, found: Mapping[str, worker.Facts], device: machine.De
     allowed = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.allowed_failures)
     again = f"runs again, {allowed} times at most" if allowed else "does not run again: its allowed-failures is 0"
     yield f"           on {device.name}; a task whose worker is lost {again}"
+    if len({facts.bf16[device.kind] for facts in found.values()}) > 1:
+        yield "           some of them train in bf16, others in fp32: --set precision=fp32 has all do the same"
     kinds = {facts.instructions for facts in found.values()} | {worker.facts().instructions}
     if device.kind == "cpu" and len(kinds) > 1:
         yield f"           their CPUs compute with {', '.join(sorted(kinds))}: last digits depend on which took a task"

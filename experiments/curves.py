@@ -13,7 +13,7 @@ Curves = Mapping[str, Sequence[float]]
 
 
 def equal_mse(first: Curves, second: Curves) -> tuple[float, float]:
-    """High-band shares of both models where they have the same MSE: the larger of the two final ones.
+    """Shares of fine detail that both models keep where they have the same MSE: the larger of the two final ones.
 
     Each share is read where the model's curve first came down to that MSE, between points by straight line over the
     logarithm of the MSE.
@@ -23,7 +23,7 @@ def equal_mse(first: Curves, second: Curves) -> tuple[float, float]:
 
 
 def _share_at(curves: Curves, target: float) -> float:
-    errors, shares = np.asarray(curves["test_mse"], float), np.asarray(curves["test_high_band"], float)
+    errors, shares = np.asarray(curves["test_mse"], float), np.asarray(curves["test_detail"], float)
     reached = int(np.argmax(errors <= target))  # the last entry, at the latest, is not above the target
     if reached == 0:
         return float(shares[0])
@@ -73,7 +73,7 @@ def compare(bundle: Bundle) -> None:
     for part, first, second, function, metric in PLACES:
         pairs = [_pair(bundle, first, second, seed, function) for seed in seeds]
         for index, (model, other) in enumerate(((first, second), (second, first))):
-            key = f"{model}/{metric}[at={part}]"
+            key = f"{model}/{metric}at={part}]"
             bundle.values[key] = [pair[index] for pair in pairs]
             _explain(bundle, key, other)
     crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
@@ -92,10 +92,10 @@ def _explain(bundle: Bundle, key: str, other: str) -> None:
 
 
 NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
-NEEDED = ("test_mse", "test_psnr", "test_high_band", "seconds")
+NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
 PLACES = (
-    ("equal_mse", "ae", "vae", equal_mse, "high_band"),
-    ("equal_time", "ae", "dae", equal_time, "psnr"),
+    ("equal_mse", "ae", "vae", equal_mse, "transfer[band=high,"),
+    ("equal_time", "ae", "dae", equal_time, "psnr["),
 )
 
 

@@ -12,7 +12,7 @@ from experiments.folder import read_folder
 from experiments.images import DataError, Images
 from experiments.legible import line
 
-__all__ = ["Data", "DataError", "load"]
+__all__ = ["Data", "DataError", "load", "seen"]
 
 PATIENCE = 60.0  # seconds of download that `auto` waits for
 
@@ -66,6 +66,12 @@ class Data:
 def _first(rows: Tensor, count: int) -> Tensor:
     """A copy where there are more, so that the others are neither kept nor sent along."""
     return rows[:count].clone() if 0 < count < len(rows) else rows
+
+
+def seen(data: Data) -> int:
+    """How many test images are training images, too, pixel by pixel."""
+    trained = {hash(image.tobytes()) for image in data.train_images.cpu().numpy()}
+    return sum(hash(image.tobytes()) in trained for image in data.test_images.cpu().numpy())
 
 
 def load(source: str, root: Path, say: Callable[[str], None]) -> Data:

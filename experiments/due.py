@@ -5,6 +5,7 @@ A task is a model with a seed. Its facts are kept in the bundle beside its numbe
     settings   those that matter to the model     data       SHA-256 of the images
     versions   of the packages that compute       code       SHA-256 of the modules that train and measure it
     judge      for models whose images it sees    device     "cpu" or "cuda"
+    arithmetic "bf16" or "fp32", of what is trained; who only reads a bundle does not know what this machine would take
 """
 
 import ast
@@ -20,7 +21,7 @@ from experiments.files import sha256
 from experiments.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("numpy", "torch", "scikit-learn", "openTSNE")
+PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "openTSNE", "pillow")
 UNMEASURED = {"preset", "title", "author", "course", "logo", "seeds"}  # they change no number of a task
 JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
 ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
@@ -48,8 +49,9 @@ STORAGE = {  # modules that decide no number: what they decide is a fact of its 
 WORDS = {
     "settings": "its settings changed", "data": "the data changed", "versions": "package versions changed",
     "code": "the code that measures it changed", "judge": "the judge of its images changed",
-    "device": "it was measured on another kind of device",
+    "device": "it was measured on another kind of device", "arithmetic": "it was trained in another arithmetic",
 }  # fmt: skip
+LEGIBLE = ("versions", "device", "arithmetic")  # facts that a reader is told
 
 
 def tasks(settings: Settings) -> list[tuple[str, int]]:
@@ -62,8 +64,12 @@ def tasks(settings: Settings) -> list[tuple[str, int]]:
     ]
 
 
-def facts(model: str, settings: Settings, fingerprint: str, device: str) -> dict[str, str]:
-    """The facts behind a task's numbers, as they are now; a package that is not installed has no version."""
+def facts(model: str, settings: Settings, fingerprint: str, device: str, arithmetic: str = "") -> dict[str, str]:
+    """The facts behind a task's numbers, as they are now; a package that is not installed has no version.
+
+    Args:
+        arithmetic: left out where it is not known.
+    """
     own = {
         "settings": _settings(model, settings),
         "data": fingerprint,
@@ -71,6 +77,8 @@ def facts(model: str, settings: Settings, fingerprint: str, device: str) -> dict
         "code": code(model),
         "device": device,
     }
+    if arithmetic and model in (*plan.TRAINED, "classifier"):
+        own["arithmetic"] = arithmetic
     if model in JUDGED:
         judge = facts("classifier", settings, fingerprint, device)
         own["judge"] = sha256(json.dumps(judge).encode())
@@ -85,7 +93,7 @@ def reason(kept: Mapping[str, str] | None, now: Mapping[str, str]) -> str:
         return f"it failed: {kept['failed']}"
     changed = [name for name in now if kept.get(name) != now[name]]
     return "; ".join(
-        f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in ("versions", "device") and name in kept
+        f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in LEGIBLE and name in kept
         else WORDS[name]
         for name in changed
     )  # fmt: skip

@@ -4,6 +4,8 @@ Images of the data are uint8 (N, 3, 32, 32); decoded ones are floats, clamped to
 The same test images, triplets and paths serve every model and seed, so that differences are paired.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
@@ -47,7 +49,8 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
     start, end = chunked(model.encode, data.test_images[first]), chunked(model.encode, data.test_images[second])
     share = torch.linspace(0, 1, STEPS, device=start.device)[None, :, None]
     latents = start[:, None] + share * (end - start)[:, None]  # (P, STEPS, D)
-    images = chunked(model.decode, latents.flatten(0, 1)).view(-1, STEPS, *data.test_images.shape[1:])
+    with in_fp32(model):
+        images = chunked(model.decode, latents.flatten(0, 1)).view(-1, STEPS, *data.test_images.shape[1:])
     yield "roughness", numbers(roughness(images))
     yield "midpoint_confidence", numbers(_probabilities(judge, images[:, STEPS // 2]).amax(1))
     yield "interpolation", picture(images[:PATHS])
@@ -127,6 +130,16 @@ def frechet(first: Tensor, second: Tensor) -> float:
     root = _root(one)
     common = torch.linalg.eigvalsh(root @ two @ root).clamp(min=0).sqrt().sum()
     return float((first.mean(0) - second.mean(0)).square().sum() + one.trace() + two.trace() - 2 * common)
+
+
+@contextmanager
+def in_fp32(model: Autoencoder) -> Iterator[None]:
+    """Where small differences count: two steps of a path differ by little more than bf16 rounds."""
+    before, model.bf16 = model.bf16, False
+    try:
+        yield
+    finally:
+        model.bf16 = before
 
 
 def different_pairs(labels: Tensor, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -54,6 +54,7 @@ def measure(
     study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
         study.device, study.places = there.device, partial(there.places, study.data, _needed(study))
+        study.arithmetic = there.arithmetic(settings.precision)
     elif (count := _workers(study, place, progress)) > 1:
         study.places = partial(pool.processes, count, study.data)
     _say_what_is_due(study, progress)
@@ -124,6 +125,8 @@ def _needed(study: Study) -> float:
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:
     found, tasks = study.due, due.tasks(study.settings)
+    for remark in study.remarks:
+        progress.note(remark)
     progress.note(f"1 measure  {len(tasks)} tasks, {len(tasks) - len(found)} kept, {len(found)} to do")
     if study.before:
         for (model, seed), why in found.items():

@@ -65,8 +65,8 @@ METRICS: dict[str, Metric] = {
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance from which on the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
-    "high_band": Metric("high-band share", "%", "higher", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original", "image"),
-    "laplacian": Metric("Laplacian variance share", "%", "higher", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original", "image"),
+    "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not", "image"),
+    "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
     "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band; the mean of a colour is in no band", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
@@ -99,7 +99,7 @@ METRICS: dict[str, Metric] = {
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
-    "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded", timed=True),
+    "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it", timed=True),
     "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second", timed=True),
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image", possible=SHARE),
 }  # fmt: skip

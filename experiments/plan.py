@@ -67,7 +67,7 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("input_mse", "input_psnr"), ("data",), noise_tags),
     (("crossing",), ("dae",), _plain),
     (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", "low", "mid", "high")),
-    (("high_band",), ("ae", "vae"), _of("at", "equal_mse")),
+    (("transfer",), ("ae", "vae"), _both(_of("band", "high"), _of("at", "equal_mse"))),
     (("psnr",), ("ae", "dae"), _of("at", "equal_time")),
     (("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette"), ENCODING, _plain),
     (("probe_accuracy", "displacement", "retrieval"), NOISY, noise_tags),
@@ -117,7 +117,7 @@ def keys(settings: Settings) -> list[str]:
 def curves(model: str) -> tuple[str, ...]:
     """Names of a trained model's curves; `experiments.train.fit` says where their points lie."""
     parts = ("reconstruction", "kl") if model == "vae" else ()
-    return ("loss", *parts, "test_mse", "test_psnr", "test_high_band", "seconds") if model in TRAINED else ()
+    return ("loss", *parts, "test_mse", "test_psnr", "test_detail", "seconds") if model in TRAINED else ()
 
 
 def arrays(settings: Settings) -> dict[str, Array]:

@@ -4,8 +4,6 @@ A measurement yields (name without the model, value); one value an image where t
 reconstructions are clamped to [0, 1] first. The same noise serves every model and seed, so that differences are paired.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
@@ -82,18 +80,6 @@ def share(part: Tensor, whole: Tensor) -> Tensor:
 def high_power(images: Tensor) -> Tensor:
     """Spectral power above half the Nyquist frequency: (B,)."""
     return spectrum.band_power(images, "high")
-
-
-def held_out(model: Model, images: Tensor) -> Mapping[str, float]:
-    """What a training curve keeps of held-out images (B, 3, 32, 32) uint8: test_mse, test_psnr and test_high_band."""
-
-    def scores(part: Tensor) -> Tensor:
-        others = reconstruct(model, part)
-        mse = fidelity.mse(part, others)
-        return torch.stack([mse, fidelity.psnr(mse), high_power(others), high_power(part)], 1)
-
-    mse, psnr, high, original = chunked(scores, images).mean(0).tolist()
-    return {"test_mse": mse, "test_psnr": psnr, "test_high_band": high / original}
 
 
 def truncations(model: Pca, data: Data, settings: Settings, seed: int) -> Measured:

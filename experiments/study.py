@@ -16,11 +16,12 @@ import torch
 
 from experiments import curves, due, machine
 from experiments.bundle import Bundle, Provenance, Result
-from experiments.data import Data
+from experiments.data import Data, seen
 from experiments.pool import Lost, Place, here
 from experiments.progress import Progress, Silent
 from experiments.settings import Settings
 from experiments.task import Task
+from experiments.train import arithmetic_of, uses_bf16
 from models.base import Model
 
 LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
@@ -44,6 +45,7 @@ class Study:
         only: models that are measured again in any case, and no others.
         places: where tasks run; gives the executor, see `experiments.pool`.
         device: what computes there; the images' device where not given.
+        arithmetic: what is trained there in, "bf16" or "fp32", empty where that differs; as here where not given.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Study:
     only: tuple[str, ...] = ()
     places: Callable[[Progress], AbstractContextManager[Place]] = here
     device: machine.Device | None = None
+    arithmetic: str | None = None
 
     def run(self) -> Bundle:
         """Train and measure what is due; the bundle is on disk after each task.
@@ -97,6 +100,8 @@ class Study:
         now = self._facts(model)
         if kept is None:
             return "leave out --only"
+        if kept.get("arithmetic") != now.get("arithmetic"):
+            return "leave out --only"
         if kept.get("settings") != now["settings"]:
             return "leave out --only, or the setting that it depends on"
         if {"classifier", *due.JUDGED}.isdisjoint(self.only) or kept.get("judge") == now.get("judge"):
@@ -104,7 +109,10 @@ class Study:
         return "add " + " ".join(f"--only {name}" for name in due.JUDGED if name not in self.only)
 
     def _facts(self, model: str) -> dict[str, str]:
-        return due.facts(model, self.settings, self.data.fingerprint, self._device().kind)
+        arithmetic = self.arithmetic
+        if arithmetic is None:
+            arithmetic = arithmetic_of(uses_bf16(self.settings.precision, self.data.train_images.device))
+        return due.facts(model, self.settings, self.data.fingerprint, self._device().kind, arithmetic)
 
     def _device(self) -> machine.Device:
         if self.device:
@@ -166,10 +174,16 @@ class Study:
         )  # fmt: skip
 
     def _notes(self) -> list[str]:
-        """What was noted of tasks that this run has, too."""
+        """What is noted of the images, and was of tasks that this run has, too."""
         noted = self.before.provenance.notes if self.before else []
         known = {f"{model}, seed {seed}" for model, seed in due.tasks(self.settings)}
-        return [note for note in noted if note.partition(":")[0] in known]
+        return [*self.remarks, *(note for note in noted if note.partition(":")[0] in known)]
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What is to be said of the images."""
+        count, tested = seen(self.data), len(self.data.test_images)
+        return [f"data: {count:,} of {tested:,} test images are training images, too"] if count else []
 
 
 def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:

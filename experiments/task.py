@@ -15,12 +15,12 @@ from threadpoolctl import threadpool_limits
 from experiments import latent, plan
 from experiments.bundle import Result
 from experiments.data import Data
+from experiments.held_out import HeldOut
 from experiments.measurements import MEASUREMENTS, Measurement
 from experiments.memory import keep_freed
 from experiments.progress import TaskProgress
-from experiments.reconstruction import held_out
 from experiments.settings import Settings
-from experiments.train import fit
+from experiments.train import arithmetic_of, fit
 from models import MODELS, build
 from models.base import Autoencoder, Model
 
@@ -88,12 +88,12 @@ class Task:
             return model
         judge = self.model == "classifier"
         epochs = settings.judge_epochs if judge else settings.epochs
-        held = self.data.test_images[: settings.curve_images]
+        held_out = None if judge else HeldOut(self.data.test_images[: settings.curve_images])
         curves = fit(
             model, self.data, settings, seed=self.seed, epochs=epochs, checkpoint=self._checkpoint(self.model),
-            progress=_Noting(self.progress, result), evaluate=None if judge else lambda model: held_out(model, held),
+            progress=_Noting(self.progress, result), evaluate=held_out,
         )  # fmt: skip
-        result.arithmetic = "bf16" if model.bf16 else "fp32"
+        result.arithmetic = arithmetic_of(model.bf16)
         if self.model in plan.TRAINED:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
             seconds = curves["seconds"][-1]

@@ -7,10 +7,10 @@ the curves, never in between.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -30,7 +30,19 @@ USED = {
     "mask_low", "mask_high",
 }  # fmt: skip
 
-Evaluate = Callable[[Any], Mapping[str, float]]
+
+class Evaluate(Protocol):
+    """Judges a model in training.
+
+    Attributes:
+        facts: what its judgement follows from beside the model.
+    """
+
+    @property
+    def facts(self) -> str: ...
+
+    def __call__(self, model: Any, /) -> Mapping[str, float]:
+        """Numbers by name."""
 
 
 class TrainingDiverged(RuntimeError):
@@ -61,7 +73,7 @@ def fit(
         epochs: passes over the training images, fractions allowed; None takes the settings'.
         images: the first so many training images only; `epochs` then counts passes over these.
         checkpoint: file for the state, written at points at least ten seconds apart and at the end. One of the same run
-            is resumed, bit-identically on a CPU.
+            is resumed, bit-identically on a CPU; one whose points were judged otherwise is not.
         evaluate: judges the averaged weights at each point, in eval mode and without gradients.
 
     Returns:
@@ -76,7 +88,7 @@ def fit(
     schedule = Schedule(len(data.train_images), settings.batch_size, settings.epochs if epochs is None else epochs)
     model.set_mean(data.train_images)
     run = _Run(model, data, settings, seed, schedule, progress)
-    key = _key(model, data, settings, seed, schedule)
+    key = _key(model, data, settings, seed, schedule, evaluate.facts if evaluate else "")
     state = load(checkpoint, key) if checkpoint else None
     if state:
         run.restore(state)
@@ -107,11 +119,13 @@ class _Run:
         model.bf16 = self.bf16 = uses_bf16(settings.precision, self.device)
         self.optimizer = Optimizer(model, settings, schedule.updates)
         self.point, self.pieces = 0, 1
+        # of a CPU the time that it spent on this: others may keep it busy meanwhile
+        self.clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         self.curves: dict[str, list[float]] = {}
 
     def advance(self) -> None:
         """Train up to the next point."""
-        began = time.perf_counter()
+        began, came = self.clock(), time.perf_counter()
         start, stop = self.schedule.update(self.point), self.schedule.update(self.point + 1)
         order = image_order(self.seed, self.schedule.images, start * self.batch, stop * self.batch, self.device)
         mirrored = torch.rand(len(order), generator=self._generator("mirror"), device=self.device) < 0.5
@@ -126,7 +140,7 @@ class _Run:
             rows.append(torch.stack([*parts.values(), norm]))
             names = list(parts)
         found = torch.stack(rows).double().cpu()  # (updates, parts + 1)
-        seconds = time.perf_counter() - began
+        seconds, passed = self.clock() - began, time.perf_counter() - came
         bad = (~found.isfinite()).any(1).nonzero()
         if len(bad):
             raise TrainingDiverged(self.model.name, self.seed, start + int(bad[0]) + 1)
@@ -135,7 +149,7 @@ class _Run:
         clock = self.curves.setdefault("seconds", [])
         clock.append((clock[-1] if clock else 0.0) + seconds)
         self.point += 1
-        self._tell(len(order) / seconds)
+        self._tell(len(order) / passed)
 
     def _gradients(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Gradients of a batch, computed in as many pieces as memory asks for. Returns the loss and its parts."""
@@ -149,7 +163,10 @@ class _Run:
             self.optimizer.forget()
             torch.cuda.empty_cache()
             if self.progress:
-                self.progress.note(f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces")
+                self.progress.note(
+                    f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
+                    + (", which changes its loss: that is no mean over images" if self.model.whole else "")
+                )
 
     def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         total: dict[str, Tensor] = {}
@@ -209,18 +226,22 @@ def uses_bf16(precision: str, device: torch.device) -> bool:
     return supported is not None and bool(supported())
 
 
+def arithmetic_of(bf16: bool) -> str:
+    return "bf16" if bf16 else "fp32"
+
+
 def _generator(device: torch.device, *parts: object) -> torch.Generator:
     number = int.from_bytes(sha256(repr(parts).encode()).digest()[:8], "big") >> 1
     return torch.Generator(device).manual_seed(number)
 
 
-def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule) -> str:
-    """Equal for runs that would do the same."""
+def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, judged: str) -> str:
+    """Equal for runs that would do the same, and judge it the same."""
     shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
     subset = sha256(data.train_labels.cpu().numpy().tobytes()).hexdigest()
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
         settings.model_dump(include=USED), model.mean.device.type, uses_bf16(settings.precision, model.mean.device),
-        torch.__version__, code(model.name, "experiments/train.py"),
+        torch.__version__, code(model.name, "experiments/train.py"), judged,
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()

@@ -17,6 +17,7 @@ from experiments.files import sha256
 from experiments.images import Images
 from experiments.progress import Relay
 from experiments.task import Task
+from experiments.train import uses_bf16
 from models.base import Model
 
 CODE = sha256("".join(due.code(model, "experiments/worker.py") for model in plan.ALL).encode())  # as it was loaded
@@ -38,6 +39,7 @@ class Facts:
         code: SHA-256 of the modules that train and measure.
         cpu, gpu: their names; empty where there is no GPU.
         instructions: of the CPU, as far as torch knows kernels for them: "AVX2".
+        bf16: by kind of device, whether it trains in bf16 where it may choose.
     """
 
     versions: Mapping[str, str]
@@ -45,6 +47,7 @@ class Facts:
     cpu: str
     gpu: str
     instructions: str
+    bf16: Mapping[str, bool]
 
     def refuses(self, other: "Facts", device: str) -> str:
         """Why another process must not compute for this one, with the remedy; empty where it may."""
@@ -63,7 +66,8 @@ def facts() -> Facts:
     python = ".".join(platform.python_version_tuple()[:2])
     versions = {"Python": python, **{name: version(name) for name in (*due.PACKAGES, "distributed")}}
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    return Facts(versions, CODE, machine.cpu(), gpu, torch.backends.cpu.get_cpu_capability())
+    bf16 = {kind: uses_bf16("auto", torch.device(kind)) for kind in (("cpu", "cuda") if gpu else ("cpu",))}
+    return Facts(versions, CODE, machine.cpu(), gpu, torch.backends.cpu.get_cpu_capability(), bf16)
 
 
 class Equipment(WorkerPlugin):

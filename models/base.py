@@ -43,6 +43,7 @@ class Model(nn.Module):
     name: ClassVar[str]
     trained: ClassVar[bool] = True  # by gradient descent
     deterministic: ClassVar[bool] = False  # the same for every seed
+    whole: ClassVar[bool] = False  # its loss is one of the whole batch, and no mean over images
     bf16 = False  # what it was trained in: `experiments.train.fit` says so
     mean: Tensor  # (3, 32, 32), mean training image in [0, 1]
 

@@ -33,6 +33,7 @@ class Classifier(Model):
     """Images to logits, (B, classes)."""
 
     name: ClassVar[str] = "classifier"
+    whole: ClassVar[bool] = True  # it normalises over the batch
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()

@@ -156,8 +156,8 @@ CLAIMS: dict[str, Claim] = {
     "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _few), 0.01, "points"),
     "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable.", "PSNR after equal training time, AE − DAE"),
     # Part II
-    "vae_blurrier": _over("ae/high_band", "vae/high_band", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE"),
-    "vae_blurrier_equal_mse": _over("ae/high_band[at=equal_mse]", "vae/high_band[at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail left, AE − VAE", asked=False),
+    "vae_blurrier": _over("ae/transfer[band=high]", "vae/transfer[band=high]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE"),
+    "vae_blurrier_equal_mse": _over("ae/transfer[band=high,at=equal_mse]", "vae/transfer[band=high,at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE", asked=False),
     "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Decoded paths through the VAE's latent space are smoother than the AE's.", "roughness saved"),
     "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway images of the VAE are recognised more surely than the AE's.", "confidence, VAE − AE", asked=False),
     "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than among pixels.", "same-class neighbours, VAE − pixels"),

@@ -78,8 +78,8 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
     maps, bar = errors.under(rows, originals)
     alt = (
         "Test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
-        f"{each_text(source, PAIR, 'psnr')}; power left at high spatial frequencies: "
-        f"{each_text(source, PAIR, 'high_band')}."
+        f"{each_text(source, PAIR, 'psnr')}; amplitude kept at high spatial frequencies: "
+        f"{each_text(source, PAIR, 'transfer[band=high]')}."
     )
     return drawing(grid([first, *rows, *maps], class_names(source), bar=bar), alt, source)
 

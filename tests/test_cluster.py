@@ -23,8 +23,9 @@ pytest.importorskip("distributed")
 
 from distributed import KilledWorker
 
-from experiments import cluster, due, engine, measure, pool, worker
+from experiments import cluster, due, engine, machine, measure, pool, worker
 from experiments.bundle import Bundle
+from experiments.cluster import Cluster
 from experiments.data import Data, load
 from experiments.engine import Engine, LacksCluster
 from experiments.progress import Silent
@@ -238,6 +239,18 @@ def test_other_versions_code_and_devices_are_told_apart() -> None:
     assert own.refuses(python, "cpu").startswith("has Python 3.5, not 3.1")
     assert own.refuses(replace(own, code="other"), "cpu").startswith("runs other code")
     assert own.refuses(own, "cuda").startswith("has no GPU")
+
+
+def test_arithmetic_is_known_where_all_workers_have_the_same() -> None:
+    kind = machine.Device("cpu", "two")
+    same, mixed = Cluster("a", kind, frozenset({True})), Cluster("a", kind, frozenset({True, False}))
+    assert [same.arithmetic(precision) for precision in ("auto", "fp32")] == ["bf16", "fp32"]
+    assert [mixed.arithmetic(precision) for precision in ("auto", "bf16")] == ["", "bf16"]
+    facts = worker.facts()
+    found = {"a": replace(facts, bf16={"cpu": True}), "b": replace(facts, bf16={"cpu": False})}
+    client: Any = SimpleNamespace(run_on_scheduler=lambda function: 3)
+    assert any("--set precision=fp32" in line for line in cluster._lines(client, found, kind))
+    assert not any("precision" in line for line in cluster._lines(client, {"a": found["a"]}, kind))
 
 
 def test_equipment_that_came_damaged_is_refused(data: Data) -> None:

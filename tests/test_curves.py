@@ -15,7 +15,7 @@ def curve(errors: list[float], shares: list[float] | None = None, epoch: float =
     return {
         "test_mse": errors,
         "test_psnr": [-10 * math.log10(error) for error in errors],
-        "test_high_band": shares or [0.0] * len(errors),
+        "test_detail": shares or [0.0] * len(errors),
         "seconds": [epoch * (i + 1) for i in range(len(errors) - 1)],
     }
 
@@ -64,7 +64,7 @@ def bundle_of(*models: str) -> Bundle:
         errors = {"ae": [0.1, 0.01], "dae": [0.1, 0.001], "vae": [0.1, 0.02]}[model]
         bundle.curves[f"{model}/test_mse"] = [list(errors), list(errors)]
         bundle.curves[f"{model}/test_psnr"] = [[10.0, {"ae": 20.0, "dae": 30.0, "vae": 17.0}[model]]] * 2
-        bundle.curves[f"{model}/test_high_band"] = [[0.0, 0.5], [0.0, 0.25]]
+        bundle.curves[f"{model}/test_detail"] = [[0.0, 0.5], [0.0, 0.25]]
         bundle.curves[f"{model}/seconds"] = [[2.0 if model == "dae" else 1.0]] * 2
     for model, clean, noisy in (("ae", [25.0, 25.0], [20.0, 20.0]), ("dae", [23.0, 22.0], [22.0, 21.0])):
         if model in models:
@@ -76,8 +76,8 @@ def test_compare_puts_each_comparison_in_its_place() -> None:
     bundle = bundle_of("ae", "dae", "vae")
     curves.compare(bundle)
     weight = math.log(0.1 / 0.02) / math.log(0.1 / 0.01)  # of the AE's way down, where the VAE ends
-    assert bundle.values["ae/high_band[at=equal_mse]"] == pytest.approx([0.5 * weight, 0.25 * weight])
-    assert bundle.values["vae/high_band[at=equal_mse]"] == pytest.approx([0.5, 0.25])
+    assert bundle.values["ae/transfer[band=high,at=equal_mse]"] == pytest.approx([0.5 * weight, 0.25 * weight])
+    assert bundle.values["vae/transfer[band=high,at=equal_mse]"] == pytest.approx([0.5, 0.25])
     assert bundle.values["ae/psnr[at=equal_time]"] == pytest.approx([20, 20])
     assert bundle.values["dae/psnr[at=equal_time]"] == pytest.approx([20, 20])  # half of its time
     assert bundle.values["dae/crossing"] == pytest.approx([0.05, 0.075])
@@ -85,7 +85,7 @@ def test_compare_puts_each_comparison_in_its_place() -> None:
 
 
 def test_a_place_is_told_and_what_a_clock_decides_is_known_for_it() -> None:
-    timed, at_mse = metric_of("ae/psnr[at=equal_time]"), metric_of("ae/high_band[at=equal_mse]")
+    timed, at_mse = metric_of("ae/psnr[at=equal_time]"), metric_of("ae/transfer[band=high,at=equal_mse]")
     assert (timed.timed, at_mse.timed, metric_of("ae/psnr").timed) == (True, False, False)
     assert timed.how.startswith(f"{metric_of('ae/psnr').how}; on the test images of the curves, after as long")
     assert at_mse.how.endswith("where both models have the same MSE, between points by straight line")
@@ -96,8 +96,8 @@ def test_compare_says_what_is_missing_and_why() -> None:
     bundle.reasons["dae"] = "no luck"
     bundle.curves["vae/test_mse"][1] = []
     curves.compare(bundle)
-    assert bundle.values["ae/high_band[at=equal_mse]"][1] is None
-    assert bundle.values["ae/high_band[at=equal_mse]"][0] is not None
+    assert bundle.values["ae/transfer[band=high,at=equal_mse]"][1] is None
+    assert bundle.values["ae/transfer[band=high,at=equal_mse]"][0] is not None
     assert bundle.values["dae/psnr[at=equal_time]"] == [None, None]
     assert bundle.values["dae/crossing"] == [None, None]
     assert bundle.reasons == {"dae": "no luck", "ae/psnr[at=equal_time]": "it takes dae, which is missing: no luck"}

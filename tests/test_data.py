@@ -1,5 +1,6 @@
 """experiments/data.py: which images `--data` means, and what comes of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from PIL import Image
 
 from experiments import cifar10, data
-from experiments.data import Data, DataError, load
+from experiments.data import Data, DataError, load, seen
 from experiments.images import Images, in_turn
 
 
@@ -48,6 +49,12 @@ def test_demo(demo: Data) -> None:
     assert demo.train_labels.dtype == demo.test_labels.dtype == torch.int64
     assert demo.train_images.is_contiguous()
     assert len(bytes.fromhex(demo.fingerprint)) == 32
+
+
+def test_test_images_that_are_training_images_are_counted(demo: Data) -> None:
+    assert seen(demo) == 0
+    leaky = replace(demo, test_images=torch.cat([demo.test_images[:5], demo.train_images[7:10]]))
+    assert seen(leaky) == 3
 
 
 def test_head_is_balanced_and_keeps_the_fingerprint(demo: Data) -> None:

@@ -63,13 +63,22 @@ def test_judged_models_follow_their_judge() -> None:
     assert {model for model, own in now.items() if "judge" in own} == JUDGED
 
 
+def test_arithmetic_matters_to_what_is_trained_where_it_is_known() -> None:
+    trained = {*plan.TRAINED, "classifier"}
+    for model in plan.ALL:
+        kept = due.facts(model, PLAIN, "f", "cpu", "bf16")
+        why = due.reason(kept, due.facts(model, PLAIN, "f", "cpu", "fp32"))
+        assert why == ("it was trained in another arithmetic (bf16, now fp32)" if model in trained else "")
+        assert due.reason(kept, due.facts(model, PLAIN, "f", "cpu")) == ""
+
+
 def test_data_device_and_versions_matter_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert changed(facts(fingerprint="g")) == MODELS
     assert changed(facts(device="cuda")) == MODELS
     before = facts()["pca"]["versions"]
     monkeypatch.setattr(due, "_installed", lambda package: f"{package} 0")
-    assert facts()["pca"]["versions"] == "numpy 0 torch 0 scikit-learn 0 openTSNE 0"
-    assert before != "numpy 0 torch 0 scikit-learn 0 openTSNE 0"
+    assert facts()["pca"]["versions"] == " ".join(f"{package} 0" for package in due.PACKAGES)
+    assert before != " ".join(f"{package} 0" for package in due.PACKAGES)
 
 
 def test_a_package_that_is_not_there_has_no_version() -> None:

@@ -103,7 +103,7 @@ def test_hidden_pixels_are_not_seen(name: str) -> None:
 def test_loss_has_the_planned_parts_and_reaches_every_weight(name: str) -> None:
     model = ready(name).train()
     parts = model.loss(IMAGES, LABELS[:5], generator())
-    held_out = {"test_mse", "test_psnr", "test_high_band", "seconds"}
+    held_out = {"test_mse", "test_psnr", "test_detail", "seconds"}
     assert set(parts) == (set(plan.curves(name)) - held_out or {"loss"})
     assert all(part.ndim == 0 and part.isfinite() for part in parts.values())
     parts["loss"].backward()

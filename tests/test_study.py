@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def test_a_model_that_diverges_leaves_the_others_standing(
     bundle = Study(SETTINGS, data, tmp_path).run()
     assert bundle.reasons.pop("vae") == "seed 0: the loss is not finite at step 3"
     it_takes = "it takes vae, which is missing: seed 0: the loss is not finite at step 3"
-    assert bundle.reasons == {"ae/high_band[at=equal_mse]": it_takes}
+    assert bundle.reasons == {"ae/transfer[band=high,at=equal_mse]": it_takes}
     assert bundle.values["vae/roughness"][0] is None
     assert bundle.values["vae/roughness"][1] is not None
     assert None not in bundle.values["ae/roughness"]
@@ -372,6 +373,21 @@ def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeyp
     assert again.provenance.notes == ["dae, seed 0: in 4 pieces", "dae, seed 1: in 4 pieces"]
     fewer = QUICK.model_copy(update={"seeds": 1})
     assert study(tmp_path, fewer).run().provenance.notes == ["dae, seed 0: in 4 pieces"]
+
+
+def test_images_that_were_seen_in_training_are_said(tmp_path: Path, stubbed: list[str]) -> None:
+    leaky = study(tmp_path)
+    leaky.data = replace(leaky.data, test_images=torch.cat([leaky.data.test_images[1:], leaky.data.train_images[:1]]))
+    note = f"data: 1 of {len(leaky.data.test_images)} test images are training images, too"
+    assert leaky.run().provenance.notes == [note]
+    assert study(tmp_path).run().provenance.notes == []
+
+
+def test_only_does_not_mix_two_arithmetics(tmp_path: Path, stubbed: list[str]) -> None:
+    study(tmp_path, arithmetic="bf16").run()
+    with pytest.raises(OnlyError, match=r"trained in another arithmetic \(bf16, now fp32\)\); leave out --only"):
+        study(tmp_path, arithmetic="fp32", only=("dae",)).run()
+    assert not study(tmp_path, arithmetic="").due
 
 
 class Crash(BaseException):

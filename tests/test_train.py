@@ -1,6 +1,8 @@
 """The training loop: what it learns, what it tells, and that an interruption changes nothing."""
 
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from torch import Tensor
 
 from experiments import train
 from experiments.data import Data
+from experiments.held_out import HeldOut
 from experiments.settings import Settings, preset
 from experiments.train import TrainingDiverged, fit, image_order, uses_bf16
 from models import MODELS, build
@@ -47,6 +50,17 @@ class Stop(Exception):
     pass
 
 
+@dataclass
+class Judged:
+    """Judges by a function."""
+
+    function: Callable[[Model], dict[str, float]]
+    facts: str = ""
+
+    def __call__(self, model: Model) -> dict[str, float]:
+        return self.function(model)
+
+
 def weights(model: Model) -> Tensor:
     return torch.cat([t.flatten().double() for t in model.state_dict().values()])
 
@@ -78,7 +92,7 @@ def test_curves_of_every_model(name: str) -> None:
         seen.append((model.training, torch.is_grad_enabled()))
         return {"test_mse": float(len(seen))}
 
-    model, curves = trained(name, evaluate=evaluate)
+    model, curves = trained(name, evaluate=Judged(evaluate))
     parts = {"loss", "reconstruction", "kl"} if name == "vae" else {"loss"}
     assert set(curves) == parts | {"test_mse", "seconds"}
     assert all(len(curves[part]) == 8 for part in (*parts, "seconds"))  # 12 updates, 8 points
@@ -105,7 +119,7 @@ def test_the_loss_curve_is_the_mean_of_the_updates_since_the_point_before(monkey
 def test_the_untrained_state_is_judged_first_and_the_average_afterwards() -> None:
     seen: list[Tensor] = []
     start = weights(build("ae", **SIZES))
-    model, _ = trained(evaluate=lambda judged: (seen.append(weights(judged)), {})[1])
+    model, _ = trained(evaluate=Judged(lambda judged: (seen.append(weights(judged)), {})[1]))
     assert torch.equal(seen[0][3072:], start[3072:])  # all but the mean image, which comes from the data
     assert torch.equal(seen[-1], weights(model))
     assert not torch.equal(seen[-1], seen[-2])
@@ -134,18 +148,36 @@ def test_an_interrupted_training_goes_on_bit_by_bit(
         points += 1
         return {"test_mse": float(weights(model).norm())}
 
-    expected, curves = trained(name, evaluate=lambda model: {"test_mse": float(weights(model).norm())})
+    expected, curves = trained(name, evaluate=Judged(lambda model: {"test_mse": float(weights(model).norm())}))
     path = tmp_path / "x.safetensors"
     with pytest.raises(Stop):
-        trained(name, checkpoint=path, evaluate=evaluate)
+        trained(name, checkpoint=path, evaluate=Judged(evaluate))
     points = -100
     log = Log()
-    resumed, again = trained(name, checkpoint=path, evaluate=evaluate, progress=log)
+    resumed, again = trained(name, checkpoint=path, evaluate=Judged(evaluate), progress=log)
     assert len(log.epochs) == 8 - after
     assert torch.equal(weights(resumed), weights(expected))
     assert {key: value for key, value in again.items() if key != "seconds"} == {
         key: value for key, value in curves.items() if key != "seconds"
     }
+
+
+def test_points_that_were_judged_otherwise_are_judged_anew(tmp_path: Path) -> None:
+    """Curves stayed those of the images of an earlier build."""
+    few, more = HeldOut(DATA.test_images[:4]), HeldOut(DATA.test_images)
+    first, curves = trained(checkpoint=tmp_path / "x", evaluate=few)
+    assert trained(checkpoint=tmp_path / "x", evaluate=HeldOut(DATA.test_images[:4].clone()))[1] == curves
+    second, again = trained(checkpoint=tmp_path / "x", evaluate=more)
+    assert again["test_mse"] == trained(evaluate=more)[1]["test_mse"] != curves["test_mse"]
+    assert torch.equal(weights(first), weights(second))
+
+
+def test_a_cpus_clock_counts_what_it_spent_on_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent, passed = iter(range(0, 999, 2)), iter(range(0, 9999, 7))
+    monkeypatch.setattr(time, "process_time", lambda: float(next(spent)))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(passed)))
+    _, curves = trained()
+    assert curves["seconds"] == [2.0 * point for point in range(1, 9)]
 
 
 def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""What a training curve keeps of images that a model is not trained on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from experiments import fidelity, spectrum
+from experiments.batches import chunked
+from experiments.due import code
+from experiments.files import sha256
+from models.base import Model
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Judges a model at each point of its training. images: uint8 (B, 3, 32, 32)."""
+
+    images: Tensor
+
+    def __call__(self, model: Model) -> Mapping[str, float]:
+        """Means of MSE and PSNR, and the share of fine detail that comes back.
+
+        Returns:
+            test_mse, test_psnr; test_detail, the real cross-spectrum above half the Nyquist frequency over the power of
+            the originals there, see `experiments.reconstruction.spectra`.
+        """
+
+        def scores(part: Tensor) -> Tensor:
+            others = model(part).reconstruction.clamp(0, 1)
+            mse = fidelity.mse(part, others)
+            kept, original = spectrum.cross_power(part, others, "high"), spectrum.band_power(part, "high")
+            return torch.stack([mse, fidelity.psnr(mse), kept, original], 1)
+
+        mse, psnr, kept, original = chunked(scores, self.images).mean(0).tolist()
+        return {"test_mse": mse, "test_psnr": psnr, "test_detail": kept / original}
+
+    @property
+    def facts(self) -> str:
+        """What its numbers follow from, beside the model: its images and its code."""
+        return sha256(self.images.cpu().numpy().tobytes()) + code("", "experiments/held_out.py")
