@@ -21,6 +21,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
+from experiments.metrics import metric_of
 from experiments.pool import cores, hired
 from report import part1, part2, part3
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
@@ -28,6 +29,7 @@ from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
 from report.series import scale
 from report.style import DPI, styled
+from report.tabular import names_unit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,11 +133,15 @@ def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -
 
 
 def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
-    """A table with its numbers at full precision, means over seeds, in the units of the document."""
+    """A table with its numbers at full precision, means over seeds, in the units of the document, which stand beside
+    them where neither their column nor their row names one."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(map(guarded, table.columns))
-    writer.writerows([_plain(cell, bundle, judgements) for cell in row] for row in table.rows)
+    for row in table.rows:
+        texts = [_plain(cell, bundle, judgements) for cell in row]
+        units = [_unit(cell, row, column) for cell, column in zip(row, table.columns, strict=True)]
+        writer.writerow([text and text + unit for text, unit in zip(texts, units, strict=True)])
     return buffer.getvalue()
 
 
@@ -148,6 +154,12 @@ def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> s
     if isinstance(cell, Missing):
         return ""
     return judgements[cell.claim].verdict
+
+
+def _unit(cell: Cell, row: Sequence[Cell], column: str) -> str:
+    if not isinstance(cell, Num) or names_unit(cell.key, row, column):
+        return ""
+    return f" {metric_of(cell.key).unit}"
 
 
 def guarded(text: str) -> str:

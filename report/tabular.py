@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
+from experiments.metrics import metric_of
 from report import words
 from report.document import Cell, Missing, Num, Table, Text
 from report.numbers import Number
@@ -72,9 +73,7 @@ class Tabular:
         found = self._number(cell.key)
         if found.value is None:
             return ""
-        name = row[0].text if isinstance(row[0], Text) else ""
-        named = found.metric.unit in ("", "count") or any(f"/ {found.metric.unit}" in text for text in (column, name))
-        return found.text(bare=True) if named else ""
+        return found.text(bare=True) if names_unit(cell.key, row, column) else ""
 
     def _cell(self, table: Table, row: Sequence[Cell], index: int, places: int | None) -> Markup:
         cell, kind = row[index], _kind(table, index)
@@ -95,6 +94,12 @@ class Tabular:
             )
         claim = self._claim(cell.claim)
         return Markup('<td class="judged">{} {}</td>').format(claim.mark, "" if claim.unavailable else claim.signed)
+
+
+def names_unit(key: str, row: Sequence[Cell], column: str) -> bool:
+    """Whether a number's column or row says its unit, or it has none."""
+    unit, name = metric_of(key).unit, row[0].text if isinstance(row[0], Text) else ""
+    return unit in ("", "count") or any(f"/ {unit}" in text for text in (column, name))
 
 
 def _kind(table: Table, index: int) -> Markup:

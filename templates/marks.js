@@ -21,9 +21,8 @@ const drawMark = (() => {
     shapes[label % shapes.length](path, radius);
     pen.fillStyle = colours[label % colours.length];
     pen.fill(path);
-    Object.assign(pen, { strokeStyle: outline, lineWidth: 0.7, globalAlpha: 0.6 });
+    Object.assign(pen, { strokeStyle: outline, lineWidth: 0.7 });
     pen.stroke(path);
-    pen.globalAlpha = 1;
   };
 })();
 

@@ -11,7 +11,12 @@ function theme() {
   const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const button = make("button", { type: "button", className: "theme" });
   const label = () => { button.textContent = dark() ? "Light mode" : "Dark mode"; };
-  button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
+  try { root.dataset.theme = localStorage.theme ?? ""; } catch { /* a browser that keeps nothing */ }
+  button.addEventListener("click", () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try { localStorage.theme = root.dataset.theme; } catch { /* the same */ }
+    label();
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
   label();
   document.querySelector("nav").prepend(button);
@@ -24,8 +29,9 @@ function contents() {
   const nav = document.querySelector("nav");
   let current = null;
   const mark = () => {
-    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 3);
-    const link = links.get((passed.at(-1) ?? headings[0]).id);
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 72); // what a link scrolls to stands at 56
+    const end = scrollY > 0 && scrollY + innerHeight >= root.scrollHeight - 2;
+    const link = links.get((end ? headings : passed).at(-1)?.id ?? headings[0].id);
     if (link === current) return;
     current?.removeAttribute("aria-current");
     (current = link).setAttribute("aria-current", "true");
@@ -93,20 +99,32 @@ function save(name, url) {
   make("a", { download: name, href: url }).click();
 }
 
-// A cell's measured number at full precision, in the unit that is printed, where it is all there is; else its text,
-// without the sign of a verdict and without what folds out
+// A cell's measured number at full precision, in the unit that is printed and with it, where it is all there is; else
+// its text, without the sign of a verdict and without what folds out or stands below
 function content(cell) {
-  const whole = all("details, .verdict .sign", cell).reduce((text, part) => text.replace(part.innerText, ""), cell.innerText);
+  const whole = all("details, .verdict .sign, .fine", cell).reduce((text, part) => text.replace(part.innerText, ""), cell.innerText);
   const text = whole.replace(/\s+/g, " ").trim();
   const [one, more] = all("data[data-key]", cell);
   const alone = one && !more && one.innerText.trim() === cell.innerText.trim();
-  return alone ? one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-").replace(/\.0$/, "") : text;
+  if (!alone) return text;
+  const number = one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-").replace(/\.0$/, "");
+  return [number, ...unit(text)].join(" ");
+}
+
+// What a number's text ends with, "dB"
+const unit = (text) => text.match(/[^\d\s.]+$/) ?? [];
+
+// Places of a table's columns that hold words, and not drawings alone
+function worded(table) {
+  const rows = [...table.tBodies].flatMap((body) => [...body.rows]), count = table.rows[0]?.cells.length ?? 0;
+  return [...Array(count).keys()].filter((n) => rows.some((row) => row.cells[n] && content(row.cells[n]) !== ""));
 }
 
 function csv(table) {
   const text = (cell) => content(cell).replace(/^(?=[=+@-])(?![-+]?\d)/, "'"); // no formula
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  return all("tr", table).map((row) => [...row.cells].map((cell) => quote(text(cell))).join(",")).join("\r\n") + "\r\n";
+  const columns = worded(table);
+  return all("tr", table).map((row) => columns.map((n) => row.cells[n] ? quote(text(row.cells[n])) : "").join(",")).join("\r\n") + "\r\n";
 }
 
 function png(image, name) {
@@ -138,25 +156,26 @@ function tools() {
   }
 }
 
-// Click a column's head to sort by it
+// Click a column's head to sort by it: up, down, and as it was; numbers by their units first
 function sorting() {
   const value = (cell) => {
-    const text = content(cell), lead = cell.matches(".figure, .judged") && cell.querySelector("data");
-    return text !== "" && isFinite(text) ? Number(text) : lead ? Number(lead.value) : text;
+    const text = content(cell), number = parseFloat(text.replace("−", "-").replace(/\s(?=\d{3})/g, ""));
+    return isNaN(number) || cell.matches(".judged") ? text : { number, unit: unit(text).join() };
   };
-  const rank = (item) => typeof item === "number" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last
-  const compare = (a, b, sign) => rank(a) - rank(b) || sign * (rank(a) ? a.localeCompare(b) : a - b);
-  for (const head of all("main thead th")) {
+  const rank = (item) => typeof item === "object" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last
+  const compare = (a, b, sign) => rank(a) - rank(b) || (rank(a) ? sign * a.localeCompare(b) : a.unit.localeCompare(b.unit) || sign * (a.number - b.number));
+  const first = new Map(all("main table").map((table) => [table, [...(table.tBodies[0]?.rows ?? [])]]));
+  for (const head of all("main thead th").filter((head) => worded(head.closest("table")).includes(head.cellIndex))) {
     const button = make("button", { type: "button" });
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {
-      const table = head.closest("table"), sign = head.ariaSort === "ascending" ? -1 : 1;
-      const rows = [...table.tBodies[0].rows];
-      rows.sort((a, b) => compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex]), sign));
+      const table = head.closest("table"), next = { ascending: "descending", descending: null }[head.ariaSort];
+      const order = next === undefined ? "ascending" : next, rows = [...first.get(table)], sign = order === "ascending" ? 1 : -1;
+      if (order) rows.sort((a, b) => compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex]), sign));
       table.tBodies[0].append(...rows);
       for (const other of all("th", table.tHead)) other.ariaSort = null;
-      head.ariaSort = sign > 0 ? "ascending" : "descending";
+      head.ariaSort = order;
     });
   }
 }
@@ -170,11 +189,13 @@ function lightbox() {
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  image.addEventListener("click", () => image.classList.toggle("large"));
   for (const picture of all("figure img")) {
     const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
     const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;
+      image.classList.remove("large");
       text.textContent = all("figcaption > b", figure).map((part) => part.textContent).join(" ");
       dialog.showModal();
     };

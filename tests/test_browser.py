@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -176,13 +177,29 @@ def test_tables_sort(page: Page) -> None:
     def shown() -> list[float]:
         return [float(value) for value in values.evaluate_all("items => items.map(item => item.value)")]
 
-    head = table.locator("thead th").nth(1)
+    head, before = table.locator("thead th").nth(1), shown()
     head.locator("button").click()
     assert head.get_attribute("aria-sort") == "ascending"
     assert shown() == sorted(shown())
     head.locator("button").click()
     assert head.get_attribute("aria-sort") == "descending"
     assert shown() == sorted(shown(), reverse=True)
+    head.locator("button").click()
+    assert head.get_attribute("aria-sort") is None
+    assert shown() == before
+
+
+def test_claims_sort_by_unit_and_then_by_number(page: Page) -> None:
+    heads = page.locator("table.claims thead th")
+    assert heads.nth(5).locator("button").count() == 0  # drawings
+    heads.nth(2).locator("button").click()
+    texts = [text.replace("−", "-") for text in page.locator("table.claims tbody td:nth-child(3)").all_inner_texts()]
+    parts = [text.split() for text in texts if text.strip()]
+    found = [(part[1] if len(part) > 1 else "", float(part[0])) for part in parts]
+    units = [unit for unit, _ in found]
+    assert len(set(units)) > 2
+    assert [unit for n, unit in enumerate(units) if unit not in units[:n]] == list(dict.fromkeys(units))
+    assert all(a <= b for (u, a), (v, b) in pairwise(found) if u == v)
 
 
 def test_a_table_comes_out_as_csv(page: Page) -> None:
@@ -205,7 +222,8 @@ def test_a_cell_of_several_numbers_or_with_words_comes_out_as_it_reads(page: Pag
     claim = next(row for row in download(page, "claims") if row[0].startswith("The AE reconstructs better"))
     assert claim[1] == "holds"
     assert claim[2].startswith("+")  # no formula, and no sign against one
-    assert "Keys" not in claim[0]
+    assert claim[0].endswith(". †")  # neither its measure nor its keys
+    assert len(claim) == 5  # no drawing
     assert " to " in claim[3]
     assert download(page, "quality")[1][3].startswith("holds +")
 
@@ -216,7 +234,8 @@ def test_percentages_come_out_as_they_are_printed(page: Page) -> None:
     share = float(cell.get_attribute("value") or "")
     assert cell.get_attribute("data-story").splitlines()[1] == f"{share * 100:.15g} %"  # type: ignore[union-attr]
     found = cell.evaluate("one => { const cell = make('td'); cell.append(one.cloneNode(true)); return content(cell); }")
-    assert float(found) == pytest.approx(share * 100, rel=1e-14)
+    assert found.endswith(" %")
+    assert float(found[:-2]) == pytest.approx(share * 100, rel=1e-14)
 
 
 def test_what_is_missing_is_sorted_to_the_end(page: Page) -> None:
@@ -273,6 +292,54 @@ def test_a_picture_opens_large_and_closes(page: Page) -> None:
     assert dialog.is_hidden()
     page.locator("#fig-spectrum img").click()
     assert dialog.is_visible()
+
+
+def test_on_a_phone_an_opened_picture_fits_and_a_tap_makes_it_large(phone: Page) -> None:
+    phone.locator("#fig-spectrum .tools button", has_text="Enlarge").press("Enter")
+    image = phone.locator("dialog.lightbox img")
+    for width in (390, 2000, 390):
+        box = image.bounding_box()
+        assert box is not None
+        assert (box["x"] >= 0 and box["x"] + box["width"] <= 390) == (width == 390)
+        image.tap()
+
+
+@pytest.mark.parametrize("place", ["claim-prefer_compression", "fig-spectrum", "masked-quality", "references"])
+@pytest.mark.parametrize("on", ["page", "phone"])
+def test_a_link_leads_to_its_target(request: pytest.FixtureRequest, on: str, place: str) -> None:
+    """What moves is built on the way there, and is lower than what it stands in place of."""
+    page: Page = request.getfixturevalue(on)
+    page.evaluate("id => { location.hash = id; }", place)
+    page.wait_for_timeout(800)
+    box, end = page.locator(f"#{place}").bounding_box(), page.evaluate("scrollY + innerHeight >= root.scrollHeight - 2")
+    assert box is not None
+    assert box["y"] == pytest.approx(56, abs=2) or (end and box["y"] > 0)
+
+
+def test_the_contents_mark_what_was_clicked(page: Page) -> None:
+    for link in page.locator(".contents a").all():
+        link.click()
+        page.wait_for_timeout(60)
+        end = page.evaluate("scrollY + innerHeight >= root.scrollHeight - 2")
+        assert link.get_attribute("aria-current") == "true" or end, link.inner_text()
+
+
+def test_a_claim_that_a_link_leads_to_is_marked(page: Page) -> None:
+    colour = "id => getComputedStyle(document.getElementById(id)).backgroundColor"
+    before = page.evaluate(colour, "claim-dae_more_robust")
+    page.locator("a.verdict[href='#claim-dae_more_robust']").first.click()
+    assert page.evaluate(colour, "claim-dae_more_robust") != before == page.evaluate(colour, "claim-ae_beats_pca")
+
+
+def test_the_dark_is_remembered(browser: Browser, report: str) -> None:
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    page.goto(report)
+    page.locator("button.theme").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.locator("button.theme").inner_text() == "Light mode"
+    context.close()
 
 
 def test_light_and_dark(page: Page) -> None:
