@@ -215,7 +215,7 @@ def test_a_changed_verdict_is_named() -> None:
     assert mark
     assert row
     (fault,) = faults(mark[0].replace("holds</a>", "does not hold</a>"))
-    assert fault == "report.html, its beginning: vae_smooth: printed '✓does not hold', expected '✓holds'"
+    assert fault == "report.html, its beginning: vae_smooth: printed '✓ does not hold', expected '✓ holds'"
     (fault,) = faults(f"<table>{row[0]}</table>".replace('<circle cx="', '<circle cx="7'))
     assert fault == "report.html, #claim-vae_smooth: its drawing is not that of the claim"
     (fault,) = faults('<div class="group refuted"><a href="#claim-vae_smooth">Paths</a></div>')
