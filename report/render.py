@@ -128,7 +128,7 @@ def environment(templates: Path) -> Environment:
         loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=False,
     )  # fmt: skip
-    made.filters |= {"listing": words.listing, "typographic": words.typographic}
+    made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
     return made
 
 

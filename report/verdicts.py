@@ -96,7 +96,8 @@ class ClaimWords:
         """A small link to the claim's row in the appendix that shows the verdict."""
         sign, answer = ANSWERS[self._judgement.verdict]
         return Markup(
-            '<a class="verdict {}" href="#claim-{}" title="{}"><span class="sign" aria-hidden="true">{}</span>&nbsp;{}</a>'
+            '<a class="verdict {}" href="#claim-{}" title="{}">'
+            '<span class="sign" aria-hidden="true">{}</span>&nbsp;{}</a>'
         ).format(self.verdict, self.id, self.story(), sign, Markup("&nbsp;").join(answer.split()))
 
     @property

@@ -5,8 +5,11 @@ as many digits as the standard error allows.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+
+from markupsafe import Markup, escape
 
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
@@ -16,6 +19,7 @@ DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, t
 SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
 DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # where no error is known
 ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # of one
+ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
 EXTRA = 1  # digit after DECIMALS that a small standard error may earn
 FIGURES = 3  # significant figures of a plain number without a known error
 
@@ -147,6 +151,16 @@ def listing(items: Sequence[str], last: str = "and") -> str:
 def typographic(text: str) -> str:
     """With the apostrophes of print; code and what a terminal shows have the keyboard's."""
     return text.replace("'", "’")
+
+
+def linked(source: str) -> Markup:
+    """A source whose address, of arXiv or GitHub, is a link."""
+    return Markup(ADDRESS.sub(_link, str(escape(source))))
+
+
+def _link(found: re.Match[str]) -> str:
+    place = f"arxiv.org/abs/{found[1]}" if found[1] else found[0]
+    return f'<a href="https://{place}" rel="noreferrer">{found[0]}</a>'
 
 
 def power_of_ten(value: float) -> str:

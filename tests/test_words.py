@@ -132,3 +132,13 @@ def test_apostrophes_are_those_of_print() -> None:
 def test_halves_are_rounded_away_from_zero(value: float, printed: str) -> None:
     """Whatever lies next to them in binary: 42.495 is stored as a little less."""
     assert words.text(value, "%", 0.0003) == printed
+
+
+def test_addresses_of_sources_are_links() -> None:
+    found = words.linked("A & B: Title. ICLR 2016, arXiv:1509.00519. Code: github.com/a/b-c.")
+    assert found == (
+        "A &amp; B: Title. ICLR 2016, "
+        '<a href="https://arxiv.org/abs/1509.00519" rel="noreferrer">arXiv:1509.00519</a>. '
+        'Code: <a href="https://github.com/a/b-c" rel="noreferrer">github.com/a/b-c</a>.'
+    )
+    assert words.linked("no address <b>") == "no address &lt;b&gt;"
