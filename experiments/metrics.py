@@ -100,7 +100,7 @@ METRICS: dict[str, Metric] = {
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it", timed=True),
-    "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second", timed=True),
+    "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second of training time", timed=True),
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image", possible=SHARE),
 }  # fmt: skip
 

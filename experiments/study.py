@@ -100,7 +100,7 @@ class Study:
         now = self._facts(model)
         if kept is None:
             return "leave out --only"
-        if kept.get("arithmetic") != now.get("arithmetic"):
+        if "arithmetic" in now and kept.get("arithmetic") != now["arithmetic"]:
             return "leave out --only"
         if kept.get("settings") != now["settings"]:
             return "leave out --only, or the setting that it depends on"
