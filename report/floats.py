@@ -26,11 +26,11 @@ NOTE = re.compile(r'<span class="note".*?</span>', re.DOTALL)
 WIDTH = 160.0
 TEXT, TEXT_LINE, AFTER = 94, 5.0, 2.6  # letters a line, height of a line, and space after a paragraph
 SMALL, SMALL_LINE = 112, 4.1  # of captions and remarks
-HEADS = {"h2": (17.0, 42, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
+HEADS = {"h2": (17.0, 50, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
 ROW, ROW_LINE = 5.95, 4.1  # of a table: height of a row, and of a further line in it
 ROOM, GAP = 122, 2  # letters that fit into a row, and those that fit between two columns
 TIGHT = 0.2  # of a line: letters that are slimmer than most
-LIST = 98  # letters in a line of a Part's claims, with verdict and effect
+LIST = 110  # letters in a line of a Part's claims, with verdict and effect
 PAGED = 8  # letters of the page behind a cross-reference
 STANDS = 10.0  # of text that stays with its heading
 OVER, UNDER = 8.0, 6.0  # margins of a figure or table with the gap to its caption; the part that may hang over the page
