@@ -76,7 +76,9 @@ class Stated:
 
     def says(self, text: str) -> bool:
         """Whether a template, a definition, a table or a reason says this."""
-        return bool(re.search(rf"(?<![\d.]){re.escape(_straight(text))}(?!\d)", self._sources))
+        wanted = _straight(text)
+        before = r"(?<![\d.])" if wanted[:1].isdigit() else ""  # no part of another number
+        return bool(re.search(rf"{before}{re.escape(wanted)}(?!\d)", self._sources))
 
 
 def _numbers(text: str) -> list[str]:
