@@ -23,10 +23,12 @@ from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page
 from report.printed import SPOKEN, Printed, read, text_of
+from report.provenance import Run
 from report.render import SCRIPTS, STYLES, asset
 from report.stated import Stated
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
+UNREAD = ("viewport", "color-scheme", "theme-color")  # what is meant for the window, not for readers
 CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
 
 
@@ -36,8 +38,9 @@ def aside(
 ) -> tuple[str, ...]:  # fmt: skip
     """A line for each fault."""
     return (
-        *_window(page), *_tables(page, bundle, judgements, tables), *_spoken(page, bundle, stated),
-        *_sources(page, templates), *_explorer(page, bundle),
+        *_window(page), *_heads(page, stated), *_metas(page, Run(bundle), stated),
+        *_tables(page, bundle, judgements, tables), *_spoken(page, bundle, stated), *_sources(page, templates),
+        *_explorer(page, bundle),
     )  # fmt: skip
 
 
@@ -45,6 +48,24 @@ def _window(page: Printed) -> Iterator[str]:
     for title in page.windows:
         if title != page.title:
             yield f"report.html: its window is called {title[:80]!r}, the document {page.title[:80]!r}"
+
+
+def _heads(page: Printed, stated: Stated) -> Iterator[str]:
+    for head in dict.fromkeys(page.heads):
+        if wrong := stated.loose(head, page):
+            yield f"report.html: its running head {head[:80]!r}: {wrong}"
+
+
+def _metas(page: Printed, run: Run, stated: Stated) -> Iterator[str]:
+    """What the page says of itself to programs that list it: author and dates as the bundle has them."""
+    for name, content in page.metas:
+        if name in UNREAD:
+            continue
+        known = run.author if name == "author" else run.date.isoformat() if name.startswith("dcterms.") else None
+        if known is not None and content != known:
+            yield f"report.html: its meta {name} is {content[:80]!r}, expected {known!r}"
+        elif known is None and (wrong := stated.loose(content, page)):
+            yield f"report.html: its meta {name} {content[:80]!r}: {wrong}"
 
 
 def _tables(

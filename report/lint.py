@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
+from report.printed import SPOKEN
 from report.render import TEMPLATES
 
 BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
@@ -52,6 +53,7 @@ REASONS = {
     "stated, not measured here": "quoted in a table, or its condition",
     "year of a source": "names a literature reference",
 }
+READ = ("data-head", *SPOKEN)  # attributes that a reader sees or hears; and what a page says of itself, see Visible
 EMPTY = ("meta", "img", "br", "link", "hr", "input", "col")  # elements without an end
 
 
@@ -159,7 +161,7 @@ def _calls(call: nodes.Call, name: str) -> bool:
 
 
 class Visible(HTMLParser):
-    """Text outside of styles, scripts and what is marked as fixed, on the lines of the source."""
+    """Text, also in attributes, outside of styles, scripts and what is marked as fixed, on the lines of the source."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,10 +170,16 @@ class Visible(HTMLParser):
         self._fixed = 0  # depth of open elements at and below the fixed one
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        fixed = self._fixed or "data-fixed" in given or tag in ("style", "script")
+        described = tag == "meta" and (given.get("name") or "").lower() == "description"
+        for name in () if fixed else (*READ, *(("content",) if described else ())):
+            if text := given.get(name):
+                self.handle_data(f" {' '.join(text.split())} ")
         if tag in EMPTY:
             return
         self._open.append(tag)
-        if self._fixed or "data-fixed" in dict(attrs) or tag in ("style", "script"):
+        if fixed:
             self._fixed += 1
 
     def handle_endtag(self, tag: str) -> None:

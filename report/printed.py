@@ -63,6 +63,7 @@ class Printed:
     spoken: list[tuple[Element, str]] = field(default_factory=list)  # elements with SPOKEN attributes of their own
     shown: dict[str, Element] = field(default_factory=dict)  # tables by name
     windows: list[str] = field(default_factory=list)  # what the window is called
+    metas: list[tuple[str, str]] = field(default_factory=list)  # what the page says of itself: name and content
     styles: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)  # what the explorer unpacks
@@ -93,6 +94,8 @@ def read(html: str) -> Printed:
         text = element.text or ""
         if element.tag == "title":
             page.windows.append(plain(text))
+        elif element.tag == "meta" and (name := element.get("name") or element.get("property")):
+            page.metas.append((name.lower(), element.get("content", "")))
         elif element.tag == "style":
             page.styles.append(text)
         elif element.tag == "script":

@@ -59,6 +59,11 @@ class Stated:
                 text = re.sub(alone, "", text)
             yield from (("", "it is bound to nothing and on no list") for _ in _numbers(text))
 
+    def loose(self, text: str, page: Printed) -> str:
+        """What is wrong with a text that stands in an attribute, as if it stood unbound in the page; or ""."""
+        piece = Piece(text, {}, fixed="", code=False, place="", paper=False, target="")
+        return next((wrong for _, wrong in self.why(piece, page) if wrong), "")
+
     def _wrong(self, text: str, piece: Piece, page: Printed) -> str:
         """What is wrong with a piece that says why it is unbound."""
         if piece.fixed not in REASONS:

@@ -44,6 +44,13 @@ def test_every_exception_is_in_use() -> None:
         ("<b data-fixed='x'>a</b>\n<b data-fixed=\"luck\">1</b>", "line 2: a reason that is not on the list: 'luck'"),
         ("{{ m.fixed('95 %', 'luck') }}", "line 1: a reason that is not on the list: 'luck'"),
         ("{{ m.fixed('95 %', why) }}", "line 1: a reason that is not on the list: 'an expression'"),
+        ('<p>\n<h2 id="a" data-head="Loss of 0.31">A</h2>', "line 2: a typed number: … Loss of 0.31"),
+        ('<p>a</p>\n<b title="It reaches 94.2 dB">a</b>', "line 2: a typed number: … It reaches 94.2 dB"),
+        ('<i aria-label="The DAE is better">a</i>', "a judgement outside of a claim: 'better'"),
+        ('<i aria-description="much better">a</i>', "a judgement outside of a claim: 'better'"),
+        ('<img alt="The DAE is better">', "a judgement outside of a claim: 'better'"),
+        ('<input placeholder="The DAE is better">', "a judgement outside of a claim: 'better'"),
+        ('<meta name="Description" content="The DAE is better">', "a judgement outside of a claim: 'better'"),
         ("a\n{% if %}", "t.html, line 2: Expected an expression"),
     ],
 )
@@ -60,6 +67,8 @@ def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -
         "<style>p > b { margin: 0.5em }</style>",
         "{% if c.supported %}better{% elif c.refuted %}worse by {{ m.by(c) }}{% else %}no more{% endif %}",
         "PCA is the best <em>linear</em> autoencoder",
+        '<b class="n2" id="p3" data-head="Part I" title="{{ num(\'ae/psnr\') }}">a</b>',
+        '<meta name="viewport" content="initial-scale=1"><i data-fixed="definition" title="8 by 8">8×8</i>',
         "{# 94.2 dB is better #}",
     ],
 )
