@@ -22,7 +22,7 @@ from report.explore import explorer
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page
-from report.printed import SPOKEN, Printed, read, text_of
+from report.printed import DIGIT, SPOKEN, Printed, read, text_of
 from report.provenance import Run
 from report.render import SCRIPTS, STYLES, asset
 from report.stated import Stated
@@ -92,7 +92,7 @@ def _spoken(page: Printed, bundle: Bundle, stated: Stated) -> Iterator[str]:
             if "missing" in element.get("class", "").split() and (key := element.get("data-key")):
                 right = name != "title" or text == number(bundle, key).story()
             else:
-                right = not re.search(r"\d", text) or stated.says(text)
+                right = not DIGIT.search(text) or stated.says(text)
             if not right:
                 yield f"report.html, {place}: its {name} {text[:80]!r} follows from no number, template or definition"
 

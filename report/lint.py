@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
-from report.printed import SPOKEN
+from report.printed import DIGIT, SPOKEN
 from report.render import TEMPLATES
 
 BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
@@ -85,7 +85,7 @@ def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
     text = visible(template, outside_claims=False)
     for name in words.NAMES:
         text = text.replace(name, "·" * len(name))
-    for hit in re.finditer(r".{0,30}\d.{0,30}", text):
+    for hit in re.finditer(rf".{{0,30}}(?:{DIGIT.pattern}).{{0,30}}", text):
         yield _line(text, hit), f"… {hit[0].strip()} …"
 
 

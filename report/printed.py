@@ -1,6 +1,7 @@
 """What a finished page prints, piece by piece, each with what binds it; and its numbers and words as tokens."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -10,7 +11,12 @@ import tinyhtml5  # type: ignore[import-untyped]  # what WeasyPrint reads pages 
 from report import words
 
 NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
-TOKEN = re.compile(rf"(?P<number>{NUMBER})|[^\W\d_]+")
+NUMERALS = [sign for sign in map(chr, range(0x1F200)) if unicodedata.category(sign) in ("No", "Nl")]  # ½ ② Ⅻ ²
+RAISED = "".join(sign for sign in NUMERALS if unicodedata.decomposition(sign).startswith(("<super>", "<sub>")))
+UPRIGHT = "".join(sign for sign in NUMERALS if sign not in RAISED)
+NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # raised behind a letter it belongs to the letter, as in "R²"
+TOKEN = re.compile(rf"(?P<number>{NUMBER}|{NUMERAL})|[^\W\d_{UPRIGHT}]+")
+DIGIT = re.compile(rf"\d|{NUMERAL}")
 UNPRINTED = {"head", "script", "style", "template"}
 SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters of the second are drawn, not written
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")

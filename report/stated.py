@@ -15,11 +15,10 @@ from report import words
 from report.document import Table, Text
 from report.judge import Judgement
 from report.lint import REASONS
-from report.printed import Piece, Printed, plain
+from report.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.provenance import Run
 from report.render import TEMPLATES
 
-DIGIT = re.compile(r"\d")
 COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
 
 
@@ -87,7 +86,7 @@ class Stated:
 
 
 def _numbers(text: str) -> list[str]:
-    return re.findall(r"\d+(?:\.\d+)*", text)
+    return re.findall(rf"\d+(?:\.\d+)*|{NUMERAL}", text)
 
 
 def _straight(text: str) -> str:

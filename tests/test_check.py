@@ -176,6 +176,10 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
     ("html", "message"),
     [
         ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
+        ("It loses ½ dB", "printed 'It loses ½ dB': it is bound to nothing"),
+        ("the ②nd", "printed 'the ②nd': it is bound to nothing"),
+        ("Ⅻ of them", "printed 'Ⅻ of them': it is bound to nothing"),
+        ('<i data-run="device" data-fixed="provenance">half½</i>', "the bundle does not say so"),
         ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is bound to nothing"),
         ("<code>x_7</code>", "printed 'x_7': it is bound to nothing"),
         ("<svg><text>7.1</text></svg>", "printed '7.1': it is bound to nothing"),
@@ -203,6 +207,7 @@ def test_what_is_not_bound_is_named(html: str, message: str) -> None:
     "html",
     [
         "CIFAR-10, SHA-256",
+        "R² of it",
         "<code>ae/probe_accuracy[noise=0.1]</code>",
         '<i data-fixed="reported by the assignment">8.94 dB</i>',
         '<i data-run="measured" data-fixed="provenance">2 January 2026</i>',

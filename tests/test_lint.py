@@ -33,6 +33,9 @@ def test_every_exception_is_in_use() -> None:
     [
         ("<p>\n\nThe AE reaches 94.2 dB.", "t.html, line 3: a typed number: … The AE reaches 94.2 dB. …"),
         ("<p>\n{{ 3.5 }}", "t.html, line 2: a typed number: … 3.5 …"),
+        ("It loses ½ dB.", "t.html, line 1: a typed number: … It loses ½ dB. …"),
+        ("It is number ② of Ⅻ.", "t.html, line 1: a typed number"),
+        ("It loses ²⁴ dB.", "t.html, line 1: a typed number"),
         ("{{ '94.2%' }}", "t.html, line 1: a typed number: … 94.2% …"),
         ("{{ m.note('of 94.2 dB') }}", "t.html, line 1: a typed number: … of 94.2 dB… …"),
         ("{% call figure('x', 'Loss after 20 epochs') %}{% endcall %}", "t.html, line 1: a typed number"),
@@ -69,6 +72,7 @@ def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -
         "PCA is the best <em>linear</em> autoencoder",
         '<b class="n2" id="p3" data-head="Part I" title="{{ num(\'ae/psnr\') }}">a</b>',
         '<meta name="viewport" content="initial-scale=1"><i data-fixed="definition" title="8 by 8">8×8</i>',
+        "R² and H₂O",
         "{# 94.2 dB is better #}",
     ],
 )
