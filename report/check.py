@@ -21,6 +21,7 @@ from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
 from report.printed import Printed, Token, plain, read, text_of, tokens
 from report.render import TEMPLATES
+from report.signs import signed
 from report.stated import Stated
 from report.style import styled
 
@@ -118,6 +119,12 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
     """Why each unbound piece may stand, by its place among the pieces, and the check of all numbers of the page."""
     faults = [
         fault for element, place in page.numbers for fault in _disagrees(element.attrib, text_of(element), place, bonds)
+    ]
+    signs = {id(element): sign for element, sign in signed(page.root)}
+    faults += [
+        f"report.html, {place}: {name_of(element.attrib)}: the sign {sign!r} is typed before {text_of(element)!r}"
+        for element, place in page.numbers
+        if (sign := signs.get(id(element)))
     ]
     reasons, counts, bound = {}, Counter[str](), 0
     for n, piece in enumerate(page.pieces):

@@ -73,6 +73,7 @@ class Printed:
     styles: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)  # what the explorer unpacks
+    root: Element = field(default_factory=lambda: Element("html"))
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class State:
 def read(html: str) -> Printed:
     """Read a page with the parser that the PDF is made with, too."""
     html = html.replace("<wbr>", "")  # a name that may break there is one word
-    page, root = Printed(), tinyhtml5.parse(html, namespace_html_elements=False)
+    root = tinyhtml5.parse(html, namespace_html_elements=False)
+    page = Printed(root=root)
     style = "".join(element.text or "" for element in root.iter("style"))
     _walk(root, page, State(frozenset({*unprinted(style), RUNNING})))
     for element in root.iter():

@@ -173,6 +173,20 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
 
 
 @pytest.mark.parametrize(
+    "before",
+    ["−", "-", "–", "\u2011", "a gain of − ", "+", "±\u00a0", "<i>−</i>", "−\u200b", "−<b></b>", "by 2 of −", "3<p>−"],
+)
+def test_a_sign_before_a_bound_number_is_named(before: str) -> None:
+    (fault,) = (fault for fault in snippet(before + number()).faults if "typed" in fault)
+    assert re.search(r"#here: ae/psnr: the sign '.' is typed before '\d+\.\d+ dB'$", fault)
+
+
+@pytest.mark.parametrize("before", ["%s–", "%s to ", "%s − ", "%s (AE – ", "%s, AE − PCA: ", "%s<table><td>–<td>"])
+def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
+    assert snippet(before % number() + number()).faults == ()
+
+
+@pytest.mark.parametrize(
     ("html", "message"),
     [
         ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
