@@ -29,6 +29,7 @@ from report.stated import Stated
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 UNREAD = ("viewport", "color-scheme", "theme-color")  # what is meant for the window, not for readers
+SVG = "{http://www.w3.org/2000/svg}svg"
 CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
 
 
@@ -40,7 +41,7 @@ def aside(
     return (
         *_window(page), *_heads(page, stated), *_metas(page, Run(bundle), stated),
         *_tables(page, bundle, judgements, tables), *_spoken(page, bundle, stated), *_sources(page, templates),
-        *_explorer(page, bundle),
+        *_drawings(page, judgements, templates), *_explorer(page, bundle),
     )  # fmt: skip
 
 
@@ -106,6 +107,19 @@ def _sources(page: Printed, templates: Path) -> Iterator[str]:
             rest = FONT_FACE.sub("", text).strip()
             if rest != FONT_FACE.sub("", ours).strip() and not any(rest in file for file in own):
                 yield f"report.html: a {name} is not that of the templates; aereport render writes it again"
+
+
+def _drawings(page: Printed, judgements: Mapping[str, Judgement], templates: Path) -> Iterator[str]:
+    """Rows of `came_out` and of the table of all claims, each of which has the drawing of its claim."""
+    boards = [row for row in page.root.iter("li") if row.find("span[@class='which']") is not None]
+    claims = [row for row in page.root.iter("tr") if row.get("id", "").startswith("claim-")]
+    for rows, file in ((boards, "macros.html"), (claims, "appendices.html")):
+        for row in rows if ".drawing" in asset(templates, [file]) else ():
+            links = [link.get("href", "") for link in row.iter("a") if "verdict" in link.get("class", "").split()]
+            names = [name for link in links if (name := link.removeprefix("#claim-")) in judgements]
+            wanted = [name for name in names if judgements[name].effect is not None]
+            if (found := [svg.get("data-claim") for svg in row.iter(SVG)]) != wanted:
+                yield f"report.html, row of {', '.join(names)}: it has the drawings {found}, expected {wanted}"
 
 
 def _explorer(page: Printed, bundle: Bundle) -> Iterator[str]:

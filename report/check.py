@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
-from experiments.files import read_plain, sha256
-from report import draw, embed, fresh, words
+from experiments.files import read_plain
+from report import draw, words
 from report.aligned import PdfError, align, pages, paper
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
 from report.document import Table
-from report.draw import figures, saved, to_csv
+from report.draw import to_csv
+from report.foreign import foreign
 from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
+from report.pictured import pictured
 from report.printed import Printed, Token, plain, read, text_of, tokens
 from report.render import TEMPLATES
 from report.signs import signed
 from report.stated import Stated
-from report.style import styled
 
 Judgements = Mapping[str, Judgement]
 LARGEST = 200_000_000  # bytes of a file that is read
@@ -71,13 +72,20 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
         return (*found, Check("html", "not read", (_lacking(run / "report.html", error),)))
     bonds, stated = Bonds(bundle, judgements), Stated(bundle, judgements, tables.values(), templates)
     reasons, html = numbers(page, bonds, stated)
+    drawings = pictured(page, bundle, run / "figures")
     faults = aside(page, bundle, judgements, tables, stated, templates)
+    others = foreign(page, bundle.settings.logo, templates)
     return (
         *found,
         html,
         verdicts(page, bonds, judgements),
-        pictures(run / "figures", bundle, page),
+        Check("figures", f"{len(page.pictures)} pictures and their alternative texts", tuple(drawings)),
         Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults),
+        Check(
+            "elements",
+            f"{sum(1 for _ in page.root.iter())} elements and their attributes",
+            tuple(dict.fromkeys(others)),
+        ),
         pdf(run / "report.pdf", page, reasons),
     )
 
@@ -179,30 +187,6 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
             faults.append(f'report.html, {place}: {name_of(element.attrib)}: printed "not measured", but it was')
     counted = f"{len(page.verdicts)} places with a verdict, {len(page.drawings)} drawings, {len(page.missing)} gaps"
     return Check("verdicts", counted, tuple(faults))
-
-
-def pictures(folder: Path, bundle: Bundle, page: Printed) -> Check:
-    """Pictures and alternative texts of the page against what the bundle draws; a fresh figure is not drawn again."""
-    known, faults, shown = fresh.index(folder), [], set()
-    with styled():
-        for image, id in page.pictures:
-            name, where = id.removeprefix("fig-"), f"report.html, #{id}"
-            shown.add(name)
-            if name not in figures():
-                faults.append(f"{where}: no figure of this name is drawn")
-                continue
-            entry = known.get(name)
-            if entry and fresh.is_fresh(folder, name, entry, bundle):
-                digest, alt = entry["sha256"], entry["alt"]
-            else:
-                drawing = figures()[name](bundle)
-                digest, alt = sha256(saved(drawing.figure, name)[1]), drawing.alt
-            if sha256(embed.content(image.get("src", ""))) != digest:
-                faults.append(f"{where}: its picture is not what the bundle draws")
-            elif image.get("alt") != alt:
-                faults.append(f"{where}: its alternative text is not what the bundle says")
-    faults += [f"report.html: the figure {name!r} is not shown" for name in figures() if name not in shown]
-    return Check("figures", f"{len(page.pictures)} pictures and their alternative texts", tuple(faults))
 
 
 def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:

@@ -46,10 +46,15 @@ def picture(path: Path) -> tuple[str, int, int]:
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
-    width, height = _png_size(content) if path.suffix == ".png" else _svg_size(content)
+    width, height = size(content)
     if not (width and height):
         raise ValueError(f"{path}: no picture of a known size")
     return data_uri(content, kind), width, height
+
+
+def size(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG or SVG; zeros where it is neither, or says nothing of them."""
+    return _png_size(content) if content.startswith(b"\x89PNG") else _svg_size(content)
 
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

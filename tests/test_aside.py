@@ -121,3 +121,16 @@ def test_what_the_explorer_unpacks() -> None:
     ):
         (fault,) = faults(explored(change))
         assert "what the explorer shows is not what the bundle holds" in fault
+
+
+def test_the_drawing_of_a_claim_that_is_left_out_or_another() -> None:
+    """In a board, and in the table of all claims."""
+    svgs = list(re.finditer(r'<svg class="range [^>]*data-claim="ae_beats_pca".*?</svg>', page(), re.DOTALL))
+    other = re.search(r'<svg class="range [^>]*data-claim="vae_smooth".*?</svg>', page(), re.DOTALL)
+    assert len(svgs) == 2
+    assert other
+    for svg in svgs:
+        for new, named in (("", "[]"), (other[0], "['vae_smooth']")):
+            (fault,) = faults(page()[: svg.start()] + new + page()[svg.end() :])
+            says = f"row of ae_beats_pca: it has the drawings {named}, expected ['ae_beats_pca']"
+            assert fault == f"report.html, {says}"

@@ -414,7 +414,7 @@ def failed(run: Path) -> dict[str, tuple[str, ...]]:
 def test_a_whole_run(run: Path) -> None:
     found = check(run, run.parent / "templates")
     assert [item.name for item in found] == [
-        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "pdf",
+        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "elements", "pdf",
     ]  # fmt: skip
     assert [fault for item in found for fault in item.faults] == []
 
@@ -423,6 +423,10 @@ def test_a_whole_run(run: Path) -> None:
     assert failed(run) == {"figures": ("report.html, #fig-spectrum: its alternative text is not what the bundle says",)}
     (run / "report.html").write_text(html.replace('src="data:image/svg+xml,', 'src="data:,x'))
     assert failed(run) == {"figures": ("report.html, #fig-spectrum: its picture is not what the bundle draws",)}
+    (run / "report.html").write_text(re.sub(r' width="\d+"', ' width="1"', html))
+    assert failed(run) == {"figures": ("report.html, #fig-spectrum: its size is not that of its picture",)}
+    (run / "report.html").write_text(html + "<iframe></iframe>")
+    assert failed(run) == {"elements": ("report.html, #cap-quality: no page of ours has the element 'iframe'",)}
     (run / "report.html").write_text(html)
     template = run.parent / "templates" / "report.html"
     template.write_text((clean := template.read_text()) + "\nIt is 94.2 dB.")

@@ -1,0 +1,95 @@
+"""What may stand in a finished page: plain elements and attributes. Anything else could load, run, draw or overwrite
+what no other check looks at, and is a fault."""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import tinyhtml5  # type: ignore[import-untyped]
+
+from report.printed import Printed
+from report.render import TEMPLATES, asset, digest
+
+ELEMENTS = {
+    "html", "head", "body", "meta", "title", "style", "script", "main", "header", "footer", "nav", "section", "article",
+    "aside", "div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption",
+    "img", "table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td", "a", "span", "b",
+    "strong", "i", "em", "u", "small", "sub", "sup", "code", "kbd", "samp", "var", "abbr", "dfn", "cite", "q",
+    "blockquote", "pre", "br", "hr", "wbr", "mark", "data", "details", "summary", "fieldset", "legend", "label",
+    "input", "output", "canvas",
+}  # fmt: skip
+ATTRIBUTES = {
+    "class", "id", "lang", "title", "role", "hidden", "tabindex", "aria-label", "aria-description", "aria-labelledby",
+    "aria-describedby", "aria-hidden", "aria-live",
+}  # fmt: skip  # of every element, beside those that begin with "data-"
+OWN = {
+    "a": "href", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
+    "input": "type name value checked min max step", "meta": "charset name property content http-equiv",
+    "output": "for", "script": "type", "th": "scope",
+}  # fmt: skip
+TYPED = ("colspan", "rowspan")  # only as a template has them
+SHOWLESS = ("radio", "checkbox", "range")  # inputs that show no text of their own
+LINK = re.compile(r"#|https?://|mailto:")
+HASH = re.compile(r"\{\{\s*assets\.(\w+)_hash\s*\}\}")
+
+
+def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
+    """A line for each element and attribute that may not stand in a page.
+
+    Args:
+        logo: the picture of the settings; the only one outside of figures.
+        templates: what the page was rendered with.
+    """
+    typed = {text for folder in {templates, TEMPLATES} for path in folder.glob("*.html") for text in _spans(path)}
+    drawn = {id(part) for svg, _ in page.drawings for part in svg.iter()}
+    in_figures = {id(image) for image, _ in page.pictures}
+    explorer = [element for element in page.root.iter("div") if "explore" in element.get("class", "").split()]
+    moving = {id(part) for element in explorer for part in element.iter()}
+    place = "its beginning"
+    for element in page.root.iter():
+        place = f"#{element.get('id')}" if "id" in element.attrib else place
+        if not isinstance(element.tag, str) or id(element) in drawn:  # a comment; a claim's drawing is held against it
+            continue
+        if element.tag not in ELEMENTS:
+            yield f"report.html, {place}: no page of ours has the element {element.tag.rpartition('}')[2]!r}"
+            continue
+        for name, value in element.attrib.items():
+            if not (_may_have(element.tag, name) or (name in TYPED and f'{name}="{value}"' in typed)):
+                yield f"report.html, {place}: no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
+        if element.tag == "img" and id(element) not in in_figures and element.get("src") != (logo or None):
+            yield f"report.html, {place}: a picture that is neither a figure nor the logo of the settings"
+        if element.tag == "input" and not (id(element) in moving and element.get("type") in SHOWLESS):
+            yield f"report.html, {place}: an input that is none of the explorer's"
+        if not LINK.match(element.get("href", "#")):
+            yield f"report.html, {place}: a link that leads to {element.get('href', '')[:40]!r}"
+    yield from _policy(page, templates)
+
+
+def _spans(path: Path) -> list[str]:
+    return re.findall(rf'(?:{"|".join(TYPED)})="\d+"', path.read_text(encoding="utf-8"))
+
+
+def _may_have(tag: str, name: str) -> bool:
+    return name in ATTRIBUTES or name.startswith("data-") or name in OWN.get(tag, "").split()
+
+
+def _policy(page: Printed, templates: Path) -> Iterator[str]:
+    """What the page tells a browser to do by itself: what the templates say it may load, and nothing else."""
+    wanted = _orders(tinyhtml5.parse(asset(templates, ["report.html"]), namespace_html_elements=False))
+    for style, script in product(page.styles or [""], page.scripts or [""]):
+        texts = {"style": style, "script": script}
+        if _orders(page.root) == [(name, _filled(content, texts)) for name, content in wanted]:
+            return
+    yield "report.html: its Content-Security-Policy is not that of the templates; aereport render writes it again"
+
+
+def _orders(root: Element) -> list[tuple[str, str]]:
+    metas = [element for element in root.iter("meta") if "http-equiv" in element.attrib]
+    return [(element.get("http-equiv", ""), element.get("content", "")) for element in metas]
+
+
+def _filled(policy: str, texts: Mapping[str, str]) -> str:
+    """A policy as a template has it, with the hashes of a page's style and script."""
+    return HASH.sub(lambda hit: digest(texts.get(hit[1], "")), policy)

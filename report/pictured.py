@@ -1,0 +1,41 @@
+"""Pictures of a page and what stands in for them, held against what the bundle draws."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from experiments.bundle import Bundle
+from experiments.files import sha256
+from report import embed, fresh
+from report.draw import figures, saved
+from report.printed import Printed
+from report.style import styled
+
+
+def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
+    """A line for each fault of a picture, its size or its alternative text.
+
+    Args:
+        folder: the run's figures; one that is fresh is not drawn again.
+    """
+    known, shown = fresh.index(folder), set()
+    with styled():
+        for image, id in page.pictures:
+            name, where = id.removeprefix("fig-"), f"report.html, #{id}"
+            shown.add(name)
+            if name not in figures():
+                yield f"{where}: no figure of this name is drawn"
+                continue
+            entry = known.get(name)
+            if entry and fresh.is_fresh(folder, name, entry, bundle):
+                digest, alt = entry["sha256"], entry["alt"]
+            else:
+                drawing = figures()[name](bundle)
+                digest, alt = sha256(saved(drawing.figure, name)[1]), drawing.alt
+            content = embed.content(image.get("src", ""))
+            if sha256(content) != digest:
+                yield f"{where}: its picture is not what the bundle draws"
+            elif image.get("alt") != alt:
+                yield f"{where}: its alternative text is not what the bundle says"
+            elif (image.get("width"), image.get("height")) != tuple(map(str, embed.size(content))):
+                yield f"{where}: its size is not that of its picture"
+    yield from (f"report.html: the figure {name!r} is not shown" for name in figures() if name not in shown)

@@ -1,0 +1,72 @@
+"""What no page of ours has is found in a finished one, element by element; plain HTML is not."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from report.foreign import foreign
+from report.printed import read
+from report.render import TEMPLATES
+from tests.test_aside import lied, page
+
+SCENARIOS = ("nominal", "missing-model", "extremes")
+
+
+def faults(html: str, templates: Path = TEMPLATES, logo: str = "") -> list[str]:
+    return list(foreign(read(html), logo, templates))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_an_honest_page_has_nothing_foreign(scenario: str) -> None:
+    assert faults(page(scenario)) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("<iframe srcdoc='x'></iframe>", "no page of ours has the element 'iframe'"),
+        ("<object data='x'></object>", "the element 'object'"),
+        ("<embed src='x'>", "the element 'embed'"),
+        ("<base href='https://a.b'>", "the element 'base'"),
+        ("<link rel=stylesheet href='a.css'>", "the element 'link'"),
+        ("<datalist></datalist>", "the element 'datalist'"),
+        ("<select><option>7</select>", "the element 'select'"),
+        ("<del>7</del>", "the element 'del'"),
+        ("<ins>7</ins>", "the element 'ins'"),
+        ("<picture><source srcset=a><img></picture>", "the element 'picture'"),
+        ("<svg><path d='M0 0'></path></svg>", "the element 'svg'"),
+        ("<script src='a.js'></script>", "no page of ours has src='a.js' at the element 'script'"),
+        ("<b onclick='x'>a</b>", "no page of ours has onclick='x' at the element 'b'"),
+        ("<b style='color: red'>a</b>", "no page of ours has style='color: red' at the element 'b'"),
+        ("<img srcset='a 2x'>", "no page of ours has srcset='a 2x' at the element 'img'"),
+        ("<table><td colspan=2>a</table>", "no page of ours has colspan='2' at the element 'td'"),
+        ("<p dir=rtl>12</p>", "no page of ours has dir='rtl' at the element 'p'"),
+        ("<ol start=7><li>a</ol>", "no page of ours has start='7' at the element 'ol'"),
+        ("<img src='data:image/png;base64,AAAA' alt=''>", "neither a figure nor the logo of the settings"),
+        ("<input value='94.2 dB'>", "an input that is none of the explorer's"),
+        ("<div class=explore><input type=button value='94.2 dB'></div>", "an input that is none of the explorer's"),
+        ("<a href='javascript:x'>a</a>", "a link that leads to 'javascript:x'"),
+        ("<meta http-equiv=refresh content='0; https://a.b'>", "its Content-Security-Policy is not that"),
+    ],
+)  # fmt: skip
+def test_what_is_foreign_is_named(html: str, message: str) -> None:
+    found = faults(lied("</main>", f"{html}</main>"))
+    assert any(message in fault for fault in found), found
+
+
+def test_a_policy_that_was_removed_or_changed_is_named() -> None:
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', page())
+    assert policy
+    for new in ("", policy[0].replace("'none'", "*", 1), policy[0].replace("script-src", "script-src *")):
+        (fault,) = faults(lied(policy[0], new))
+        assert "its Content-Security-Policy is not that of the templates" in fault
+
+
+def test_an_authors_own_templates_may_have_plain_html(tmp_path: Path) -> None:
+    plain = '<table class="mine"><tr><th colspan="2">A</th></tr></table><ul class="n"><li><b id="z">x</b></li></ul>'
+    html = lied("</main>", f"{plain}<a href='https://a.b'>there</a><!-- a remark --></main>")
+    (tmp_path / "part1.html").write_text(plain)
+    assert faults(html, tmp_path) == []
+    logo = "data:image/png;base64,AAAA"
+    assert faults(lied("</main>", f"<img class=logo src='{logo}' alt='Logo'></main>"), logo=logo) == []
