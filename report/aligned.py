@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
+from report.footnotes import Noted, noted
 from report.pairing import RUN, gaps, paired
 from report.printed import Piece, Printed, Token, tokens
 
@@ -35,11 +36,13 @@ class Aligned:
     """What came of a comparison.
 
     Attributes:
-        matched: by token of the page, the number of the PDF's page that prints it.
+        expected: what the page prints on paper, see `report.footnotes`.
+        matched: by its place among them, the number of the PDF's page that prints it.
         added: numbers that only paper has, by reason.
         faults: (page of the PDF, what it prints there, what the page prints instead).
     """
 
+    expected: list[Token]
     matched: dict[int, int] = field(default_factory=dict)
     added: Counter[str] = field(default_factory=Counter)
     faults: list[tuple[int, list[Token], list[Token]]] = field(default_factory=list)
@@ -57,26 +60,24 @@ def pages(content: bytes) -> list[str]:
         raise PdfError(f"no readable PDF: {error or type(error).__name__}") from None
 
 
-def paper(page: Printed) -> list[Token]:
-    """Tokens of everything that a page prints on paper, in order; homes are pieces."""
-    return [token for n, piece in enumerate(page.pieces) if piece.paper for token in tokens(piece.text, n)]
-
-
 def align(page: Printed, texts: Sequence[str]) -> Aligned:
     """Find the tokens of a page in the texts of a PDF's pages."""
-    found, expected, result = [], paper(page), Aligned()
+    on = noted(page)
+    found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     for n, text in enumerate(texts, start=1):
         found += _without_margins(list(tokens(_mended(text, wide), n)), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
+    pairs |= _notes(pairs, on.notes, ours, theirs)
     for same in (_by_words, _by_sheet):
         pairs |= same(pairs, expected, found)
     result.matched = {i: found[j].home for i, j in pairs.items()}
-    numbered = set(_footnotes(page, expected, theirs, pairs))
-    result.added["number of a footnote"] += len(numbered)
     for e, f in gaps(pairs, len(ours), len(theirs)):
-        _explain(e, [found[j] for j in f if j not in numbered], expected, page, result)
+        _explain(e, [found[j] for j in f], on, page, result)
+    result.added["number of a footnote"] += len(on.numbers & result.matched.keys())
+    for place in on.numbers:
+        result.matched.pop(place, None)
     return result
 
 
@@ -88,21 +89,18 @@ def _mended(text: str, wide: Iterable[str]) -> str:
     return text
 
 
-def _footnotes(page: Printed, expected: list[Token], found: list[str], pairs: Mapping[int, int]) -> Iterator[int]:
-    """Places of the numbers of footnotes: before the note, and in the text between what the note stands between."""
-    homes, taken, number = [token.home for token in expected], set(pairs.values()), 1
-    for start, end in page.notes:
-        first, after = bisect_left(homes, start), bisect_left(homes, end)
-        mark = pairs.get(first, 0) - 1
-        calls = pairs.get(first - 1, -2) + 1, pairs.get(after, 0) - 1
-        call = next((j for j in calls if j != mark and _is(found, j, number) and j not in taken), None)
-        if call is not None and _is(found, mark, number) and mark not in taken:
-            yield from (call, mark)
-            number += 1
-
-
-def _is(found: list[str], place: int, number: int) -> bool:
-    return 0 <= place < len(found) and found[place] == str(number)
+def _notes(
+    pairs: Mapping[int, int], notes: Iterable[range], expected: list[str], found: list[str]
+) -> Iterator[tuple[int, int]]:
+    """Footnotes that are too short to be sure of by themselves: whole, with their numbers, among what is left."""
+    taken = set(pairs.values())
+    for note in notes:
+        words = expected[note.start : note.stop]
+        places = (range(j, j + len(note)) for j in range(len(found) - len(note) + 1) if found[j] == words[0])
+        free = (place for place in places if found[place.start : place.stop] == words and taken.isdisjoint(place))
+        if not any(i in pairs for i in note) and (place := next(free, None)):
+            taken.update(place)
+            yield from zip(note, place, strict=True)
 
 
 def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:
@@ -155,18 +153,19 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list
             return given
 
 
-def _explain(e: range, extra: list[Token], expected: list[Token], page: Printed, result: Aligned) -> None:
+def _explain(e: range, extra: list[Token], on: Noted, page: Printed, result: Aligned) -> None:
     """A place where the texts differ: added by paper, broken over lines, or a fault."""
+    expected = on.tokens
     if broken := _broken(extra, [expected[i] for i in e]):
         result.matched |= dict.fromkeys(e, extra[0].home)
         e, extra = range(e.stop, e.stop), extra[broken:]  # a page may stand behind it
     for back in (1, 2):  # a page before an entry of the same number, "… 17 / 17 Masked …", may be taken for the latter
         before = e.start - back
         if extra and before >= 0 and (back == 1 or expected[e.start - 1].text == extra[0].text):
-            extra = _without_reference(extra, page.pieces[expected[before].home], page, expected, result)
+            extra = _without_reference(extra, page.pieces[expected[before].home], page, on, result)
     for text in page.tables:
         extra = _without_head(extra, _words(text), result)
-    lacking = [expected[i] for i in e]
+    lacking = [expected[i] for i in e if i not in on.numbers]
     sheet = extra[0].home if extra else result.matched.get(e.start - 1, 1)
     if broken := _broken(extra, lacking):
         result.matched |= dict.fromkeys(e, sheet)
@@ -184,15 +183,13 @@ def _broken(extra: list[Token], lacking: list[Token]) -> int:
     return 0
 
 
-def _without_reference(
-    extra: list[Token], before: Piece, page: Printed, expected: list[Token], result: Aligned
-) -> list[Token]:
+def _without_reference(extra: list[Token], before: Piece, page: Printed, on: Noted, result: Aligned) -> list[Token]:
     """Without the page that paper puts behind a link, if it is the right one."""
     if not before.target or before.target not in page.ids:
         return extra
     texts = _texts(extra)
     at = 1 if texts[0] == "p" and len(texts) > 1 else 0
-    first = bisect_left([token.home for token in expected], page.ids[before.target])
+    first = bisect_left([token.home for token in on.tokens], page.ids[before.target], hi=on.text)
     if texts[at] not in {str(result.matched.get(first + n)) for n in range(RUN)}:
         return extra
     result.added["page of a cross-reference"] += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
 from report import draw, words
-from report.aligned import PdfError, align, pages, paper
+from report.aligned import PdfError, align, pages
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
 from report.document import Table
@@ -197,7 +197,7 @@ def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:
         return Check("pdf", "not read", (_lacking(path, error),))
     aligned = align(page, texts)
     bound, counts = 0, Counter(aligned.added)
-    for n, token in enumerate(paper(page)):
+    for n, token in enumerate(aligned.expected):
         if token.number and n in aligned.matched:
             if page.pieces[token.home].bond:
                 bound += 1

@@ -349,6 +349,21 @@ def test_a_footnote_has_its_number_twice(tmp_path: Path) -> None:
     assert any("printed '7'" in fault for fault in paged(NOTED % "7", tmp_path))
 
 
+CLOSE = """<style>@media print { .note { float: footnote } .note::footnote-call { content: counter(footnote) "%s" } }
+</style><p>At first.</p><p>One.<span class="note">A note of 2.5.</span> Two.<span class="note">Yes.</span> Three.</p>
+<p class="new">Then.<span class="note">Another one, which says of 3.5 that it is a number.</span> It is over.</p>"""
+
+
+def test_footnotes_may_be_short_and_close_together(tmp_path: Path) -> None:
+    honest = CLOSE % ""
+    assert paged(honest, tmp_path) == ()
+    for old, new in (("2.5", "2.6"), ("3.5", "3.6"), ("Yes", "77")):
+        faults = paged(honest.replace(old, new), tmp_path, honest)
+        assert 1 <= len(faults) <= 2
+        assert any(new in fault for fault in faults), faults
+    assert any("'17'" in fault for fault in paged(CLOSE % "7", tmp_path, honest))
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "message"),
     [
