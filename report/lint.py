@@ -1,7 +1,8 @@
 """A lint over the templates: no typed number that could be a measurement, no judgement outside a claim.
 
 A number is printed by `num`, `claim`, `run` or `table`, or stands in `fixed` with one of the REASONS. A comparative
-word stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`), or is part of a phrase in ALLOWED.
+word stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`), or is part of a phrase in ALLOWED. After
+`{% else %}`, where the verdict is only known not to be another one, it is denied or asked: “not better”, “whether …”.
 """
 
 import re
@@ -14,8 +15,14 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from report import words
 from report.printed import DIGIT, SPOKEN
 from report.render import TEMPLATES
+from report.stats import VERDICTS
 
 BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
+CLAIM, OPEN = "claim", "open"  # a branch of a verdict; one of what is left, which may not be measured
+DENIED = re.compile(
+    r"\b(?:not|no|never|neither|nor|cannot|whether|which|how)\b.*?(?=\bbut\b|[.;:!?]|$)", re.IGNORECASE | re.DOTALL
+)
+KEY = re.compile(r"\w+/\w+(\[[\w=.,]+\])?")  # in `code`; check knows which there are
 COMPARATIVE = re.compile(
     r"\b(better|best|worse|worst|more|most|less|least|fewer|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"greater|greatest|stronger|strongest|weaker|weakest|sharp\w*|blurr\w*|smooth\w*|faster|fastest|slower|slowest|"
@@ -119,8 +126,10 @@ def reasons(template: nodes.Template) -> Iterator[tuple[int, str]]:
 def visible(template: nodes.Template, outside_claims: bool) -> str:
     """What a reader sees, line by line as in the template, without tags and without what is marked as fixed."""
     source = ""
-    for line, text, in_claim in prose(template):
-        if not (outside_claims and in_claim):
+    for line, text, branch in prose(template):
+        if outside_claims and branch == OPEN:
+            text = DENIED.sub(lambda hit: COMPARATIVE.sub("·", hit[0]), text)
+        if not (outside_claims and branch == CLAIM):
             source += "\n" * (line - 1 - source.count("\n")) + text
     reader = Visible()
     reader.feed(source)
@@ -128,32 +137,52 @@ def visible(template: nodes.Template, outside_claims: bool) -> str:
     return reader.text
 
 
-def prose(node: nodes.Node, in_claim: bool = False) -> Iterator[tuple[int, str, bool]]:
-    """Line, text, and whether it stands in a branch of a claim; a placeholder for each printed expression."""
-    if isinstance(node, nodes.If):
-        branch = in_claim or (isinstance(node.test, nodes.Getattr) and node.test.attr in BRANCHES)
-        for part in (*node.body, *node.elif_, *node.else_):
-            yield from prose(part, branch)
+def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
+    """Line, text, and the branch of a claim that it stands in; a placeholder for each printed expression."""
+    if isinstance(node, (nodes.If, nodes.CondExpr)):
+        yield from _branches(node, branch)
     elif isinstance(node, nodes.TemplateData):
-        yield node.lineno, node.data, in_claim
+        yield node.lineno, node.data, branch
     elif isinstance(node, nodes.Output):
         for part in node.nodes:
             if isinstance(part, nodes.Const):  # {{ 3.5 }}
-                yield part.lineno, str(part.value), in_claim
+                yield part.lineno, str(part.value), branch
             else:
-                yield from prose(part, in_claim)
+                yield from prose(part, branch)
     elif isinstance(node, nodes.Call):
         for argument in () if _calls(node, "fixed") else (*node.args, *node.kwargs):
-            yield from prose(argument, in_claim)
-        yield node.lineno, "…", in_claim
+            yield from prose(argument, branch)
+        yield node.lineno, "…", branch
     elif isinstance(node, nodes.Const):
         if isinstance(node.value, str) and " " in node.value:  # a phrase; single words are names of keys and claims
-            yield node.lineno, node.value, in_claim
+            yield node.lineno, node.value, branch
     elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and node.target.name == "sources":
         pass  # the references: printed as fixed
     else:
         for child in node.iter_child_nodes():
-            yield from prose(child, in_claim)
+            yield from prose(child, branch)
+
+
+def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[int, str, str]]:
+    asked = set(_asked(node.test))
+    rest = (around or OPEN) if asked else around
+    held = CLAIM if True in asked else rest
+    if isinstance(node, nodes.CondExpr):
+        yield from prose(node.expr1, held)
+        yield from prose(node.expr2, rest) if node.expr2 else ()
+    else:
+        for part in node.body:
+            yield from prose(part, held)
+        for part in (*node.elif_, *node.else_):
+            yield from prose(part, rest)
+
+
+def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
+    """For each verdict that a condition asks for, whether it then holds."""
+    if isinstance(test, nodes.Getattr) and test.attr in VERDICTS:
+        yield not denied and test.attr in BRANCHES
+    for child in test.iter_child_nodes():
+        yield from _asked(child, denied ^ isinstance(test, nodes.Not))
 
 
 def _calls(call: nodes.Call, name: str) -> bool:
@@ -189,5 +218,5 @@ class Visible(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        if not self._fixed:
+        if not (self._fixed or ("code" in self._open and KEY.fullmatch(data))):
             self.text += "\n" * (self.getpos()[0] - 1 - self.text.count("\n")) + data
