@@ -2,7 +2,7 @@
 
 nominal        every sentence is supported
 flipped        every sentence is refuted
-ties           no difference anywhere
+ties           no difference in any comparison; what is said to be slight or gradual is supported
 one-seed       one seed without single values: every interval is missing
 nan            one seed in three of the DAE and the VAE is not finite
 missing-model  the VAE and the MCAE were not measured

@@ -75,7 +75,9 @@ def expected(path: Path) -> Expected:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: byte {error.start} is not UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
     _known(path, "section", content, ("claims", "budget"))
     for section, valid in (("claims", tuple(CLAIMS)), ("budget", BUDGETS)):
@@ -107,7 +109,7 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
     )
     used = {name: _used(run, name) for name in wanted.budget}
     over = tuple(
-        f"{name}: {'unknown' if used[name] is None else f'{used[name]:.2f}'}, at most {most:g}"
+        f"{name}: {_unknown(run, name) if used[name] is None else f'{used[name]:.2f}'}, at most {most:g}"
         for name, most in wanted.budget.items()
         if (value := used[name]) is None or value > most
     )
@@ -125,6 +127,13 @@ def _used(run: Path, name: str) -> float | None:
     path = run / SIZES[name]
     files = [file for file in (path, *path.rglob("*")) if file.is_file()]
     return sum(file.stat().st_size for file in files) / MEGABYTE if files else None
+
+
+def _unknown(run: Path, name: str) -> str:
+    """ "unknown: no build.log in build/mine"."""
+    file = SIZES.get(name, "build.log")
+    unfinished = file == "build.log" and (run / file).exists()
+    return f"unknown: no {'finished build in ' if unfinished else ''}{file} in {run}"
 
 
 def _minutes(log: Path) -> float | None:

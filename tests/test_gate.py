@@ -59,7 +59,7 @@ def test_a_text_that_is_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf[claims]")
     assert expected(path) == Expected({}, {})
     path.write_bytes(b"\xff")
-    with pytest.raises(ValueError, match=r"claims\.toml: 'utf-8' codec"):
+    with pytest.raises(ValueError, match=r"claims\.toml: byte 0 is not UTF-8"):
         expected(path)
 
 
@@ -86,9 +86,16 @@ def test_budgets(tmp_path: Path) -> None:
     _, budget = gate(tmp_path, Expected({}, limits))
     assert budget.counted.startswith("html_mb 2.50, bundle_mb ")
     assert budget.counted.endswith(", build_minutes 2.50")
-    assert budget.faults == ("pdf_mb: unknown, at most 1", "build_minutes: 2.50, at most 2.4")
+    assert budget.faults == (
+        f"pdf_mb: unknown: no report.pdf in {tmp_path}, at most 1",
+        "build_minutes: 2.50, at most 2.4",
+    )
+    (tmp_path / "build.log").write_text("23:50:00 build began on 2026-01-02\n")
+    says = f"build_minutes: unknown: no finished build in build.log in {tmp_path}, at most 2.4"
+    assert gate(tmp_path, Expected({}, limits))[1].faults[1] == says
     (tmp_path / "build.log").unlink()
-    assert gate(tmp_path, Expected({}, limits))[1].faults[1] == "build_minutes: unknown, at most 2.4"
+    says = f"build_minutes: unknown: no build.log in {tmp_path}, at most 2.4"
+    assert gate(tmp_path, Expected({}, limits))[1].faults[1] == says
 
 
 def test_a_line_a_check() -> None:
