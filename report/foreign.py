@@ -25,7 +25,7 @@ ATTRIBUTES = {
     "aria-describedby", "aria-hidden", "aria-live",
 }  # fmt: skip  # of every element, beside those that begin with "data-"
 OWN = {
-    "a": "href", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
+    "a": "href rel", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
     "input": "type name value checked min max step", "meta": "charset name property content http-equiv",
     "output": "for", "script": "type", "th": "scope",
 }  # fmt: skip

@@ -75,7 +75,8 @@ def number(bundle: Bundle, key: str) -> Number:
         KeyError: the key is neither in the bundle nor planned by its settings.
     """
     if key not in bundle.values and key not in plan.keys(bundle.settings):
-        raise KeyError(f"no run of these settings measures the key {key!r}")
+        meant = words.closest(key, {*bundle.values, *plan.keys(bundle.settings)})
+        raise KeyError(f"no run of these settings measures the key {key!r}{meant}")
     model = split(key)[0]
     seeds = tuple(bundle.values.get(key, [None] * bundle.seeds_of(model)))
     there = [seed for seed, value in enumerate(seeds) if value is not None]

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from report import words
 from report.document import RenderedFigure, Table
 from report.embed import link
 from report.judge import Judgement
 from report.numbers import Number
+from report.stats import VERDICTS
 from report.tabular import Tabular
 from report.verdicts import ClaimWords
 
@@ -17,6 +19,8 @@ Caller = Callable[[], Markup]
 SHORT = 24  # rows of a table that is kept on one page
 CITED = re.compile(r'href="#ref-([^"]+)"')
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+CALL = "{0}({1!r}) has no caption: write {{% call {0}({1!r}, …) %}} caption {{% endcall %}}"
+ID, LINKED = re.compile(r'\sid="([^"]+)"'), re.compile(r'\shref="#([^"]+)"')
 
 
 class RenderError(ValueError):
@@ -85,17 +89,28 @@ class Page:
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
         if name not in self._judgements:
-            raise RenderError(f"unknown claim {name!r}: there are {', '.join(self._judgements)}")
+            meant = words.closest(name, self._judgements)
+            raise RenderError(f"unknown claim {name!r}{meant}: there are {', '.join(self._judgements)}")
         return ClaimWords(self._judgements[name])
 
     def claims(self, verdict: str = "") -> list[ClaimWords]:
-        """All judgements, or those with a verdict, in their order."""
+        """All judgements, or those with a verdict, in their order.
+
+        Raises:
+            RenderError: there is no such verdict.
+        """
+        if verdict not in ("", *VERDICTS):
+            meant = words.closest(verdict, VERDICTS)
+            raise RenderError(f"unknown verdict {verdict!r}{meant}: there are {', '.join(VERDICTS)}")
         return [ClaimWords(item) for item in self._judgements.values() if verdict in ("", item.verdict)]
 
-    def figure(self, name: str, title: str, caller: Caller) -> Markup:
+    def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered figure; the caller's text is its caption."""
+        if caller is None:
+            raise RenderError(CALL.format("figure", name))
         if name not in self._figures:
-            raise RenderError(f"unknown figure {name!r}: there are {', '.join(self._figures) or 'none'}")
+            meant = words.closest(name, self._figures)
+            raise RenderError(f"unknown figure {name!r}{meant}: there are {', '.join(self._figures) or 'none'}")
         entry = self._enter(self.outline.figures, "figure", name, title)
         figure, (width, height) = self._figures[name], self._sizes[name]
         return Markup(
@@ -109,10 +124,13 @@ class Page:
             arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.arrays),
         )  # fmt: skip
 
-    def table(self, name: str, title: str, caller: Caller) -> Markup:
+    def table(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered table; the caller's text is its caption."""
+        if caller is None:
+            raise RenderError(CALL.format("table", name))
         if name not in self._tables:
-            raise RenderError(f"unknown table {name!r}: there are {', '.join(self._tables) or 'none'}")
+            meant = words.closest(name, self._tables)
+            raise RenderError(f"unknown table {name!r}{meant}: there are {', '.join(self._tables) or 'none'}")
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
         try:
@@ -141,12 +159,21 @@ class Page:
             return Markup("")  # the first pass: not numbered yet
         raise RenderError(f"ref({name!r}): no figure or table has this name")
 
+    def check_links(self, html: str) -> None:
+        """Raises RenderError for a link within the page that leads nowhere."""
+        ids = set(ID.findall(html))
+        if lost := [name for name in dict.fromkeys(LINKED.findall(html)) if name not in ids]:
+            meant = words.closest(lost[0], ids)
+            raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
+
     def check_all_shown(self) -> None:
         """Raises RenderError for figures or tables that were made and not shown."""
         shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
         missing = [name for name in (*self._figures, *self._tables) if name not in shown]
         if missing:
-            raise RenderError(f"made and not shown: {', '.join(missing)}; each belongs once into a template")
+            raise RenderError(
+                f"made and not shown: {', '.join(missing)}; each belongs once into a template; none can be left out"
+            )
 
     def _enter(self, entries: list[Entry], kind: str, name: str, title: str) -> Entry:
         if any(entry.id == name for entry in entries):

@@ -50,6 +50,9 @@ class Run:
             raise AttributeError(f"run has no {name!r}")
         return self._bound(name, getattr(self.settings, name))
 
+    def __dir__(self) -> Iterable[str]:
+        return {*super().__dir__(), *Settings.model_fields}
+
     @property
     def title(self) -> str:
         """The title of the settings; one that nobody chose names the data at hand."""

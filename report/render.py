@@ -12,7 +12,16 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
@@ -107,14 +116,15 @@ def _linked(
             outline = page.outline
             outline.read(html)
         page.check_all_shown()
+        page.check_links(html)
     except RenderError as error:
-        raise RenderError(f"{place(error)}{error}") from error
+        raise RenderError(f"{place(error, templates)}{error}") from error
     except TemplateError as error:
-        raise RenderError(f"{place(error)}{_wrong(error)}") from error
+        raise RenderError(f"{place(error, templates)}{_wrong(error)}") from error
     except ValueError as error:
-        raise RenderError(f"{place(error)}{error}") from None
+        raise RenderError(f"{place(error, templates)}{error}") from None
     except Exception as error:
-        if where := place(error):  # what a template does with a value is its author's
+        if where := place(error, templates):  # what a template does with a value is its author's
             raise RenderError(f"{where}{type(error).__name__}: {error}") from error
         raise
     return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
@@ -125,11 +135,21 @@ def environment(templates: Path) -> Environment:
     """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
     loader = ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(TEMPLATES)])
     made = Environment(
-        loader=loader, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=False,
     )  # fmt: skip
     made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
     return made
+
+
+class Unknown(StrictUndefined):
+    """A name that is not there; the message has the one that may be meant."""
+
+    @property
+    def _undefined_message(self) -> str:
+        name, owner = self._undefined_name, self._undefined_obj
+        meant = "" if owner is missing or not isinstance(name, str) else words.closest(name, dir(owner))
+        return f"{super()._undefined_message}{meant}"
 
 
 def ready(formats: Sequence[str], templates: Path | None) -> None:
@@ -146,15 +166,15 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
     names = [path.name for path in TEMPLATES.iterdir() if (templates / path.name).is_file()]
     if not names:
         raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
-    for name in names:
+    for name in (*names, *(path.name for path in templates.glob("*.html") if path.name not in names)):
         try:
             _text(templates, name)
-            if name.endswith(".html"):
+            if name in names and name.endswith(".html"):
                 environment(templates).get_template(name)
         except UnicodeDecodeError as error:
             raise RenderError(f"{templates / name}: byte {error.start} is not UTF-8") from None
         except TemplateError as error:
-            raise RenderError(f"{place(error)}{_wrong(error)}") from None
+            raise RenderError(f"{place(error, templates)}{_wrong(error)}") from None
 
 
 def _wrong(error: TemplateError) -> str:
@@ -187,12 +207,15 @@ def digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def place(error: Exception) -> str:
-    """ "part1.html, line 12: ": where in the templates an error was raised, as its traceback says; empty elsewhere."""
-    trace, place = error.__traceback__, ""
+def place(error: Exception, templates: Path) -> str:
+    """ "part1.html, line 12: ": where in the templates an error was raised, in the author's own if they were asked."""
+    if isinstance(error, TemplateSyntaxError) and error.name:
+        return f"{error.name}, line {error.lineno}: "
+    found, trace = [], error.__traceback__
     while trace:
         name = Path(trace.tb_frame.f_code.co_filename)
         if name.suffix == ".html":
-            place = f"{name.name}, line {trace.tb_lineno}: "
+            found.append((name, trace.tb_lineno))
         trace = trace.tb_next
-    return place
+    own = [(name, line) for name, line in found if name.parent == templates]
+    return "".join(f"{name.name}, line {line}: " for name, line in (own or found)[-1:])

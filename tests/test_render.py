@@ -180,11 +180,31 @@ def test_text_from_outside_is_escaped(made: Parts) -> None:
         ("{{ nobody }}", r"report.html, line 1: 'nobody' is undefined"),
         ("{{ run.nobody }}", r"has no attribute 'nobody'"),
         ("{% if %}", r"line 1: Expected an expression"),
+        ("\n{# a", r"report.html, line 2: Missing end of comment tag"),
+        ("\n{% raw %} a", r"report.html, line 2: Missing end of raw directive"),
+        ('{{ num("ae/pnsr") }}', r"'ae/pnsr' \(did you mean 'ae/psnr'\?\)"),
+        ("{{ run.latent_dims }}", r"has no attribute 'latent_dims' \(did you mean 'latent_dim'\?\)"),
+        ('{{ claim("vae_smoth") }}', r"unknown claim 'vae_smoth' \(did you mean 'vae_smooth'\?\)"),
+        (
+            '{{ claims("refuttted") }}',
+            r"unknown verdict 'refuttted' \(did you mean 'refuted'\?\): there are supported, re",
+        ),
+        ('{{ figure("a", "T") }}', r"has no caption: write {% call figure\('a', …\) %} caption {% endcall %}"),
+        ('{{ table("a", "T") }}', r"has no caption: write {% call table\('a', …\) %}"),
+        ('<a href="#nowhere">a</a>', r"a link leads to #nowhere, and nothing in the document has this id"),
+        ('{% import "macros.html" as m with context %}\n{{ m.cite("nobody") }}', r"^report.html, line 2: .*'nobody'"),
     ],
 )
 def test_what_is_not_there_is_named(made: Parts, tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(RenderError, match=message):
         render_small(made, tmp_path / "t", body)
+
+
+def test_a_file_of_ones_own_that_is_not_utf_8_is_named(made: Parts, tmp_path: Path) -> None:
+    folder = small(tmp_path / "t", '{% include "mine.html" %}')
+    (folder / "mine.html").write_bytes(b"a\xff")
+    with pytest.raises(RenderError, match=r"mine\.html: byte 1 is not UTF-8"):
+        to_html(made.bundle, made.judgements, {}, {}, templates=folder)
 
 
 def test_a_figure_is_shown_exactly_once(made: Parts, tmp_path: Path) -> None:
