@@ -25,7 +25,7 @@ FORBIDDEN = (
     re.compile(r"\b(TODO|FIXME|XXX)\b"),
     re.compile(r"(?<![\w.])/(work|tmp|root|home|Users)/"),  # paths of one machine
     re.compile(r"allow_pickle=True|torch\.load\("),  # arrays are checked npz, weights safetensors
-    re.compile(r"https?://(?!www\.w3\.org/)"),  # everything is at hand; names of XML dialects are no addresses
+    re.compile(r"https?://(?!www\.w3\.org/|\{)"),  # everything is at hand; names of XML dialects are no addresses
 )
 
 
