@@ -171,7 +171,7 @@ def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     monkeypatch.setattr(due, "tasks", few("pixels", "mcae"))
-    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
+    monkeypatch.setattr(cluster, "PATIENCE", 5.0)
     address, begun = scheduler(start, tmp_path)
     workers(start, tmp_path, address)
     heard = Heard(("mcae",), begun.kill)
