@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 QUOTED = re.compile(rb"[^A-Za-z0-9 !$()*+,./:;=?@\[\]_~'-]")  # HTML's own signs, # and %, and what is not ASCII
+PNG = b"\x89PNG\r\n\x1a\n"  # what such a file begins with
 TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -46,7 +47,7 @@ def picture(path: Path) -> tuple[str, int, int]:
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
-    width, height = size(content)
+    width, height = size(content) if content.startswith(PNG) == (path.suffix == ".png") else (0, 0)
     if not (width and height):
         raise ValueError(f"{path}: no picture of a known size")
     return data_uri(content, kind), width, height
@@ -54,7 +55,7 @@ def picture(path: Path) -> tuple[str, int, int]:
 
 def size(content: bytes) -> tuple[int, int]:
     """Width and height of a PNG or SVG; zeros where it is neither, or says nothing of them."""
-    return _png_size(content) if content.startswith(b"\x89PNG") else _svg_size(content)
+    return _png_size(content) if content.startswith(PNG) else _svg_size(content)
 
 
 def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -67,7 +68,7 @@ def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _png_size(content: bytes) -> tuple[int, int]:
-    if content[:8] != b"\x89PNG\r\n\x1a\n" or len(content) < 24:
+    if len(content) < 24:
         return 0, 0
     width, height = struct.unpack(">II", content[16:24])
     return int(width), int(height)

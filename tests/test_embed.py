@@ -57,3 +57,12 @@ def test_only_pictures_of_the_page_are_put_in() -> None:
     assert inlined(page, {"file:///run/a.svg": "data:x"}) == (
         '<img src="data:x"> file:///run/a.svg <img src="file:///run/b.svg">'
     )
+
+
+@pytest.mark.parametrize(("kind", "other"), [("svg", "png"), ("png", "svg")])
+def test_a_picture_under_the_name_of_the_other_kind(tmp_path: Path, kind: str, other: str) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 453.5 216"></svg>')
+    (tmp_path / f"a.{kind}").rename(tmp_path / f"b.{other}")
+    with pytest.raises(ValueError, match="no picture of a known size"):
+        picture(tmp_path / f"b.{other}")
