@@ -70,10 +70,10 @@ def crossing(variances: Sequence[float], first: Sequence[float], second: Sequenc
 def compare(bundle: Bundle) -> None:
     """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
     seeds = range(bundle.settings.seeds)
-    for part, first, second, function, metric in PLACES:
+    for first, second, function, name in PLACES:
         pairs = [_pair(bundle, first, second, seed, function) for seed in seeds]
         for index, (model, other) in enumerate(((first, second), (second, first))):
-            key = f"{model}/{metric}at={part}]"
+            key = f"{model}/{name}"
             bundle.values[key] = [pair[index] for pair in pairs]
             _explain(bundle, key, other)
     crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
@@ -94,8 +94,8 @@ def _explain(bundle: Bundle, key: str, other: str) -> None:
 NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
 NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
 PLACES = (
-    ("equal_mse", "ae", "vae", equal_mse, "transfer[band=high,"),
-    ("equal_time", "ae", "dae", equal_time, "psnr["),
+    ("ae", "vae", equal_mse, "transfer[band=high,at=equal_mse]"),
+    ("ae", "dae", equal_time, "psnr[at=equal_time]"),
 )
 
 
