@@ -164,19 +164,21 @@ function sorting() {
   };
   const rank = (item) => typeof item === "object" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last
   const compare = (a, b, sign) => rank(a) - rank(b) || (rank(a) ? sign * a.localeCompare(b) : a.unit.localeCompare(b.unit) || sign * (a.number - b.number));
-  const first = new Map(all("main table").map((table) => [table, [...(table.tBodies[0]?.rows ?? [])]]));
-  for (const head of all("main thead th").filter((head) => worded(head.closest("table")).includes(head.cellIndex))) {
-    const button = make("button", { type: "button" });
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
-      const table = head.closest("table"), next = { ascending: "descending", descending: null }[head.ariaSort];
-      const order = next === undefined ? "ascending" : next, rows = [...first.get(table)], sign = order === "ascending" ? 1 : -1;
-      if (order) rows.sort((a, b) => compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex]), sign));
-      table.tBodies[0].append(...rows);
-      for (const other of all("th", table.tHead)) other.ariaSort = null;
-      head.ariaSort = order;
-    });
+  for (const table of all("main table")) {
+    const first = [...(table.tBodies[0]?.rows ?? [])], columns = worded(table);
+    for (const head of all("thead th", table).filter((head) => columns.includes(head.cellIndex))) {
+      const button = make("button", { type: "button" });
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const order = { ascending: "descending", descending: null }[head.ariaSort];
+        const next = order === undefined ? "ascending" : order, sign = next === "ascending" ? 1 : -1, rows = [...first];
+        if (next) rows.sort((a, b) => compare(value(a.cells[head.cellIndex]), value(b.cells[head.cellIndex]), sign));
+        table.tBodies[0].append(...rows);
+        for (const other of all("th", table.tHead)) other.ariaSort = null;
+        head.ariaSort = next;
+      });
+    }
   }
 }
 
