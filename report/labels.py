@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LABEL_GAP = 0.34  # cm between two labels at line ends
 POINT = 2.54 / 72  # cm
 KEY, KEY_ROW = SMALL + 0.3, 0.4  # points, cm: letters of a key, and from one of its rows to the next
+NUMBER = np.array([0.26, 0.27])  # cm: width and height that a number of two digits takes within a map
 LINE, LETTER = 0.36, 0.135  # cm: height of a small line, mean width of its letters
 AFTER = 0.25  # cm from the axes to labels at their right
 Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
@@ -63,6 +64,39 @@ def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -
     result: NDArray[np.float64] = np.empty(len(moved))
     result[order] = moved
     return result
+
+
+def label_places(ax: "Axes", texts: Sequence[str], points: NDArray[Any]) -> None:
+    """Short texts at points (n, 2) of a map, moved apart where they would stand on each other."""
+    from matplotlib.patheffects import withStroke
+
+    ax.autoscale_view()  # limits are set late otherwise
+    box, centimetre = ax.get_window_extent(), ax.figure.dpi * CM
+    size = np.array([box.width, box.height]) / centimetre
+    places = apart((ax.transData + ax.transAxes.inverted()).transform(points) * size, NUMBER) / size
+    halo = withStroke(linewidth=1.8, foreground="white")
+    for text, (x, y) in zip(texts, places.tolist(), strict=True):
+        ax.text(
+            x, y, text, transform=ax.transAxes, ha="center", va="center", fontsize=SMALL, fontweight=700,
+            path_effects=[halo],
+        )  # fmt: skip
+
+
+def apart(wanted: ArrayLike, gap: ArrayLike) -> NDArray[np.float64]:
+    """Places (n, 2) near the wanted ones, pushed in small steps until any two have the gap (2,) between them, across
+    or up."""
+    places: NDArray[np.float64] = np.array(wanted, dtype=float)
+    ranks = np.arange(len(places))
+    for _ in range(500):
+        way = places[:, None] - places  # (n, n, 2)
+        lacking = np.asarray(gap) - np.abs(way)
+        close = (lacking > 1e-9).all(2) & (ranks[:, None] != ranks)
+        if not close.any():
+            break
+        shortest = lacking == lacking.min(2, keepdims=True)  # the way out; of two as long both
+        away = np.where(way == 0, np.sign(ranks[:, None] - ranks)[..., None], np.sign(way))
+        places += 0.4 * (away * lacking * shortest * close[..., None]).sum(1)
+    return places
 
 
 def shade(colour: str, share: float = 0.75) -> tuple[float, float, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.settings import Settings
-from report import plots, words
+from report import labels, plots, words
 from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
+NUMBERED = 20  # classes at most that a map can number
 LONGEST_CLASS = 12  # characters of a class name over an image
 BEHIND = "#dcdcdc"
 PROBE_AXES = {
@@ -65,21 +66,32 @@ def image_row(source: Source, key: str, label: str, originals: Array | None = No
 
 
 def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
-    """A map of the latents (n, 2), points coloured by class; the points of another state in grey behind them."""
+    """A map of the latents (n, 2), points coloured by class, with the number of each class, as its key has it, near the
+    median of its points; the points of another state in grey behind them."""
     if points is None or classes is None:
         return
     if behind is not None:
         plots.scatter(ax, behind, BEHIND, size=1.5)
     order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
     plots.scatter(ax, points[order], [class_colour(int(label)) for label in classes[order]])
+    medians = {number: np.median(points[classes == label], 0) for label, number in _numbers(classes).items()}
+    known = {number: median for number, median in medians.items() if number and np.isfinite(median).all()}
+    if known:
+        labels.label_places(ax, list(known), np.array(list(known.values())))
+
+
+def _numbers(classes: Array | None) -> dict[int, str]:
+    """The classes of a map and their numbers, from 1; "" where there are too many."""
+    found = sorted({int(label) for label in classes} if classes is not None else ())
+    return {label: str(place) if len(found) <= NUMBERED else "" for place, label in enumerate(found, 1)}
 
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
     """Entries of a key with the classes of a map, as many as three or four rows hold."""
     look = dict(marker="o", linestyle="", markersize=3.5)
     entries: list[tuple[str, dict[str, object]]] = []
-    for label in sorted({int(label) for label in classes} if classes is not None else ()):
-        name = class_name(source, label)
+    for label, number in _numbers(classes).items():
+        name = f"{number} {class_name(source, label)}".lstrip()
         if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > KEY_LETTERS:
             return [*entries, ("…", {**look, "color": "none"})]
         entries.append((name, {**look, "color": class_colour(label)}))

@@ -43,6 +43,20 @@ def test_labels_move_as_little_as_possible() -> None:
     assert labels.spaced(wanted, gap) == pytest.approx(best, abs=1e-4)
 
 
+@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=20))
+def test_numbers_of_a_map_do_not_stand_on_each_other(wanted: list[tuple[float, float]]) -> None:
+    places = labels.apart(wanted, labels.NUMBER)
+    near = np.abs(places[:, None] - places) < labels.NUMBER - 0.02
+    assert np.array_equal(near.all(2), np.eye(len(wanted), dtype=bool))
+    assert np.allclose(places.mean(0), np.mean(wanted, 0))
+
+
+def test_numbers_with_room_stay_where_they_are_and_others_part_the_short_way() -> None:
+    assert labels.apart([[0, 0], [0, 0.5], [1, 0]], [0.3, 0.4]).tolist() == [[0, 0], [0, 0.5], [1, 0]]
+    assert labels.apart([[0, 0], [0.1, 0.3]], [0.3, 0.4]) == pytest.approx(np.array([[0, -0.05], [0.1, 0.35]]))
+    assert labels.apart([[1, 1], [1, 1]], [0.4, 0.3]) == pytest.approx(np.array([[1, 0.85], [1, 1.15]]))
+
+
 def test_panels_have_their_margins_in_centimetres() -> None:
     figure, axes = plots.panels(2, 1, height=5, left=1, right=2, top=0.5, bottom=1, gap=3, widths=(1, 4))
     assert figure.get_size_inches() == pytest.approx((16 * CM, 5 * CM))
