@@ -14,6 +14,7 @@ from experiments.legible import line
 
 __all__ = ["Data", "DataError", "load", "seen"]
 
+CIFAR10 = "CIFAR-10"
 PATIENCE = 60.0  # seconds of download that `auto` waits for
 
 
@@ -22,7 +23,7 @@ class Data:
     """Images and labels, in an order whose first n are balanced over the classes for every n.
 
     Attributes:
-        name: "CIFAR-10", "demo", or the folder's name.
+        name: "CIFAR-10", "demo", or the folder's name, which is none of these two ("folder demo").
         classes: class names; a label is an index into them.
         train_images, test_images: (N, 3, 32, 32) uint8, in [0, 255].
         train_labels, test_labels: (N,) int64.
@@ -89,11 +90,12 @@ def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
     if source == "demo":
         return _data(demo.NAME, demo.draw())
     if source == "cifar10":
-        return _data("CIFAR-10", cifar10.find(root / ".data", say) or cifar10.fetch(root / ".data", say))
+        return _data(CIFAR10, cifar10.find(root / ".data", say) or cifar10.fetch(root / ".data", say))
     if source == "auto":
         return _auto(root / ".data", say)
     folder = Path(source).expanduser()
-    return _data(line(folder.resolve().name, 200), read_folder(folder, say))
+    name = line(folder.resolve().name, 200)
+    return _data(f"folder {name}" if name in (demo.NAME, CIFAR10) else name, read_folder(folder, say))
 
 
 def _auto(folder: Path, say: Callable[[str], None]) -> Data:
@@ -107,13 +109,13 @@ def _auto(folder: Path, say: Callable[[str], None]) -> Data:
         except (OSError, DataError) as error:
             reason = str(error)
     if images is not None:
-        return _data("CIFAR-10", images)
+        return _data(CIFAR10, images)
     say(f"NOT THE REAL DATA: this run takes the drawn demo images, because CIFAR-10 is not in {folder} ({reason})")
     return _data(demo.NAME, demo.draw())
 
 
 def _data(name: str, images: Images) -> Data:
-    known = {cifar10.FINGERPRINT: "CIFAR-10"}  # however it was stored
+    known = {cifar10.FINGERPRINT: CIFAR10}  # however it was stored
     return Data(
         known.get(images.fingerprint, name),
         images.classes,

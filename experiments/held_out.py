@@ -1,5 +1,6 @@
 """What a training curve keeps of images that a model is not trained on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class HeldOut:
 
         Returns:
             test_mse, test_psnr; test_detail, the real cross-spectrum above half the Nyquist frequency over the power of
-            the originals there, see `experiments.reconstruction.spectra`.
+            the originals there, see `experiments.reconstruction.spectra`; nan where they have none.
         """
 
         def scores(part: Tensor) -> Tensor:
@@ -34,7 +35,7 @@ class HeldOut:
             return torch.stack([mse, fidelity.psnr(mse), kept, original], 1)
 
         mse, psnr, kept, original = chunked(scores, self.images).mean(0).tolist()
-        return {"test_mse": mse, "test_psnr": psnr, "test_detail": kept / original}
+        return {"test_mse": mse, "test_psnr": psnr, "test_detail": kept / original if original else math.nan}
 
     @property
     def facts(self) -> str:

@@ -4,7 +4,7 @@ import base64
 import io
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from experiments.legible import line
 
@@ -21,8 +21,8 @@ def embedded(path: Path) -> str:
         ValueError: no picture that can be read; says which file.
     """
     try:
-        with Image.open(path) as opened:
-            image = opened.convert("RGBA")
+        with Image.open(path.expanduser()) as opened:
+            image = ImageOps.exif_transpose(opened).convert("RGBA")
     except FileNotFoundError:
         raise ValueError(f"logo: {line(str(path), 200)}: no such file") from None
     except Exception as error:  # Pillow's readers raise whatever a broken file leads them to

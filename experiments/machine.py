@@ -39,12 +39,17 @@ def memory() -> tuple[float, bool]:
     return min((total, False), (group_limit(), True))
 
 
-def group_limit(root: Path = Path("/sys/fs/cgroup")) -> float:
-    """GB that the control group of this process may use; infinite where it has no limit."""
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        with contextlib.suppress(OSError, ValueError):
-            return int((root / name).read_text()) / GB
-    return float("inf")
+def group_limit(root: Path = Path("/sys/fs/cgroup"), groups: Path = Path("/proc/self/cgroup")) -> float:
+    """GB that the control group of this process and those around it may use; infinite where none has a limit."""
+    lines = groups.read_text().splitlines() if groups.exists() else []
+    own = {controllers: path.strip("/") for _, controllers, path in (line.split(":", 2) for line in lines)}
+    limits = [float("inf")]
+    for base, controller, name in ((root, "", "memory.max"), (root / "memory", "memory", "memory.limit_in_bytes")):
+        inner = base / own.get(controller, "")
+        for folder in (inner, *inner.parents):
+            with contextlib.suppress(OSError, ValueError):
+                limits.append(int((folder / name).read_text()) / GB)
+    return min(limits)
 
 
 def versions() -> dict[str, str]:

@@ -57,7 +57,7 @@ def pages(content: bytes) -> list[str]:
     try:
         return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise PdfError(f"no readable PDF: {error or type(error).__name__}") from None
+        raise PdfError(f"no readable PDF: {str(error) or type(error).__name__}") from None
 
 
 def align(page: Printed, texts: Sequence[str]) -> Aligned:

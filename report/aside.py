@@ -17,6 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from experiments.bundle import Bundle
+from report.bound import Bonds
 from report.document import Table
 from report.explore import explorer
 from report.judge import Judgement
@@ -24,7 +25,7 @@ from report.numbers import number
 from report.page import Outline, Page
 from report.printed import DIGIT, SPOKEN, Printed, read, text_of
 from report.provenance import Run
-from report.render import SCRIPTS, STYLES, asset
+from report.render import SCRIPTS, STYLES, asset, pages
 from report.stated import Stated
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
@@ -34,13 +35,13 @@ CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose 
 
 
 def aside(
-    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table], stated: Stated,
-    templates: Path,
+    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table], bonds: Bonds,
+    stated: Stated, templates: Path,
 ) -> tuple[str, ...]:  # fmt: skip
     """A line for each fault."""
     return (
         *_window(page), *_heads(page, stated), *_metas(page, Run(bundle), stated),
-        *_tables(page, bundle, judgements, tables), *_spoken(page, bundle, stated), *_sources(page, templates),
+        *_tables(page, bundle, judgements, tables), *_spoken(page, bonds, stated), *_sources(page, templates),
         *_drawings(page, judgements, templates), *_explorer(page, bundle),
     )  # fmt: skip
 
@@ -85,13 +86,13 @@ def _cells(table: Element) -> list[str]:
     return [text_of(cell) for cell in table.iter() if cell.tag in ("th", "td")]
 
 
-def _spoken(page: Printed, bundle: Bundle, stated: Stated) -> Iterator[str]:
+def _spoken(page: Printed, bonds: Bonds, stated: Stated) -> Iterator[str]:
     """Pop-ups and other names of elements; those of bound numbers, verdicts and figures are looked at elsewhere."""
     for element, place in page.spoken:
         for name in SPOKEN:
             text = element.get(name, "")
             if "missing" in element.get("class", "").split() and (key := element.get("data-key")):
-                right = name != "title" or text == number(bundle, key).story()
+                right = name != "title" or text == bonds.gap(key)
             else:
                 right = not DIGIT.search(text) or stated.says(text)
             if not right:
@@ -100,7 +101,7 @@ def _spoken(page: Printed, bundle: Bundle, stated: Stated) -> Iterator[str]:
 
 def _sources(page: Printed, templates: Path) -> Iterator[str]:
     """Styles and scripts, which could write what the page does not hold."""
-    own = [path.read_text(encoding="utf-8") for path in sorted(templates.glob("*.html"))]
+    own = [path.read_text(encoding="utf-8") for path in pages(templates)]
     for name, texts in (("style", page.styles), ("script", page.scripts)):
         ours = asset(templates, STYLES if name == "style" else SCRIPTS)
         for text in texts:
@@ -126,7 +127,7 @@ def _explorer(page: Printed, bundle: Bundle) -> Iterator[str]:
     for text in page.data:
         try:
             same = _same(json.loads(text), json.loads(explorer(bundle).json))
-        except (ValueError, OSError, RecursionError):
+        except (ValueError, TypeError, OSError, RecursionError, Image.DecompressionBombError):
             same = False
         if not same:
             yield "report.html, #explore-data: what the explorer shows is not what the bundle holds"

@@ -10,7 +10,7 @@ from experiments.metrics import METRICS
 from experiments.settings import Settings, hidden_cells
 from report import words
 from report.judge import Judgement
-from report.numbers import number
+from report.numbers import Number, number
 from report.printed import plain, read, text_of
 from report.stats import VERDICTS
 from report.verdicts import ClaimWords
@@ -87,17 +87,31 @@ class Bonds:
         raise Unbound("it is bound to no key, claim or setting")
 
     def measured(self, attributes: Mapping[str, str]) -> bool:
-        """Whether what an element calls "not measured" was measured."""
+        """Whether what an element calls "not measured" was measured.
+
+        Raises:
+            Unbound: it names a key that there is not.
+        """
         if "data-key" in attributes:
-            return number(self._bundle, attributes["data-key"]).value is not None
+            return self._number(attributes["data-key"]).value is not None
         claim = self._judgements.get(attributes.get("data-claim", ""))
         return claim is not None and claim.effect is not None and claim.interval is not None
 
-    def _key(self, key: str) -> Says:
+    def gap(self, key: str) -> str:
+        """What the pop-up of a key says that was not measured; nothing of a key that there is not."""
         try:
-            found = number(self._bundle, key)
+            return self._number(key).story()
+        except Unbound:
+            return ""
+
+    def _number(self, key: str) -> Number:
+        try:
+            return number(self._bundle, key)
         except (KeyError, ValueError) as error:
             raise Unbound(str(error.args[0])) from None
+
+    def _key(self, key: str) -> Says:
+        found = self._number(key)
         if found.value is None:
             raise Unbound(f"not measured: {found.reason}")
         return Says(frozenset((found.value, plain(found.text(bare))) for bare in (False, True)), found.story())

@@ -23,6 +23,7 @@ from report.lint import lint
 from report.pictured import pictured
 from report.printed import Printed, Token, plain, read, text_of, tokens
 from report.render import TEMPLATES
+from report.render import pages as templates_in
 from report.signs import signed
 from report.stated import Stated
 
@@ -73,7 +74,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
     bonds, stated = Bonds(bundle, judgements), Stated(bundle, judgements, tables.values(), templates)
     reasons, html = numbers(page, bonds, stated)
     drawings = pictured(page, bundle, run / "figures")
-    faults = aside(page, bundle, judgements, tables, stated, templates)
+    faults = aside(page, bundle, judgements, tables, bonds, stated, templates)
     others = foreign(page, bundle.settings.logo, templates)
     return (
         *found,
@@ -91,7 +92,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
 
 
 def _templates(folder: Path) -> Check:
-    files = len(list(folder.glob("*.html")))
+    files = len(templates_in(folder))
     counted = f"{files} {words.count(files, 'file')}"
     return Check("templates", counted if folder == TEMPLATES else f"{counted} in {folder}", tuple(lint(folder)))
 
@@ -120,7 +121,7 @@ def _differs(path: Path, content: str) -> str:
 def _lacking(path: Path, error: BaseException) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{path}: not there; aereport render writes it"
-    return f"{path}: {getattr(error, 'strerror', None) or error or type(error).__name__}"
+    return f"{path}: {getattr(error, 'strerror', None) or str(error) or type(error).__name__}"
 
 
 def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str], Check]:
@@ -183,8 +184,11 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
         if name not in judgements or drawn(svg) != bonds.claim(name).drawing:
             faults.append(f"report.html, {place}: its drawing is not that of the claim")
     for element, place in page.missing:
-        if bonds.measured(element.attrib):
-            faults.append(f'report.html, {place}: {name_of(element.attrib)}: printed "not measured", but it was')
+        try:
+            if bonds.measured(element.attrib):
+                faults.append(f'report.html, {place}: {name_of(element.attrib)}: printed "not measured", but it was')
+        except Unbound as error:
+            faults.append(f"report.html, {place}: {name_of(element.attrib)}: {error}")
     counted = f"{len(page.verdicts)} places with a verdict, {len(page.drawings)} drawings, {len(page.missing)} gaps"
     return Check("verdicts", counted, tuple(faults))
 

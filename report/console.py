@@ -121,5 +121,5 @@ def listening(folder: Path) -> Iterator[Lines]:
             else:
                 yield Lines(log, sys.stderr)
         except BaseException as error:
-            Lines(log, None).say(f"stopped: {error or type(error).__name__}")
+            Lines(log, None).say(f"stopped: {str(error) or type(error).__name__}")
             raise

@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,9 +56,9 @@ def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     names = figures()
     drawn = _drawn(folder, [name for name in names if name not in fresh], bundle)
     after = {name: drawn.get(name) or before[name] for name in names}
-    for path in folder.iterdir():
-        if path.suffix in (".svg", ".png") and path.name not in {entry["file"] for entry in after.values()}:
-            path.unlink()  # of a figure that is no more, or that was of the other kind
+    for file in {entry["file"] for entry in before.values()} - {entry["file"] for entry in after.values()}:
+        with suppress(OSError):
+            (folder / file).unlink()  # of a figure that is no more, or that was of the other kind
     content = json.dumps({"format": FORMAT, "figures": after}, indent=1, ensure_ascii=False)
     write_atomic(folder / "index.json", content.encode())
     return {
@@ -126,9 +127,6 @@ def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -
         path = folder / f"{name}.csv"
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
-    for path in folder.glob("*.csv"):
-        if path.stem not in tables:
-            path.unlink()
     return tables
 
 

@@ -186,7 +186,7 @@ def _rows(rows: list[list[str]]) -> float:
     share = min(1.0, max(0, ROOM - sum(least)) / max(1, sum(most) - sum(least)))
     widths = [low + (high - low) * share - GAP for low, high in zip(least, most, strict=True)]
     tallest = [
-        max(1, *(ceil(len(text) / width - TIGHT) for text, width in zip(row, widths, strict=False))) for row in texts
+        max([1, *(ceil(len(text) / width - TIGHT) for text, width in zip(row, widths, strict=False))]) for row in texts
     ]
     return sum(ROW + ROW_LINE * (lines - 1) for lines in tallest)
 

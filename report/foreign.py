@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import tinyhtml5  # type: ignore[import-untyped]
 
 from report.printed import Printed
-from report.render import TEMPLATES, asset, digest
+from report.render import TEMPLATES, asset, digest, pages
 
 ELEMENTS = {
     "html", "head", "body", "meta", "title", "style", "script", "main", "header", "footer", "nav", "section", "article",
@@ -42,7 +42,7 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
         logo: the picture of the settings; the only one outside of figures.
         templates: what the page was rendered with.
     """
-    typed = {text for folder in {templates, TEMPLATES} for path in folder.glob("*.html") for text in _spans(path)}
+    typed = {text for folder in {templates, TEMPLATES} for path in pages(folder) for text in _spans(path)}
     drawn = {id(part) for svg, _ in page.drawings for part in svg.iter()}
     in_figures = {id(image) for image, _ in page.pictures}
     explorer = [element for element in page.root.iter("div") if "explore" in element.get("class", "").split()]

@@ -1,7 +1,5 @@
 """The forms of a comparison: for a terminal, for a job's summary (Markdown), as JSON, and as one page of HTML."""
 
-import base64
-import hashlib
 import json
 import textwrap
 from collections.abc import Iterator
@@ -26,8 +24,9 @@ from report.compared import (
 )
 from report.embed import TYPES, data_uri
 from report.judge import Judgement
-from report.render import TEMPLATES, environment
+from report.render import TEMPLATES, digest, environment
 from report.side import Picture
+from report.words import unmarked
 
 FORMAT = 1
 NARROW = 20  # columns that a terminal has at least
@@ -101,32 +100,37 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
 def to_md(found: Comparison, everything: bool = False) -> str:
     """For the summary of a job: GitHub's Markdown, every text out of a bundle escaped."""
     parts = [
-        f"## {_md(found.old.name)} {ARROW} {_md(found.new.name)}",
-        *(f"> **{_md(text)}**" for text in found.remarks),
+        f"## {unmarked(found.old.name)} {ARROW} {unmarked(found.new.name)}",
+        *(f"> **{unmarked(text)}**" for text in found.remarks),
     ]
     parts.append(f"### Claims: {claims_line(found)}")
     rows = [
-        [f"**{flip.new.id}**<br>{_md(flip.new.sentence)}", answers(flip), _md(effect(flip.old)), _md(effect(flip.new))]
+        [
+            f"**{flip.new.id}**<br>{unmarked(flip.new.sentence)}",
+            answers(flip),
+            unmarked(effect(flip.old)),
+            unmarked(effect(flip.new)),
+        ]
         for flip in found.flips
     ]
     parts += _table(["claim", "verdict", "effect before", "effect now"], rows)
     parts.append(f"### Numbers: {numbers_line(found)}")
     lines = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
-    cells = [[f"`{row.mark}`", _code(row.key), row.old, row.new, row.change, _md(row.noise)] for row in lines]
+    cells = [[f"`{row.mark}`", _code(row.key), row.old, row.new, row.change, unmarked(row.noise)] for row in lines]
     parts += _table(["", "number", "before", "now", "change", "noise"], cells)
-    parts += _table(["number", "in one run only"], [[_code(key), _md(text)] for key, text in singles(found)])
+    parts += _table(["number", "in one run only"], [[_code(key), unmarked(text)] for key, text in singles(found)])
     parts.append(f"### Figures: {figures_line(found)}")
     if found.figures:
         parts.append(", ".join(_code(item.name) for item in found.figures))
     changes = [
-        [name, _md(item.name), _md(item.old or "–"), _md(item.new or "–")]
+        [name, unmarked(item.name), unmarked(item.old or "–"), unmarked(item.new or "–")]
         for name, items in found.facts.items()
         for item in items
     ]
     parts += _table(["", "what", "before", "now"], changes)
     if found.anew:
-        parts.append(f"Measured at another time: {', '.join(map(_md, found.anew))}")
-    return "\n\n".join([*parts, _md(LEGEND)]) + "\n"
+        parts.append(f"Measured at another time: {', '.join(map(unmarked, found.anew))}")
+    return "\n\n".join([*parts, unmarked(LEGEND)]) + "\n"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
@@ -136,13 +140,8 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     return ["\n".join(f"| {' | '.join(row)} |" for row in lines)]
 
 
-def _md(text: str) -> str:
-    """A text that Markdown and HTML take as it is."""
-    return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]<>()#+-!|&~@:" else c for c in text)
-
-
 def _code(text: str) -> str:
-    return f"<code>{_md(text)}</code>"
+    return f"<code>{unmarked(text)}</code>"
 
 
 def to_json(found: Comparison) -> str:
@@ -186,10 +185,9 @@ def to_json(found: Comparison) -> str:
 def to_html(found: Comparison, everything: bool = False) -> str:
     """One file that needs no other: changed figures side by side, nothing loaded and no script."""
     style = (TEMPLATES / "compare.css").read_text(encoding="utf-8")
-    policy = f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
     lines = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
     return environment(TEMPLATES).get_template("compare.html").render(
-        style=Markup(style), policy=policy, old=found.old.name, new=found.new.name, remarks=found.remarks,
+        style=Markup(style), policy=digest(style), old=found.old.name, new=found.new.name, remarks=found.remarks,
         claims=claims_line(found), numbers=numbers_line(found), figures=figures_line(found), legend=LEGEND,
         flips=[(flip.new, answers(flip), effect(flip.old), effect(flip.new)) for flip in found.flips],
         lines=[(row, MARKS[row.mark]) for row in lines], singles=singles(found),

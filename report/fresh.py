@@ -40,7 +40,8 @@ def index(folder: Path) -> dict[str, dict[str, Any]]:
         return {
             name: entry
             for name, entry in entries.items()
-            if entry["file"] in (f"{name}.svg", f"{name}.png")
+            if name.isidentifier()
+            and entry["file"] in (f"{name}.svg", f"{name}.png")
             and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
             and all(isinstance(key, str) for key in entry["keys"])
         }

@@ -21,6 +21,7 @@ from report.console import BEGAN
 from report.judge import judge_all
 from report.render import TEMPLATES
 from report.stats import VERDICTS
+from report.words import unmarked
 
 SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"}
 BUDGETS = (*SIZES, "build_minutes")
@@ -176,20 +177,18 @@ def markdown(run: Path, checks: Sequence[Check]) -> str:
     failed = [item for item in checks if not item.passed]
     outcome = f"{len(failed)} of {len(checks)} checks failed" if failed else "all checks passed"
     rows = [
-        f"| {'✅ passed' if item.passed else '❌ failed'} | {_cell(item.name)} | {_cell(item.counted)} |"
+        f"| {'✅ passed' if item.passed else '❌ failed'} | {unmarked(item.name)} | {unmarked(item.counted)} |"
         for item in checks
     ]
-    faults = [f"- **{_cell(item.name)}**: {_cell(fault)}" for item in failed for fault in item.faults[:SHOWN]]
+    faults = [f"- **{unmarked(item.name)}**: {unmarked(fault)}" for item in failed for fault in item.faults[:SHOWN]]
     more = [
-        f"- **{_cell(item.name)}**: and {len(item.faults) - SHOWN} more" for item in failed if len(item.faults) > SHOWN
+        f"- **{unmarked(item.name)}**: and {len(item.faults) - SHOWN} more"
+        for item in failed
+        if len(item.faults) > SHOWN
     ]
     table = ["| | Check | Counted |", "|---|---|---|", *rows]
-    return "\n".join([f"### `{run.resolve().name}`: {outcome}", "", *table, "", *faults, *more, ""]) + "\n"
-
-
-def _cell(text: str) -> str:
-    """A text that Markdown neither breaks a table at nor takes for markup."""
-    return re.sub(r"([\\`*_\[\]<>|&])", r"\\\1", " ".join(text.split()))
+    head = f"### <code>{unmarked(run.resolve().name)}</code>: {outcome}"
+    return "\n".join([head, "", *table, "", *faults, *more, ""]) + "\n"
 
 
 def junit(checks: Sequence[Check]) -> bytes:

@@ -17,10 +17,22 @@ from unicodedata import category
 
 import click
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-RUN = click.argument("run", type=FOLDER)
-ANY_RUN = click.argument("run", type=click.Path(path_type=Path))  # a folder, or a bundle.zip
 NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wrong
+
+
+class Place(click.Path):
+    """A path, in which "~" is its user's home, also where a shell leaves that alone, as in --out=~/run."""
+
+    def __init__(self, **wanted: bool) -> None:
+        super().__init__(path_type=Path, **wanted)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(os.path.expanduser(value), param, ctx)
+
+
+FOLDER = Place(file_okay=False)
+RUN = click.argument("run", type=FOLDER)
+ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
 TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
 
 

@@ -14,7 +14,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
 from report.printed import DIGIT, SPOKEN
-from report.render import TEMPLATES
+from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
 
 BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
@@ -66,14 +66,14 @@ EMPTY = ("meta", "img", "br", "link", "hr", "input", "col")  # elements without 
 
 def lint(templates: Path = TEMPLATES) -> list[str]:
     """What a template author has to mend, a line each: file, line, and what stands there."""
-    return [finding for path in sorted(templates.glob("*.html")) for finding in lint_file(path)]
+    return [finding for path in pages(templates) for finding in lint_file(path)]
 
 
 def lint_file(path: Path) -> list[str]:
     """The findings in one template; a template that cannot be read is one finding."""
     try:
         template = Environment().parse(path.read_text(encoding="utf-8"))
-    except (TemplateSyntaxError, UnicodeDecodeError) as error:
+    except (TemplateSyntaxError, UnicodeDecodeError, OSError) as error:
         return [f"{path.name}, line {getattr(error, 'lineno', 1)}: {error}"]
     found = [
         *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),

@@ -1,12 +1,12 @@
-"""The commands that look at a run or at this machine and change nothing."""
+"""The commands that look at runs or at this machine; preview draws what is out of date, the others change nothing."""
 
 from pathlib import Path
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, fail, guarded, printable
+from report.guard import ANY_RUN, RUN, TEMPLATES, Place, fail, guarded, printable
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = Place(dir_okay=False)
 
 
 @click.command()
@@ -47,8 +47,8 @@ def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | 
 
 
 @click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old", type=Place())
+@click.argument("new", type=Place())
 @click.option("--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True)
 @click.option(
     "--fail-on", multiple=True, type=click.Choice(["flip", "worse"]), help="Exit status 1 where there is one."

@@ -6,6 +6,7 @@ made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of e
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ FORMAT = 1
 MAX_FILE = 2**26  # bytes of a document or of what it is made from
 ROOT = Path(__file__).parent
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
+WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed
 TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
 WORDS = "what it is made from has changed"
 
@@ -28,7 +30,19 @@ def remember(run: Path, names: Iterable[str], templates: Path) -> None:
     for name in names:
         content, made_from = sha256((run / name).read_bytes()), behind(_kind(name))
         files[name] = {"sha256": content, "inputs": made_from, "templates": str(templates)}
-    write_atomic(run / "made.json", json.dumps({"format": FORMAT, "files": files}, indent=1).encode())
+    _write(run, files)
+
+
+def forget(run: Path, tables: Iterable[str]) -> None:
+    """Delete the tables of an earlier version that are none of these, by name; a file that was not noted stays."""
+    files = _read(run)
+    gone = {name for name in files if TABLE.fullmatch(name)} - {f"tables/{name}.csv" for name in tables}
+    for name in gone:
+        with suppress(OSError):
+            (run / name).unlink()
+        del files[name]
+    if gone:
+        _write(run, files)
 
 
 def templates(run: Path) -> Path | None:
@@ -58,12 +72,12 @@ def _kind(name: str) -> str:
 
 def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
-    paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), ROOT.parent / "experiments/metrics.py"]
+    paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), *(ROOT.parent / name for name in WORDED)]
     if name != "claims.json":
         folders = dict.fromkeys(
             (templates, ROOT.parent / "templates")
         )  # a file that is missing in one is taken from ours
-        paths += [run / "figures/index.json", *(path for folder in folders for path in sorted(folder.glob("*.*")))]
+        paths += [run / "figures/index.json", *(path for folder in folders for path in sorted(folder.glob("[!.]*.*")))]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
     return sha256("".join(map(_hash, paths)).encode() + packages.encode())
 
@@ -74,6 +88,10 @@ def _hash(path: Path) -> str:
         return sha256(read_plain(path, MAX_FILE))
     except OSError:
         return ""
+
+
+def _write(run: Path, files: dict[str, dict[str, Any]]) -> None:
+    write_atomic(run / "made.json", json.dumps({"format": FORMAT, "files": files}, indent=1).encode())
 
 
 def _read(run: Path) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, fail, guarded, say
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, Place, fail, guarded, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -43,7 +43,7 @@ def build(
     out = out or Path("build") / (preset or "quick")
     what = asked(out, preset, overrides, data, device)
     ready(FORMATS, templates)
-    apart(out, Path(what.source))
+    apart(out, Path(what.source).expanduser())
     with lock(out):
         from report.console import listening
 
@@ -115,7 +115,7 @@ def _opened(run: Path) -> "Iterator[Bundle]":
 
 @click.command()
 @RUN
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("out", type=Place(dir_okay=False))
 @guarded
 def pack(run: Path, out: Path) -> None:
     """Write RUN's bundle as a zip, which `render` reads on any machine; equal bundles give equal bytes."""

@@ -19,10 +19,8 @@ from urllib.parse import urlunsplit
 
 from experiments.bundle import Bundle
 from experiments.files import lock
-from report import words
+from report import steps, words
 from report.archive import opened
-from report.draw import draw
-from report.judge import judge_all
 from report.lint import lint
 from report.page import RenderError
 from report.render import TEMPLATES, environment, to_html
@@ -65,9 +63,8 @@ class Document:
 
     def __init__(self, run: Path, templates: Path | None) -> None:
         bundle = Bundle.load(run / "bundle")
-        judgements = judge_all(bundle)
         with lock(run):
-            figures, tables = draw(run, bundle, judgements)
+            judgements, figures, tables = steps.figures(run, bundle, lambda _: None)
         self.templates = templates or TEMPLATES
         self.html, self.error, self.findings = "", "", list[str]()
         self.version = self.whole = 0

@@ -12,6 +12,7 @@ from experiments.triplet import triplet
 from report import quoted, words
 from report.series import capital, title
 from report.stats import SEEDS_FOR_T
+from report.style import OWN_COLOUR
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -30,6 +31,7 @@ class Run:
         few_seeds: intervals are over images, not over seeds.
         triplet: the three classes of the latent arithmetic.
         quotes: whether numbers of others are about the same data.
+        numbered: whether maps have the numbers of their classes.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -44,6 +46,7 @@ class Run:
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
+        self.numbered = len(self.classes) <= OWN_COLOUR
 
     def __getattr__(self, name: str) -> Markup:
         if name.startswith("_") or name not in Settings.model_fields:

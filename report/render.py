@@ -166,7 +166,7 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
     names = [path.name for path in TEMPLATES.iterdir() if (templates / path.name).is_file()]
     if not names:
         raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
-    for name in (*names, *(path.name for path in templates.glob("*.html") if path.name not in names)):
+    for name in (*names, *(path.name for path in pages(templates) if path.name not in names)):
         try:
             _text(templates, name)
             if name in names and name.endswith(".html"):
@@ -179,6 +179,11 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
 
 def _wrong(error: TemplateError) -> str:
     return f"there is no template {error.message}" if isinstance(error, TemplateNotFound) else str(error.message)
+
+
+def pages(templates: Path) -> list[Path]:
+    """The HTML files of a folder of templates, without what editors and systems leave beside them (".#part1.html")."""
+    return [path for path in sorted(templates.glob("*.html")) if path.is_file() and not path.name.startswith(".")]
 
 
 def _text(templates: Path, name: str) -> str:

@@ -108,7 +108,7 @@ class Source:
         count, trained = (max(map(len, self.bundle.curves.get(name, [])), default=0) for name in (key, f"{model}/loss"))
         first = 0 if name.startswith("test") and count > trained else 1
         last = first + count - 1
-        return [self.bundle.settings.epochs * point / last for point in range(first, last + 1)]
+        return [self.bundle.settings.epochs * point / max(last, 1) for point in range(first, last + 1)]
 
     def array(self, key: str) -> NDArray[Any] | None:
         """A figure's array, or None, with a note of it, where the bundle has none."""

@@ -11,7 +11,7 @@ from report import labels, plots, words
 from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
-from report.style import class_colour
+from report.style import OWN_COLOUR, class_colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
-NUMBERED = 20  # classes at most that a map can number
 LONGEST_CLASS = 12  # characters of a class name over an image
 BEHIND = "#dcdcdc"
 PROBE_AXES = {
@@ -83,7 +82,7 @@ def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: A
 def _numbers(classes: Array | None) -> dict[int, str]:
     """The classes of a map and their numbers, from 1; "" where there are too many."""
     found = sorted({int(label) for label in classes} if classes is not None else ())
-    return {label: str(place) if len(found) <= NUMBERED else "" for place, label in enumerate(found, 1)}
+    return {label: str(place) if len(found) <= OWN_COLOUR else "" for place, label in enumerate(found, 1)}
 
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:

@@ -17,7 +17,7 @@ from report.judge import Judgement
 from report.lint import REASONS
 from report.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.provenance import Run
-from report.render import TEMPLATES
+from report.render import TEMPLATES, pages
 
 COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
 
@@ -108,7 +108,7 @@ def _sources(
 ) -> Iterator[str]:
     """Texts that state constants: templates, definitions, sentences of claims, reasons and words of tables."""
     for folder in {templates, TEMPLATES}:
-        yield from (unescape(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.html")))
+        yield from (unescape(path.read_text(encoding="utf-8")) for path in pages(folder))
     yield from (metric.how for metric in METRICS.values())
     yield from (field.description or "" for field in Settings.model_fields.values())
     for item in judgements.values():

@@ -21,6 +21,7 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
     judgements = judge_all(bundle)
     write_atomic(run / "claims.json", to_json(judgements).encode())
     found, tables = draw(run, bundle, judgements)
+    made.forget(run, tables)
     made.remember(run, ["claims.json", *(f"tables/{name}.csv" for name in tables)], TEMPLATES)
     say(f"2 draw     {run}: all {len(found)} figures and {len(tables)} tables are up to date")
     return judgements, found, tables

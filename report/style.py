@@ -54,6 +54,7 @@ LOOKS = {
 }
 # Ten classes: the eight of Okabe & Ito with a brown and a grey; the next ten are lighter, and then they begin again.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
+OWN_COLOUR = 2 * len(CLASSES)  # classes at most that have a colour to themselves, and a number in maps
 
 RC: dict[Any, Any] = {
     "font.family": [FONT, "DejaVu Sans"],

@@ -7,7 +7,7 @@ as many digits as the standard error allows.
 import math
 import re
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from difflib import get_close_matches
 
 from markupsafe import Markup, escape
@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
 MINUS = "\u2212"
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+WIDE = Context(prec=700)  # digits, of any float to any place
 DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, to align a column
 
 SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
@@ -97,7 +99,7 @@ def _number(value: float, digits: int) -> str:
 
 def _rounded(value: float, digits: int) -> Decimal:
     """To so many digits after the point, halves away from zero: of what was stored, not of its binary neighbour."""
-    return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE)
 
 
 def _scientific(value: float, digits: int) -> str:
@@ -105,7 +107,7 @@ def _scientific(value: float, digits: int) -> str:
     if _rounded(value, digits) == 0:
         return f"{0:.{max(digits, 0)}f}"
     mantissa, exponent = f"{value:.2e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    raised = str(int(exponent)).translate(RAISED)
     return f"{mantissa.replace('-', MINUS)}×10{raised}"
 
 
@@ -170,6 +172,11 @@ def _link(found: re.Match[str]) -> str:
     return f'<a href="https://{place}" rel="noreferrer">{found[0]}</a>'
 
 
+def unmarked(text: str) -> str:
+    """A text in one line that Markdown and HTML take as it is: no markup, no table's end, no mention, no address."""
+    return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]<>()#+-!|&~@:" else c for c in " ".join(text.split()))
+
+
 def power_of_ten(value: float) -> str:
     """A decade, at a tick of a logarithmic axis: 1e-6 is 10⁻⁶."""
-    return "10" + f"{math.log10(value):.0f}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return "10" + f"{math.log10(value):.0f}".translate(RAISED)

@@ -107,12 +107,15 @@ function content(cell) {
   const [one, more] = all("data[data-key]", cell);
   const alone = one && !more && one.innerText.trim() === cell.innerText.trim();
   if (!alone) return text;
-  const number = one.dataset.story.split("\n")[1].split(" ")[0].replace("−", "-").replace(/\.0$/, "");
+  const number = one.dataset.story.split("\n")[1].split(" ")[0].replaceAll("−", "-").replace(/\.0$/, "");
   return [number, ...unit(text)].join(" ");
 }
 
+// A text with powers of ten as programs read them, "7.3e-5"
+const plain = (text) => text.replace(/×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, power) => "e" + [...power].map((sign) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign)]).join(""));
+
 // What a number's text ends with, "dB"
-const unit = (text) => text.match(/[^\d\s.]+$/) ?? [];
+const unit = (text) => plain(text).match(/[^\d\s.]+$/) ?? [];
 
 // Places of a table's columns that hold words, and not drawings alone
 function worded(table) {
@@ -159,7 +162,7 @@ function tools() {
 // Click a column's head to sort by it: up, down, and as it was; numbers by their units first
 function sorting() {
   const value = (cell) => {
-    const text = content(cell), number = parseFloat(text.replace("−", "-").replace(/\s(?=\d{3})/g, ""));
+    const text = content(cell), number = parseFloat(plain(text).replaceAll("−", "-").replace(/\s(?=\d{3})/g, ""));
     return isNaN(number) || cell.matches(".judged") ? text : { number, unit: unit(text).join() };
   };
   const rank = (item) => typeof item === "object" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import zlib
 from collections.abc import Callable
 from functools import cache
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from report.aside import aside
+from report.bound import Bonds
 from report.document import Table
 from report.draw import PARTS
 from report.fake import SCENARIOS
@@ -37,7 +39,8 @@ def page(scenario: str = "nominal") -> str:
 def faults(html: str, scenario: str = "nominal") -> tuple[str, ...]:
     made = parts(scenario)
     stated = Stated(made.bundle, made.judgements, tables(scenario).values(), TEMPLATES)
-    return aside(read(html), made.bundle, made.judgements, tables(scenario), stated, TEMPLATES)
+    bonds = Bonds(made.bundle, made.judgements)
+    return aside(read(html), made.bundle, made.judgements, tables(scenario), bonds, stated, TEMPLATES)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -110,12 +113,22 @@ def jpeg(text: str, quality: int, dark: int = 0) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
+def bomb() -> bytes:
+    """A picture that says it has 30,000 × 30,000 pixels."""
+    buffer = io.BytesIO()
+    Image.new("1", (8, 8)).save(buffer, "png")
+    head = b"IHDR" + (30_000).to_bytes(4) * 2 + buffer.getvalue()[24:29]
+    return buffer.getvalue()[:12] + head + zlib.crc32(head).to_bytes(4) + buffer.getvalue()[33:]
+
+
 def test_what_the_explorer_unpacks() -> None:
     assert faults(explored(lambda data: None)) == ()
     assert faults(explored(lambda data: data["paths"].update(sheet=jpeg(data["paths"]["sheet"], 89)))) == ()
     for change in (
         lambda data: data["paths"].update(sheet=jpeg(data["paths"]["sheet"], 90, dark=1)),
         lambda data: data["paths"].update(sheet="no image"),
+        lambda data: data["paths"].update(sheet=5),
+        lambda data: data["paths"].update(sheet=base64.b64encode(bomb()).decode()),
         lambda data: data["maps"].update(labels=data["maps"]["labels"][:-8] + "AAAAAAA="),
         lambda data: data.pop("masks"),
     ):

@@ -189,6 +189,28 @@ def test_tables_sort(page: Page) -> None:
     assert shown() == before
 
 
+def test_powers_of_ten_sort_as_numbers(page: Page) -> None:
+    cells = page.locator("#tab-quality tbody td:nth-child(2)")
+    texts = ["0.0012", "7.30×10⁻⁵", "−2.6×10⁻⁶", "1.5×10⁷", "9.1×10⁻¹² dB", "–"]
+    script = """(table, texts) => {
+      const rows = [...table.tBodies[0].rows];
+      const [row] = rows;
+      for (const other of rows.slice(1)) other.remove();
+      const made = texts.map(() => row.cloneNode(true));
+      made.forEach((copy, n) => copy.cells[1].textContent = texts[n]);
+      const fresh = table.cloneNode(true);
+      fresh.tBodies[0].replaceChildren(...made);
+      table.replaceWith(fresh);
+      for (const button of fresh.querySelectorAll("thead button")) button.replaceWith(...button.childNodes);
+      sorting();
+    }"""
+    page.locator("#tab-quality table").evaluate(script, texts)
+    page.locator("#tab-quality thead th").nth(1).locator("button").click()
+    assert cells.all_inner_texts() == ["−2.6×10⁻⁶", "7.30×10⁻⁵", "0.0012", "1.5×10⁷", "9.1×10⁻¹² dB", "–"]
+    assert page.evaluate("unit('7.30×10⁻⁵ px')") == ["px"]
+    assert page.evaluate("plain('−7.3×10⁻¹⁵')") == "−7.3e-15"
+
+
 def test_claims_sort_by_unit_and_then_by_number(page: Page) -> None:
     heads = page.locator("table.claims thead th")
     assert heads.nth(5).locator("button").count() == 0  # drawings

@@ -256,6 +256,8 @@ def test_a_changed_verdict_is_named() -> None:
     assert "a link to the claim 'nobody', which is none" in fault
     (fault,) = faults('<i class="missing" data-key="ae/psnr">not measured</i>')
     assert fault == 'report.html, its beginning: ae/psnr: printed "not measured", but it was'
+    (fault,) = faults('<i class="missing" data-key="ae/nothing">not measured</i>')
+    assert fault.startswith("report.html, its beginning: ae/nothing: ")
 
 
 def test_what_was_not_measured_is_not_printed_as_a_number() -> None:

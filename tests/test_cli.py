@@ -35,6 +35,18 @@ def test_fake_then_claims(tmp_path: Path) -> None:
     assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
 
 
+def test_a_tilde_is_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in --out=~/run, which a shell leaves alone."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert call("fake", "~/run")[0] == 0
+    assert (tmp_path / "run" / "bundle").is_dir()
+    assert call("claims", "~/run")[0] == 0
+    (tmp_path / "images" / "train").mkdir(parents=True)
+    status, output = call("build", "--data", "~/images", "--out", str(tmp_path / "images" / "train" / "cat"))
+    assert status == 2
+    assert "lies among the images" in output
+
+
 def test_a_folder_that_is_no_run_gets_one_line(tmp_path: Path) -> None:
     status, output = call("claims", str(tmp_path))
     assert status == 2

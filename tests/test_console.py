@@ -117,6 +117,14 @@ def test_no_terminal_or_ci_gets_lines_and_a_log(
     assert capsys.readouterr().err.count("größer") == 2
 
 
+def test_a_reason_without_words_has_its_name_in_the_log(tmp_path: Path) -> None:
+    for error in (KeyboardInterrupt(), ValueError("a reason")):
+        with pytest.raises(type(error)), listening(tmp_path):
+            raise error
+    lines = [line[9:] for line in (tmp_path / "build.log").read_text("utf-8").splitlines()]
+    assert [line for line in lines if line.startswith("stopped")] == ["stopped: KeyboardInterrupt", "stopped: a reason"]
+
+
 def test_a_log_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "build.log")
     with pytest.raises(OSError, match="not a plain file"), listening(tmp_path):

@@ -92,6 +92,17 @@ def test_a_folder_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.Monk
         assert found.test_images.float().mean((1, 2, 3)).tolist() == [10, 200]
 
 
+@pytest.mark.parametrize("name", ["demo", "CIFAR-10"])
+def test_a_folder_that_is_called_like_ours_is_not_taken_for_it(tmp_path: Path, name: str) -> None:
+    for part in ("train", "test"):
+        for shade, kind in ((10, "dark"), (200, "light")):
+            (tmp_path / name / part / kind).mkdir(parents=True)
+            Image.new("RGB", (5, 9), (shade,) * 3).save(tmp_path / name / part / kind / "x.png")
+    found = load(str(tmp_path / name), tmp_path, Lines())
+    assert found.name == f"folder {name}"
+    assert not found.demo
+
+
 def test_a_folder_that_is_not_there_says_what_data_takes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such folder; --data takes auto, cifar10, demo or a folder"):
         load(str(tmp_path / "nowhere"), tmp_path, Lines())

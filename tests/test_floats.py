@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from report.floats import PAGE, ROW_LINE, RULE, SMALL_LINE, blocks, settled
+from report.floats import PAGE, ROW, ROW_LINE, RULE, SMALL_LINE, blocks, settled
 
 
 def figure(name: str, share: float) -> str:
@@ -83,6 +83,12 @@ def test_a_row_is_as_high_as_its_longest_cell() -> None:
 
     assert height("a&nbsp;b" * 5, "c") == height("a", "c")
     assert height("word " * 40, "c") == height("a", "c") + 2 * ROW_LINE
+
+
+def test_cells_without_an_end_are_none_and_a_row_without_cells_has_its_height() -> None:
+    (block,) = blocks('<div class="table"><p>c</p><table><tr><td>a<td>b</tr><tr></tr></table></div>')
+    assert block.kind == "table"
+    assert block.height > 2 * ROW
 
 
 def test_sections_without_a_class_are_left_as_they_are() -> None:

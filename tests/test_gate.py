@@ -150,11 +150,11 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_markdown() -> None:
     text = markdown(Path("build/smoke"), CHECKS)
-    assert text.startswith("### `smoke`: 2 of 3 checks failed\n\n| | Check | Counted |\n|---|---|---|\n")
-    assert "| ✅ passed | html | 3 numbers: 3 bound |\n| ❌ failed | pdf | 2 pages |" in text
-    assert r"- **pdf**: report.pdf, page 0: printed '1\|2', \<b\>" in text
+    assert text.startswith("### <code>smoke</code>: 2 of 3 checks failed\n\n| | Check | Counted |\n|---|---|---|\n")
+    assert "| ✅ passed | html | 3 numbers&#58; 3 bound |\n| ❌ failed | pdf | 2 pages |" in text
+    assert "- **pdf**: report.pdf, page 0&#58; printed '1&#124;2', &#60;b&#62;" in text
     assert "- **pdf**: and 3 more" in text
-    assert markdown(Path("build/smoke"), CHECKS[:1]).startswith("### `smoke`: all checks passed\n")
+    assert markdown(Path("build/smoke"), CHECKS[:1]).startswith("### <code>smoke</code>: all checks passed\n")
 
 
 def test_junit() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from report import words
 from report.lint import ALLOWED, REASONS, lint, lint_file
-from report.render import TEMPLATES
+from report.render import TEMPLATES, pages
 
 
 def found(folder: Path, text: str) -> list[str]:
@@ -17,6 +17,18 @@ def found(folder: Path, text: str) -> list[str]:
 
 def test_our_templates_are_clean() -> None:
     assert lint() == []
+
+
+def test_what_an_editor_leaves_beside_a_template_is_none(tmp_path: Path) -> None:
+    (tmp_path / "part1.html").write_text("<p>It gains 3 dB.")
+    (tmp_path / "._part2.html").write_bytes(b"\xff")
+    (tmp_path / ".#part1.html").symlink_to("nobody@here.1")
+    (tmp_path / "odd.html").mkdir()
+    assert [path.name for path in pages(tmp_path)] == ["part1.html"]
+    (finding,) = lint(tmp_path)
+    assert finding.startswith("part1.html, line 1: a typed number")
+    (finding,) = lint_file(tmp_path / ".#part1.html")
+    assert "No such file" in finding
 
 
 def test_every_exception_is_in_use() -> None:

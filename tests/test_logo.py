@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.ExifTags import Base
 
 from experiments.logo import PREFIX, SIDE, embedded
 from experiments.settings import preset, validated
@@ -25,6 +26,15 @@ def test_a_large_picture_is_made_small_in_its_proportions(tmp_path: Path) -> Non
     image = Image.open(io.BytesIO(base64.b64decode(settings.logo.removeprefix(PREFIX))))
     assert (image.format, image.size) == ("PNG", (SIDE, SIDE // 2))
     assert embedded(path) == settings.logo
+
+
+def test_a_picture_stands_as_its_camera_was_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6  # turned by a quarter
+    Image.new("RGB", (60, 20), "teal").save(tmp_path / "logo.jpg", exif=exif)
+    image = Image.open(io.BytesIO(base64.b64decode(embedded(Path("~/logo.jpg")).removeprefix(PREFIX))))
+    assert image.size == (20, 60)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", png(3, 3)[:40]])

@@ -62,16 +62,25 @@ def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "limit"),
+    ("files", "limit"),
     [
-        ("memory.max", "2000000000\n", 2.0),
-        ("memory.max", "max\n", float("inf")),
-        ("memory/memory.limit_in_bytes", "3000000000", 3.0),
-        ("other", "1", float("inf")),
+        ({"memory.max": "2000000000\n"}, 2.0),
+        ({"memory.max": "max\n"}, float("inf")),
+        ({"memory/memory.limit_in_bytes": "3000000000"}, 3.0),
+        ({"other": "1"}, float("inf")),
+        ({"job/step/memory.max": "2000000000", "job/memory.max": "1000000000", "memory.max": "max"}, 1.0),
+        ({"job/step/memory.max": "max", "else/memory.max": "1"}, float("inf")),
+        ({"memory/old/memory.limit_in_bytes": "4000000000", "memory/memory.limit_in_bytes": "9000000000"}, 4.0),
     ],
 )
-def test_the_memory_of_a_container(tmp_path: Path, file: str, content: str, limit: float) -> None:
-    path = tmp_path / file
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(content)
-    assert machine.group_limit(tmp_path) == limit
+def test_the_memory_of_a_control_group(tmp_path: Path, files: dict[str, str], limit: float) -> None:
+    """That of the process, and those around it: a job of a cluster has its limit somewhere between."""
+    groups = tmp_path / "groups"
+    groups.write_text("4:memory:/old\n3:cpuset:/\n0::/job/step\n")
+    for file, content in files.items():
+        path = tmp_path / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    assert machine.group_limit(tmp_path, groups) == limit
+    groups.unlink()
+    assert machine.group_limit(tmp_path, groups) == machine.group_limit(tmp_path, Path("/dev/null"))

@@ -51,6 +51,32 @@ def test_a_table_is_looked_at_as_far_as_one_was_written(run: Path) -> None:
     assert made.stale(run) == {}
 
 
+def test_tables_that_are_no_more_are_deleted_and_others_stay(run: Path) -> None:
+    (run / "tables" / "survey.csv").write_text("of its user's own")
+    made.forget(run, ["quality"])
+    assert made.stale(run) == {}
+    made.forget(run, [])
+    assert [path.name for path in (run / "tables").iterdir()] == ["survey.csv"]
+    assert made.stale(run) == {}
+
+
+@pytest.mark.parametrize("name", ["experiments/settings.py", "experiments/plan.py", "experiments/metrics.py"])
+def test_words_that_are_printed_count(run: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, changed = made._hash, made.ROOT.parent / name
+    monkeypatch.setattr(made, "_hash", lambda path: "changed" if path == changed else real(path))
+    assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
+
+
+def test_what_an_editor_leaves_beside_a_template_does_not_count(
+    run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = tmp_path_factory.mktemp("own")
+    (own / "part1.html").write_text("one")
+    made.remember(run, ["report.html"], own)
+    (own / ".#part1.html").symlink_to("nobody@here.1")
+    assert made.stale(run) == {}
+
+
 def test_a_changed_bundle_makes_all_of_them_stale(run: Path) -> None:
     path = run / "bundle" / "bundle.json"
     path.write_text(path.read_text() + " ")

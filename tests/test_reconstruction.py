@@ -126,6 +126,10 @@ def test_noise_is_no_detail_that_comes_back() -> None:
     assert abs(HeldOut(DATA.test_images)(Noisy())["test_detail"]) < 0.05
 
 
+def test_black_images_have_no_detail_that_could_come_back() -> None:
+    assert np.isnan(HeldOut(torch.zeros(2, 3, 32, 32, dtype=torch.uint8))(Blurred())["test_detail"])
+
+
 def test_noisy_input_is_compared_with_the_clean_image() -> None:
     copies = checked("ae", reconstruction.denoising(Pixels(), DATA, SETTINGS, 0), SETTINGS)
     assert set(copies) == {name for name in planned("ae", SETTINGS, "psnr", "ssim", "mse") if "noise" in name}

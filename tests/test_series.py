@@ -81,6 +81,8 @@ def test_curves_end_with_the_training_and_test_curves_begin_before_it(epochs: fl
     assert source.epochs("ae/test_mse") == [0, epochs / 2, epochs]
     assert source.epochs("ae/loss") == source.epochs("ae/kl") == [epochs / 2, epochs]
     assert source.epochs("vae/loss") == []
+    toy.curves = {"ae/test_mse": [[9.0]]}
+    assert Source(toy).epochs("ae/test_mse") == [0]
 
 
 def test_arrays_come_from_the_first_seed() -> None:

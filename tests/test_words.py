@@ -1,6 +1,8 @@
 """Words: digits, signs, units and nouns as they are printed."""
 
+import html
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -35,6 +37,8 @@ from report import words
         (-1.23e-7, "", None, "\u22121.23×10⁻⁷"),
         (1e-9, "%", None, "0.0\u00a0%"),
         (0.0, "", None, "0"),
+        (9e27, "dB", None, "9.00×10²⁷\u00a0dB"),
+        (9e29, "%", 1e-30, "9.00×10³¹\u00a0%"),
     ],
 )
 def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
@@ -142,3 +146,10 @@ def test_addresses_of_sources_are_links() -> None:
         'Code: <a href="https://github.com/a/b-c" rel="noreferrer">github.com/a/b-c</a>.'
     )
     assert words.linked("no address <b>") == "no address &lt;b&gt;"
+
+
+def test_markdown_takes_a_strangers_text_as_it_is() -> None:
+    assert words.unmarked("a\n  cat") == "a cat"
+    odd = "`x` @octocat #1 http://a.b ~~no~~ <b>|"
+    assert html.unescape(words.unmarked(odd)) == odd
+    assert not re.search(r"[`@#:~<|](?!\d)", words.unmarked(odd).replace("&#", ""))
