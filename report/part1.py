@@ -199,10 +199,8 @@ def corruptions(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(lines, line=False), x=2.4, y=0.1)
     ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
-    alt = (
-        f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE, which is above zero "
-        f"for {int(np.sum(lead.mean > 0))} of them.{ends}"
-    )
+    above = f", which is above zero for {int(np.sum(lead.mean > 0))} of them" if lead.there else ""
+    alt = f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE{above}.{ends}"
     return shown.drawing(figure, alt, source)
 
 

@@ -38,7 +38,7 @@ def interpolation(bundle: Bundle) -> Drawing:
     rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if paths[model] is None]
     heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
     alt = (
-        f"{plan.PATHS} straight paths between the latents of two test images, decoded in {plan.STEPS} steps. "
+        f"{plan.PATHS} straight paths, each between the latents of two test images, decoded in {plan.STEPS} steps. "
         f"Roughness of all paths: {each_text(source, PAIR, 'roughness')}; confidence of the judge midway: "
         f"{each_text(source, PAIR, 'midpoint_confidence')}."
     )

@@ -25,7 +25,7 @@ KINDS = (  # arrays of the mean and of single images, label, unit
 )
 BESIDE, BLOCK = 5, 4  # images in each of two blocks, and of three
 BETWEEN = 36  # printed pixels between blocks
-SEEN = ("What the MCAE sees", "What it gives back", "Error")
+SEEN = ("Hidden cells in grey", "What the MCAE gives back", "Error")
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
 

@@ -24,6 +24,7 @@ DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2,
 ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # of one
 ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
 EXTRA = 1  # digit after DECIMALS that a small standard error may earn
+NOUGHT = 5  # digits after the point that a plain zero with a small standard error may earn
 FIGURES = 3  # significant figures of a plain number without a known error
 
 # Names that hold digits and are no measurements: name -> why it may stand unbound in the text.
@@ -77,12 +78,12 @@ def decimals(value: float, unit: str, se: float | None) -> int:
 
     One digit of the standard error is kept, two where it begins with a one.
     """
-    plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(value) if value else 0)
+    plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(float(f"{value:.{FIGURES - 1}e}")) if value else 0)
     if not se or not math.isfinite(se) or se < 0:
         return plain
     leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10
     wanted = -_exponent(leading) + (1 if leading * 10 ** -_exponent(leading) < 2 else 0)
-    return min(wanted, max(plain + EXTRA, 0))
+    return min(wanted, max(plain + EXTRA, 0) if value or unit else NOUGHT)
 
 
 def _exponent(value: float) -> int:

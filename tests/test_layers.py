@@ -31,6 +31,15 @@ def test_shapes(channels: int) -> None:
     assert decoder(encoder(x)).shape == (3, 3, 32, 32)
 
 
+def test_a_unit_of_the_first_stage_sees_four_by_four_pixels() -> None:
+    """As the document says."""
+    x = images(1).requires_grad_()
+    Encoder(8, 10).maps(x)[0][0, :, 8, 8].sum().backward()
+    assert x.grad is not None
+    seen = x.grad[0].abs().sum(0) > 0
+    assert torch.equal(seen.nonzero(), torch.cartesian_prod(torch.arange(15, 19), torch.arange(15, 19)))
+
+
 def test_the_start_is_linear_and_training_makes_it_not() -> None:
     backbone = nn.Sequential(Encoder(8, 10), Decoder(8, 10))
     a, b = images(2).split(1)
