@@ -12,17 +12,29 @@ Targets = dict[str | None, list[str]]  # counters that are missing, by the ancho
 
 @contextmanager
 def footnotes_once() -> Iterator[None]:
-    """A page that gets a footnote from the one before is made again with it.
+    """Of two pages, one of which hands a footnote on to the other, none is made again alone.
 
     WeasyPrint makes only those pages again in which a page number has become known. A footnote that such a page hands
-    on would be printed twice: on the next page, as it was, and on the next one that is made again.
+    on would be printed twice: on the next page, as it was, and on the next one that is made again. One that such a page
+    had got would be printed nowhere.
     """
     make = layout.make_all_pages
+    handed = set[int]()  # pages that handed a footnote on when they were last made
 
-    def handing_on(context: Any, *rest: Any) -> Iterator[Any]:
-        for made, page in enumerate(make(context, *rest), 1):
-            if context.reported_footnotes and made < len(context.page_maker):
-                context.page_maker[made][-1]["pages_wanted"] = True
+    def handing_on(context: Any, root: Any, html: Any, pages: list[Any]) -> Iterator[Any]:
+        if not pages:
+            handed.clear()
+        states = [state for *_, state in context.page_maker]
+        for number in range(len(states) - 1, 0, -1):
+            if number - 1 in handed and (states[number]["content_changed"] or states[number]["pages_wanted"]):
+                states[number - 1]["pages_wanted"] = True
+        for number, page in enumerate(make(context, root, html, pages)):
+            if not (number < len(pages) and page is pages[number]):
+                handed.discard(number)
+                if context.reported_footnotes:
+                    handed.add(number)
+                    for *_, state in context.page_maker[number + 1 : number + 2]:
+                        state["pages_wanted"] = True
             yield page
 
     layout.make_all_pages = handing_on
