@@ -30,6 +30,7 @@ MAX_IMAGES = 1_000_000  # 3 GB in memory
 MAX_THREADS = 16  # beyond, they wait for each other
 CHUNK = 64  # files a task
 REPORT_EVERY = 10.0  # seconds
+LISTED = 200  # files at most that are told one by one to be unreadable
 LAYOUT = "images belong in train/<class>/ and test/<class>/"
 
 
@@ -95,7 +96,11 @@ def _classes(folder: Path, say: Say) -> list[str]:
     for part in ("train", "test"):
         if not (folder / part).is_dir():
             raise DataError(f"{folder}: no folder {part}/ in it; {LAYOUT}")
-        found = [entry for entry in os.scandir(folder / part) if not _foreign(entry)]
+        there = sorted(os.scandir(folder / part), key=lambda entry: entry.name)
+        found = [entry for entry in there if not _foreign(entry)]
+        hidden = [entry.name for entry in there if entry.name.startswith(".") and entry.is_dir()]
+        if hidden:
+            say(f"not read: {len(hidden)} hidden folder(s) in {folder / part}, such as {hidden[0]!a}")
         names[part] = {entry.name for entry in found if entry.is_dir()}
         beside = sorted(entry.name for entry in found if not entry.is_dir())
         if beside:
@@ -125,6 +130,8 @@ def _entries(folder: Path) -> list[Entry]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if _foreign(entry):
             continue
+        if entry.is_symlink() and not os.path.exists(entry.path):
+            raise DataError(f"{shown(entry.path)}: a link that leads nowhere; repair or remove it")
         if not entry.is_file():
             raise DataError(f"{shown(entry.path)}: not a file; the images of a class lie directly in its folder")
         status = entry.stat()
@@ -149,6 +156,8 @@ def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
                 said = time.monotonic()
                 say(f"read {start:,} of {len(files):,} images in {said - started:.0f} s")
     if bad:
+        for text in bad[:LISTED]:
+            say(f"cannot be read: {text}")
         more = f" and {len(bad) - 3:,} more" if len(bad) > 3 else ""
         raise DataError(
             f"{folder}: {len(bad):,} of {len(files):,} files cannot be read as images: {'; '.join(bad[:3])}{more};"
@@ -166,6 +175,13 @@ def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
         try:
             pixels[index] = decode(path).transpose(2, 0, 1)
         except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
-            reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
+            reason = _unknown(path) if isinstance(error, UnidentifiedImageError) else str(error)
             bad.append(f"{shown(path)} ({shown(reason) or type(error).__name__})")
     return bad
+
+
+def _unknown(path: str) -> str:
+    """What a file is that Pillow does not know."""
+    with open(path, "rb") as file:
+        brand = file.read(12)[4:]
+    return "HEIC, which is not read; save it as JPEG" if brand[:4] == b"ftyp" else "not an image"

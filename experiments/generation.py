@@ -43,9 +43,7 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
         midpoint_confidence: one a path, the judge's largest class probability at the middle.
         interpolation: uint8 (PATHS, STEPS, 32, 32, 3).
     """
-    first, second = different_pairs(
-        data.test_labels.cpu(), max(settings.paths, PATHS), torch.Generator().manual_seed(1)
-    )
+    first, second = different_pairs(data.test_labels.cpu(), settings.paths, torch.Generator().manual_seed(1))
     start, end = chunked(model.encode, data.test_images[first]), chunked(model.encode, data.test_images[second])
     share = torch.linspace(0, 1, STEPS, device=start.device)[None, :, None]
     latents = start[:, None] + share * (end - start)[:, None]  # (P, STEPS, D)
@@ -66,7 +64,7 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
         target_probability[of=random]: the same of z_i − z_j + z_k of three random test images.
         arithmetic: uint8 (PATHS, 5, 32, 32, 3), the images a, b, c, the result, the mean of c.
     """
-    generator, count = torch.Generator().manual_seed(2), max(settings.paths, PATHS)
+    generator, count = torch.Generator().manual_seed(2), settings.paths
     classes = [data.classes.index(name) for name in triplet(settings, data.classes)]
     labels = data.test_labels.cpu()
     chosen = [_draw((labels == label).nonzero()[:, 0], count, generator) for label in classes]

@@ -3,6 +3,7 @@
 Latents are computed once a model, see `Latents`, and passed to every measurement.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,12 +67,16 @@ def classes(model: Autoencoder, data: Data, settings: Settings, seed: int, *, la
 
     Yields:
         probe_accuracy, knn_accuracy, precision_at_10: one an image.
-        ari, nmi, silhouette: on the first CLUSTERED test images; k-means has as many clusters as there are classes.
+        ari, nmi, silhouette: on the first CLUSTERED test images; k-means has as many clusters as there are classes. nan
+            where there are no more images than classes.
     """
     yield "probe_accuracy", numbers(latents.probe.correct(latents.test, latents.test_labels))
     yield "knn_accuracy", numbers(knn_correct(latents))
     yield "precision_at_10", numbers(precision(latents))
     points, labels = latents.test[:CLUSTERED].cpu().numpy(), latents.test_labels[:CLUSTERED].cpu().numpy()
+    if len(points) <= latents.classes:
+        yield from dict.fromkeys(("ari", "nmi", "silhouette"), math.nan).items()
+        return
     clusters = KMeans(latents.classes, n_init=STARTS, random_state=0).fit_predict(points)
     yield "ari", float(adjusted_rand_score(labels, clusters))
     yield "nmi", float(normalized_mutual_info_score(labels, clusters))
@@ -93,9 +98,13 @@ def knn_correct(latents: Latents) -> Tensor:
 
 
 def precision(latents: Latents) -> Tensor:
-    """Share of an image's PRECISION_AT nearest other test latents, by Euclidean distance, that have its class: (M,)."""
+    """Share of an image's PRECISION_AT nearest other test latents, by Euclidean distance, that have its class: (M,).
+
+    Where the class has fewer others, of as many as it has.
+    """
     _, found = nearest(latents.test, latents.test, PRECISION_AT, others=True)
-    return (latents.test_labels[found] == latents.test_labels[:, None]).float().mean(1)
+    others = latents.test_labels.bincount()[latents.test_labels] - 1
+    return (latents.test_labels[found] == latents.test_labels[:, None]).sum(1) / others.clamp(1, PRECISION_AT)
 
 
 def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:

@@ -3,7 +3,7 @@
 import importlib.util
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,6 +11,7 @@ from experiments import asked, due, machine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
+from experiments.legible import line
 from experiments.memory import needed
 from experiments.progress import Progress
 from experiments.settings import Settings
@@ -94,15 +95,33 @@ def _same_images(out: Path, before: str, now: str, only: tuple[str, ...]) -> Non
 
 
 def fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
-    """Settings that the data have enough images for; what is changed is said."""
+    """Settings that the data have enough images for; what is changed is said.
+
+    Raises:
+        ValueError: too few images for any run, or no class of a name that `triplet` asks for.
+    """
+    asked_for = settings.triplet != Settings.model_fields["triplet"].default
+    if asked_for and (odd := [name for name in settings.triplet if name not in data.classes]):
+        raise ValueError(f"triplet: there is no class {odd[0]!r}; there are {line(', '.join(data.classes), 300)}")
     fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
     fitted = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
     for name, value in fitted:
         wanted = getattr(settings, name)
         if value != wanted and wanted not in (0, ()):
-            what = "classes" if name == "anomaly_classes" else "images"
-            progress.note(f"{name} is {value} instead of {wanted}: there are not more {what}")
+            progress.note(f"{name} is {value} instead of {wanted}: {_limit(name, value, wanted)}")
     return fitted
+
+
+def _limit(name: str, value: Any, wanted: Any) -> str:
+    """Why a setting cannot be as it was asked for."""
+    if name == "anomaly_classes":
+        return "there are not more classes"
+    if name == "few_labels":
+        return "some class has no more among the images of the probes"
+    if value > wanted:
+        return "each class has one at least"
+    part = "training" if name in ("train_images", "batch_size", "probe_images") else "test"
+    return f"the run has no more {part} images"
 
 
 def _workers(study: Study, device: torch.device, progress: Progress) -> int:

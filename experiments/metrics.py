@@ -71,7 +71,7 @@ METRICS: dict[str, Metric] = {
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
-    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class", "image", possible=SHARE),
+    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2 000 test images", possible=(-0.5, 1)),
     "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means with the classes, on the latents of the first 2 000 test images", possible=SHARE),
     "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes, on the latents of the first 2 000 test images", possible=CORRELATION),

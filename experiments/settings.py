@@ -95,7 +95,9 @@ class Settings(BaseModel):
         20, gt=0, le=2_000, description="epochs' worth of updates in the data-efficiency runs"
     )
     judge_epochs: float = Field(20, gt=0, le=2_000, description="passes of the classifier that judges decoded images")
-    paths: Count = Field(500, description="interpolation paths and arithmetic triplets")
+    paths: int = Field(  # a figure shows four
+        500, ge=4, le=10_000_000, description="interpolation paths and arithmetic triplets"
+    )
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
     gradient_images: Count = Field(200, description="images over which receptive fields are averaged")
     triplet: tuple[Name, Name, Name] = Field(
@@ -131,12 +133,16 @@ class Settings(BaseModel):
         return self
 
     def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":
-        """The same for data that have so many images, in the smallest class so many to train on: no count is larger.
+        """The same for data that have so many images, in the smallest class so many to train on: no count is larger,
+        and of each class there is an image at least.
 
         Raises:
             ValueError: too few images for any run.
         """
-        train, test = min(self.train_images or train, train), min(self.test_images or test, test)
+        train, test = (
+            max(min(wanted or there, there), min(classes, there))
+            for wanted, there in ((self.train_images, train), (self.test_images, test))
+        )
         if train < FEWEST or test < FEWEST or classes < 2:
             raise ValueError(
                 f"{train} training and {test} test images in {classes} classes: a run needs {FEWEST} of each at least,"
@@ -151,9 +157,10 @@ class Settings(BaseModel):
             "gradient_images",
         )
         values = self.model_dump() | {name: min(getattr(self, name), test) for name in of_test}
+        values |= {"train_images": self.train_images and train, "test_images": self.test_images and test}
         values["batch_size"] = min(self.batch_size, train)
         values["anomaly_classes"] = min(self.anomaly_classes, classes)
-        values["probe_images"] = min(self.probe_images or train, train)
+        values["probe_images"] = max(min(self.probe_images or train, train), min(classes, train))
         fewest = min(fewest, values["probe_images"] // classes)
         values["few_labels"] = tuple(n for n in self.few_labels if n <= fewest) or (max(1, fewest),)
         return Settings(**values)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from report.labels import fitted
 from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
 
 if TYPE_CHECKING:
@@ -126,8 +127,9 @@ def grid(
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
+    room = (min(np.diff(lefts), default=size) - GAP) / DPI / CM
     for left, text in zip(lefts, heads, strict=False):
-        canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
+        canvas.text(left + size / 2, top - HEAD / 2 - 1, fitted(text, SMALL, room), ha="center", colour=FAINT)
     for row, y in zip(rows, tops, strict=True):
         _row(canvas, row, y, lefts, size, signs or {})
     if bar and bar_at:

@@ -20,6 +20,7 @@ POINT = 2.54 / 72  # cm
 KEY, KEY_ROW = SMALL + 0.3, 0.4  # points, cm: letters of a key, and from one of its rows to the next
 NUMBER = np.array([0.26, 0.27])  # cm: width and height that a number of two digits takes within a map
 LINE, LETTER = 0.36, 0.135  # cm: height of a small line, mean width of its letters
+DOTTED = (0, (1, 2.5))  # from a name to its point: no curve looks so
 AFTER = 0.25  # cm from the axes to labels at their right
 Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
 End = tuple[str, str, float, float]  # text, colour, and the point that it names
@@ -40,13 +41,13 @@ def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> N
     width, height = box.width / centimetre, box.height / centimetre
     to_axes = ax.transData + ax.transAxes.inverted()
     points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
-    low = 0.0 if shift is None else LABEL_GAP / height / 2  # off the axis
+    low = 0.0 if shift is None else LABEL_GAP / height  # off the axis
     for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height, low), strict=True):
         place = 1 + AFTER / width if shift is None else float(point[0]) + shift / width
         ax.annotate(
             text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
             color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
-            arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.5, shrinkA=1, shrinkB=2.5),
+            arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.6, linestyle=DOTTED, shrinkA=1, shrinkB=2.5),
             bbox=None if shift is None else dict(boxstyle="square,pad=0.05", facecolor="white", linewidth=0),
         )  # fmt: skip
 
@@ -134,10 +135,8 @@ def _rows(texts: Sequence[str], room: float, spacing: tuple[float, float, float]
     Args:
         spacing: between columns, between sample and text, and of the sample, in letters' heights.
     """
-    from matplotlib.textpath import TextPath
-
     between, gap, sample = (part * KEY * POINT for part in spacing)
-    widths = [TextPath((0, 0), text, size=KEY).get_extents().x1 * POINT for text in texts]
+    widths = [width(text, KEY) for text in texts]
     for rows in range(1, len(texts)):
         columns = -(-len(texts) // rows)
         large, rest = divmod(len(texts), columns)  # matplotlib fills column by column, the longer ones first
@@ -146,6 +145,25 @@ def _rows(texts: Sequence[str], room: float, spacing: tuple[float, float, float]
         if needed <= room:
             return rows
     return len(texts)
+
+
+def width(text: str, size: float) -> float:
+    """Centimetres that a text takes in letters of so many points."""
+    from matplotlib.textpath import TextPath
+
+    return float(TextPath((0, 0), text, size=size).get_extents().x1) * POINT if text.strip() else 0.0
+
+
+def fitted(text: str, size: float, room: float) -> str:
+    """A text that takes no more than `room` centimetres: names differ at their ends, so it is cut in its middle."""
+    whole = width(text, size)
+    if whole <= room:
+        return text
+    for kept in range(min(len(text) - 1, int(len(text) * room / whole) + 1), 1, -1):
+        cut = f"{text[: -(-kept // 2)].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+        if width(cut, size) <= room:
+            return cut
+    return "…"
 
 
 def model_key(lines: Mapping[str, Line], *, line: bool = True) -> list[Entry]:

@@ -1,6 +1,6 @@
 """Figures and tables of Part I: autoencoder and denoising autoencoder. The twin of templates/part1.html."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -31,14 +31,26 @@ def reconstructions(bundle: Bundle) -> Drawing:
     return shown.drawing(grid([first, *rows, *maps], shown.class_names(source), bar=bar), alt, source)
 
 
+def _apart(dims: Sequence[int], first: int) -> list[int]:
+    """Those of rising numbers that have room for their names on a logarithmic axis; `first` is one of them."""
+    room, kept = np.log2(dims[-1] / dims[0]) / 16, [first]
+    for dim in dims:
+        if all(abs(np.log2(dim / other)) > room for other in kept):
+            kept.append(dim)
+    return sorted(kept)
+
+
 def pca_by_dim(bundle: Bundle) -> Drawing:
-    source, d, dims = Source(bundle), bundle.settings.latent_dim, bundle.settings.pca_dims
-    pca = source.line([f"pca/psnr[d={dim}]" for dim in dims])
+    source, d, truncated = Source(bundle), bundle.settings.latent_dim, bundle.settings.pca_dims
+    dims = sorted({*truncated, d})
+    keys = {dim: f"pca/psnr[d={dim}]" if dim in truncated else "pca/psnr" for dim in dims}
+    pca = source.line(list(keys.values()))
     figure, (ax,) = plots.panels(height=7, right=1.2)
     ax.set_xscale("log", base=2)
-    ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=dims, xticklabels=map(str, dims))
+    ticks = _apart(dims, d)
+    ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
     plots.curves(ax, dims, {"pca": pca}, label=False)
-    here = float(np.interp(np.log2(d), np.log2(dims), pca.mean))
+    here = float(pca.mean[dims.index(d)])
     above: list[labels.End] = []
     below: list[labels.End] = []
     for model in plan.CONVOLUTIONAL:
@@ -47,11 +59,13 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
             plots.mark(ax, d, point, model)
             value = float(point.mean[0])
             (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
+    if d == dims[-1]:  # no room at the right
+        above, below = [*above, *below], []
     labels.label_ends(ax, above, shift=-0.5)
     labels.label_ends(ax, below, shift=0.5)
     if pca.there:
         labels.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
-    by_dim = listing([f"{source.text(f'pca/psnr[d={dim}]')} with {dim}" for dim in dims])
+    by_dim = listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])
     labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR on test images over the numbers in the code. PCA: {by_dim}. "

@@ -58,7 +58,7 @@ def arithmetic(bundle: Bundle) -> Drawing:
         gaps |= {5 * block + column: BETWEEN for column in range(1, 5)} | ({5 * block: BLOCKS} if block else {})
         signs |= {5 * block + column: sign for column, sign in SIGNS.items()}
         spans.append((5 * block, 5 * block + 4, title(model)))
-    heads = [a, b, c, "sum", f"mean {c}"] * len(blocks)
+    heads = [a, b, c, "sum", "mean"] * len(blocks)
     left = 90 if len(blocks) == len(PAIR) else 320
     picture = grid(rows, heads, scale=3, gaps=gaps, signs=signs, spans=spans, left=left)
     alt = (

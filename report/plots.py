@@ -120,16 +120,18 @@ def from_zero(ax: "Axes") -> None:
 
 
 def log_axis(ax: "Axes") -> None:
-    """A logarithmic y axis: plain numbers at 1, 2 and 5 within three decades, else powers of ten; none without a
-    value above zero."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    """A logarithmic y axis: plain numbers within three decades, at 1, 2 and 5 or, where those are fewer than three,
+    evenly spaced; else powers of ten. None without a value above zero."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     if not np.isfinite(ax.dataLim.minposy):
         return
     ax.set_yscale("log")
     low, high = ax.get_ylim()
     short = high < 1e3 * low
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,), numticks=12))
+    locator = LogLocator(subs=(1, 2, 5) if short else (1,), numticks=12)
+    few = sum(low <= tick <= high for tick in locator.tick_values(low, high)) < 3
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 5, 10)) if few and short else locator)
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g}" if short or value <= 0 else words.power_of_ten(value))

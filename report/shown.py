@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
-LONGEST_CLASS = 12  # characters of a class name over an image
+KEY_NAME = 2.6  # cm that a class takes in the key of a map
 BEHIND = "#dcdcdc"
 PROBE_AXES = {
     "probe_accuracy": "Linear probe / %",
@@ -40,10 +40,9 @@ def each_text(source: Source, models: Sequence[str], name: str) -> str:
 
 
 def class_name(source: Source, label: int) -> str:
-    """A class's name, cut where it would run into its neighbour."""
+    """The name of a label; "?" of one that names no class."""
     classes = source.bundle.provenance.classes
-    name = classes[label] if 0 <= label < len(classes) else "?"
-    return name if len(name) <= LONGEST_CLASS else f"{name[: LONGEST_CLASS - 1]}…"
+    return classes[label] if 0 <= label < len(classes) else "?"
 
 
 def class_names(source: Source) -> list[str]:
@@ -86,13 +85,14 @@ def _numbers(classes: Array | None) -> dict[int, str]:
 
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
-    """Entries of a key with the classes of a map, as many as three or four rows hold."""
+    """Entries of a key with the classes of a map, as many as three or four rows hold, and how many more there are."""
     look = dict(marker="o", linestyle="", markersize=3.5)
     entries: list[tuple[str, dict[str, object]]] = []
-    for label, number in _numbers(classes).items():
-        name = f"{number} {class_name(source, label)}".lstrip()
+    found = _numbers(classes)
+    for place, (label, number) in enumerate(found.items()):
+        name = f"{number} {labels.fitted(class_name(source, label), labels.KEY, KEY_NAME)}".lstrip()
         if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > KEY_LETTERS:
-            return [*entries, ("…", {**look, "color": "none"})]
+            return [*entries, (f"and {len(found) - place} more", {**look, "color": "none"})]
         entries.append((name, {**look, "color": class_colour(label)}))
     return entries
 

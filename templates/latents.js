@@ -235,13 +235,14 @@ class LatentMap {
       on(input, "change", () => this.choose(input.name === "map-noise"));
     }
     for (const input of this.switches) on(input, "change", () => this.toggle());
-    for (const [textContent, checked] of [["All", true], ["None", false]]) {
+    const legend = this.box.querySelector(".classes legend");
+    for (const [textContent, checked] of [["None", false], ["All", true]]) {
       const button = explore.create("button", { type: "button", textContent });
       on(button, "click", () => {
         for (const input of this.switches) input.checked = checked;
         this.toggle();
       });
-      this.box.querySelector(".classes").append(button);
+      legend.after(button);
     }
     new MutationObserver(() => this.dress()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.dress());

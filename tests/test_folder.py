@@ -141,7 +141,8 @@ def test_hidden_files_are_passed_over(pictures: Path) -> None:
         (pictures / path).write_bytes(b"nothing")
     said = Lines()
     assert same(first, read_folder(pictures, said))
-    assert said == []
+    hidden = f"not read: 1 hidden folder(s) in {pictures / 'test'}, such as '.thumbnails'"
+    assert said == [hidden]
 
 
 def test_files_beside_the_classes_are_said(pictures: Path) -> None:
@@ -161,8 +162,14 @@ def test_unreadable_files_are_named(pictures: Path) -> None:
     broken.write_bytes(broken.read_bytes()[:200])
     (pictures / "test" / "ant" / "notes.txt").write_text("no picture")
     (pictures / "test" / "bee" / "empty.png").touch()
-    line = failure(pictures)
-    assert line.startswith(f"{pictures}: 3 of 20 files cannot be read as images: ")
+    (pictures / "test" / "bee" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    said = Lines()
+    with pytest.raises(DataError) as error:
+        read_folder(pictures, said)
+    assert sum(line.startswith("cannot be read: ") for line in said) == 4
+    assert any(line.endswith("phone.heic (HEIC, which is not read; save it as JPEG)") for line in said)
+    line = str(error.value)
+    assert line.startswith(f"{pictures}: 4 of 21 files cannot be read as images: ")
     assert str(broken) in line
     assert "notes.txt (not an image)" in line
     assert "empty.png (not an image)" in line
@@ -232,7 +239,12 @@ def test_a_pipe_is_not_waited_for(pictures: Path) -> None:
 
 def test_a_broken_link(pictures: Path) -> None:
     (pictures / "train" / "bee" / "gone.png").symlink_to(pictures / "gone")
-    assert "gone.png: not a file" in failure(pictures)
+    assert "gone.png: a link that leads nowhere; repair or remove it" in failure(pictures)
+
+
+def test_a_link_to_itself(pictures: Path) -> None:
+    (pictures / "train" / "bee" / "loop.png").symlink_to("loop.png")
+    assert "loop.png: a link that leads nowhere; repair or remove it" in failure(pictures)
 
 
 def test_a_class_name_with_control_characters(pictures: Path) -> None:

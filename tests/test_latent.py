@@ -94,6 +94,23 @@ def test_probe_knn_and_precision_are_scikit_learns() -> None:
     np.testing.assert_allclose(found["precision_at_10"], same.mean(1), rtol=1e-6)
 
 
+def test_of_a_small_class_as_many_neighbours_count_as_it_has() -> None:
+    latents = cloud(0.1)
+    few = replace(latents, test=latents.test[:22], test_labels=torch.tensor([0] * 3 + [1] + [2] * 18))
+    points = few.test.clone()
+    points[:3], points[3], points[4:] = points[:1], points[:1] + 100, points[:1] - 100
+    found = latent.precision(replace(few, test=points + 1e-3 * torch.arange(22)[:, None]))
+    assert found.tolist() == [1] * 3 + [0] + [1] * 18
+
+
+def test_no_clusters_where_every_image_has_a_class_of_its_own() -> None:
+    latents = cloud(1.0)
+    few = replace(latents, test=latents.test[:40], test_labels=torch.arange(40), classes=40)
+    found = dict(latent.classes(Colours(), DATA, SETTINGS, 0, latents=few))
+    assert np.isnan([found["ari"], found["nmi"], found["silhouette"]]).all()
+    assert not found["precision_at_10"].any()
+
+
 def test_spacing_is_the_median_distance_of_neighbours() -> None:
     latents = cloud(1.0)
     expected = np.median(NearestNeighbors(n_neighbors=1).fit(latents.test.numpy()).kneighbors()[0])

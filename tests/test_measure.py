@@ -1,5 +1,6 @@
 """Step 1's first decisions: the device, what the folder holds, settings that fit the data, and how many work."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,12 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
     bundle, listener = run(tmp_path)
     assert (bundle.settings.batch_size, bundle.settings.curve_images) == (120, 60)
     assert listener.notes[:-1] == [
-        "batch_size is 120 instead of 500: there are not more images",
-        "curve_images is 60 instead of 100: there are not more images",
-        "probe_images is 120 instead of 1000: there are not more images",
-        "map_images is 60 instead of 100: there are not more images",
-        "few_labels is (5, 20) instead of (5, 20, 100): there are not more images",
+        "test_images is 60 instead of 200: the run has no more test images",
+        "batch_size is 120 instead of 500: the run has no more training images",
+        "curve_images is 60 instead of 100: the run has no more test images",
+        "probe_images is 120 instead of 1000: the run has no more training images",
+        "map_images is 60 instead of 100: the run has no more test images",
+        "few_labels is (5, 20) instead of (5, 20, 100): some class has no more among the images of the probes",
         "anomaly_classes is 4 instead of 9: there are not more classes",
     ]
     assert listener.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"
@@ -69,6 +71,19 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
     _, listener = run(tmp_path, "noise_variance=0.2")
     assert listener.notes[-2:] == ["1 measure  3 tasks, 2 kept, 1 to do", "           dae-0: its settings changed"]
     assert listener.expected == [1]
+
+
+def test_of_each_class_there_is_an_image(data: Data) -> None:
+    many, listener = replace(data, classes=tuple(f"c{n}" for n in range(55))), Listener()
+    settings = preset("smoke", [*PLAIN, "probe_images=50", "train_images=52", "few_labels=5"])
+    fitted = measure.fitted(settings, many, listener)
+    assert (fitted.train_images, fitted.probe_images, fitted.few_labels) == (55, 55, (1,))
+    assert "probe_images is 55 instead of 50: each class has one at least" in listener.notes
+
+
+def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"triplet: there is no class 'zebra'; there are {data.classes[0]}, "):
+        run(tmp_path, f"triplet={data.classes[0]},zebra,{data.classes[1]}")
 
 
 def test_what_a_run_of_fewer_seeds_leaves_out_is_said(data: Data, tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from scipy.optimize import minimize
 
-from report import labels, plots
+from report import labels, part1, plots
 from report.series import Line
 from report.style import CM, LOOKS, TEXT, WIDTH, styled
 
@@ -36,6 +36,18 @@ def test_labels_keep_their_distance_their_order_and_the_axes(wanted: list[float]
     assert places.max() <= 1 + 1e-9
 
 
+@settings(deadline=None)
+@given(st.text("abWi .é", max_size=40), st.floats(0.3, 4))
+def test_a_text_that_is_cut_keeps_its_ends_and_fits(text: str, room: float) -> None:
+    found = labels.fitted(text, 7.2, room)
+    assert found == text or labels.width(found, 7.2) <= room or found == "…"
+    if found not in (text, "…"):
+        head, tail = found.split("…")
+        assert text.startswith(head)
+        assert text.endswith(tail)
+    assert (found == text) == (labels.width(text, 7.2) <= room)
+
+
 def test_labels_move_as_little_as_possible() -> None:
     wanted, gap = np.array([0.5, 0.52, 0.55, 0.9]), 0.1
     constraints = [{"type": "ineq", "fun": lambda y, i=i: y[i + 1] - y[i] - gap} for i in range(3)]
@@ -55,6 +67,29 @@ def test_numbers_with_room_stay_where_they_are_and_others_part_the_short_way() -
     assert labels.apart([[0, 0], [0, 0.5], [1, 0]], [0.3, 0.4]).tolist() == [[0, 0], [0, 0.5], [1, 0]]
     assert labels.apart([[0, 0], [0.1, 0.3]], [0.3, 0.4]) == pytest.approx(np.array([[0, -0.05], [0.1, 0.35]]))
     assert labels.apart([[1, 1], [1, 1]], [0.4, 0.3]) == pytest.approx(np.array([[1, 0.85], [1, 1.15]]))
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ((0.059, 0.118), ["0.06", "0.08", "0.1"]),  # one at 1, 2 or 5 only
+        ((0.004, 0.3), ["0.005", "0.01", "0.02", "0.05", "0.1", "0.2"]),
+        ((1e-6, 1.0), ["10⁻⁵", "10⁻⁴"]),
+    ],
+)
+def test_a_logarithmic_axis_has_numbers_to_read_it_by(values: tuple[float, float], ticks: list[str]) -> None:
+    figure, (ax,) = plots.panels(height=5)
+    ax.plot([0, 1], values)
+    plots.log_axis(ax)
+    figure.canvas.draw()
+    low, high = ax.get_ylim()
+    marks = [label.get_text() for label in ax.get_yticklabels() if low <= label.get_position()[1] <= high]
+    assert [mark for mark in marks if mark in ticks] == ticks
+
+
+def test_numbers_that_would_touch_are_left_out_and_the_models_own_is_not() -> None:
+    assert part1._apart([16, 32, 64, 128], 64) == [16, 32, 64, 128]
+    assert part1._apart([2, 2046, 2047, 2048], 2047) == [2, 2047]
 
 
 def test_panels_have_their_margins_in_centimetres() -> None:
