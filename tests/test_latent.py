@@ -47,7 +47,7 @@ def measured(latents: Latents) -> dict[str, float | np.ndarray]:
 def test_latents_are_of_the_probes_training_images_and_all_test_images() -> None:
     found = Latents.of(Colours(), DATA, settings(probe_images=50))
     np.testing.assert_allclose(found.train, DATA.train_images[:50].float().mean((2, 3)) / 255, rtol=1e-5)
-    assert found.train.shape, found.test.shape == ((50, 3), (60, 3))
+    assert (found.train.shape, found.test.shape) == ((50, 3), (60, 3))
     assert torch.equal(found.train_labels, DATA.train_labels[:50])
 
 
