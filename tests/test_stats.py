@@ -24,6 +24,10 @@ def test_an_interval_is_cut_off_where_nothing_can_lie(
     assert Interval(0.5, 1.5).within(possible) == Interval(*expected)
 
 
+def test_the_level_leaves_one_document_in_twenty_a_false_verdict() -> None:
+    assert [level(claims) for claims in (1, 2, CLAIMS)] == pytest.approx([0.95, 0.975, 1 - 1 / 680])
+
+
 def test_over_images_agrees_with_the_normal_interval_of_paired_means() -> None:
     generator = np.random.default_rng(1)
     each = generator.normal(size=(2, 2000))
@@ -83,6 +87,9 @@ def difference(rows: Floats) -> Floats:
         (-3.0, 0.5, "refuted", "supported"),
         (0.5, 1.5, "inconclusive", "inconclusive"),
         (-3.0, 3.0, "inconclusive", "inconclusive"),
+        (1.0, 2.0, "inconclusive", "inconclusive"),  # an end at the margin lies on neither side of it
+        (0.0, 1.0, "inconclusive", "inconclusive"),
+        (-1.0, 0.0, "refuted", "supported"),
     ],
 )
 def test_verdicts(low: float, high: float, above: str, below: str) -> None:
