@@ -15,6 +15,7 @@ from models.base import hidden_cells
 from report.claims import CLAIMS, bend, decade_difference, difference, possible, reduction, slope_difference, win_rate
 from report.fake import fake
 from report.judge import judge_all, to_json
+from report.stats import Interval, level, quantile
 
 SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that speaks for it the larger it is, one against
     ("ae_beats_pca", "ae/psnr", "pca/psnr"),
@@ -194,6 +195,27 @@ def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> N
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.basis, judgement.seeds, judgement.images) == ("supported", "images", 2, 500)
     assert judgement.effect == pytest.approx(1.0)
+    assert judgement.interval is not None
+    assert (judgement.interval.low + judgement.interval.high) / 2 == pytest.approx(judgement.effect, abs=1e-12)
+
+
+def test_an_interval_over_images_ends_where_its_effect_must(tmp_path: Path) -> None:
+    bundle = Bundle(preset("quick", ["seeds=1"]), fake(tmp_path).provenance)
+    for model, right in (("ae", [0.0, 1.0]), ("dae", [1.0, 0.0])):
+        result = Result(model, 0)
+        result.add("probe_accuracy", np.array(right))
+        bundle.add(result)
+    judgement = judge_all(bundle)["dae_better_clean"]
+    assert (judgement.basis, judgement.images, judgement.interval) == ("images", 2, Interval(-1, 1))
+
+
+def test_seeds_that_win_alike_are_as_unsure_as_one_corruption_makes_them(tmp_path: Path) -> None:
+    bundle = fake(tmp_path)
+    for key in CLAIMS["prefer_variability"].keys(bundle.settings):
+        bundle.values[key] = [float(key.startswith("dae/"))] * 6
+    judgement = judge_all(bundle)["prefer_variability"]
+    half = quantile(5, level(len(CLAIMS))) * (1 / len(plan.CORRUPTIONS)) / 6
+    assert judgement.interval == Interval(pytest.approx(0.5 - half), 0.5)
 
 
 @pytest.mark.parametrize(("classes", "verdict"), [(1, "inconclusive"), (3, "inconclusive"), (10, "supported")])
