@@ -1,6 +1,7 @@
 """Paths, arithmetic, samples and the Fréchet distance against closed forms and toy models whose answer is known."""
 
 import math
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.linalg import sqrtm
 from torch import Tensor
 
 from experiments import generation, plan
+from experiments.batches import Measured
 from experiments.data import Data
 from experiments.settings import Settings, preset
 from experiments.triplet import triplet
@@ -230,6 +232,41 @@ class Whole(Identity):
 
     def decode(self, latent: Tensor) -> Tensor:
         return latent[:, :1, None, None].expand(-1, 3, 32, 32)
+
+
+class Loud(Identity):
+    """Decodes to pixels far below 0 and far above 1."""
+
+    latent_dim = 2
+
+    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return images[:, 0, 0, :2]
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return (9 * latent - 3)[:, :1, None, None].expand(-1, 3, 32, 32)
+
+
+class Strict(ColourJudge):
+    """Looks at pixels in [0, 1] only."""
+
+    def __call__(self, images: Tensor) -> Tensor:
+        assert ((images >= 0) & (images <= 1)).all()
+        return super().__call__(images)
+
+    def features(self, images: Tensor) -> Tensor:
+        assert ((images >= 0) & (images <= 1)).all()
+        return super().features(images)
+
+
+@pytest.mark.parametrize("measure", [generation.interpolation, generation.arithmetic, generation.samples])
+def test_the_judge_sees_clamped_images(measure: Callable[..., Measured]) -> None:
+    found = list(measure(Loud(), colours(60), SMALL, 0, judge=Strict()))
+    assert len(found) >= 3
+
+
+def test_samples_are_others_for_another_seed() -> None:
+    one, two = (next(generation.samples(Vae(8), noise(60), SMALL, s, judge=ColourJudge()))[1] for s in (1, 2))
+    assert (one != two).any()
 
 
 def test_all_that_is_planned_comes_twice_the_same() -> None:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from experiments import latent
 from experiments.latent import Latents
+from experiments.metrics import METRICS
 from models.base import Autoencoder
 from models.pixels import Pixels
 from models.vae import Vae
@@ -176,6 +177,25 @@ def test_posterior_in_closed_form() -> None:
     assert found["active_units"] == 3
     pixels = DATA.train_images.double().numpy() / 255
     assert found["sigma"] ** 2 == pytest.approx(4 + ((pixels - 3) ** 2).mean(), rel=0.15)  # 120 draws of z
+
+
+class Black(Known):
+    def decode(self, latent: Tensor) -> Tensor:
+        return torch.zeros(len(latent), 3, 32, 32)
+
+
+def test_sigma_is_of_the_probes_training_images() -> None:
+    three = settings(latent_dim=4, probe_images=3)
+    found = dict(latent.posterior(Black(8, 8), DATA, three, 0))["sigma"]
+    pixels = DATA.train_images[:3].double().numpy() / 255
+    assert found == pytest.approx(np.sqrt((pixels**2).mean()))
+
+
+def test_definitions_state_the_constants() -> None:
+    assert f"the {latent.NEIGHBOURS} nearest" in METRICS["knn_accuracy"].how
+    assert f"variance above {latent.ACTIVE} " in METRICS["active_units"].how
+    for name in ("ari", "nmi", "silhouette"):
+        assert f"the first {latent.CLUSTERED:,} test images".replace(",", "\u202f") in METRICS[name].how
 
 
 def test_pixels_are_a_latent_like_others() -> None:

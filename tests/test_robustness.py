@@ -62,6 +62,13 @@ def test_corruptions_are_all_measured_and_a_mean_over_severities() -> None:
     assert all(set(np.unique(value)) <= {0, 0.5, 1} and value.shape == (30,) for value in found.values())
     assert found["probe_accuracy[corruption=pixelate]"].mean() == 1  # colours stay
     assert found["probe_accuracy[corruption=contrast]"].mean() == 1
+    images, seed = DATA.test_images[:30], robustness.CORRUPTION_SEED + plan.CORRUPTIONS.index("fog")
+    first, second = (
+        latents.probe.correct(robustness._corrupted(Colours(), images, "fog", severity, seed), DATA.test_labels[:30])
+        for severity in (1, 5)
+    )
+    assert (first != second).any()
+    np.testing.assert_array_equal(found["probe_accuracy[corruption=fog]"], (first + second) / 2)
     again = dict(robustness.corruption(Colours(), DATA, two, 1, latents=latents))
     for name, value in found.items():
         np.testing.assert_array_equal(value, again[name])
@@ -95,6 +102,11 @@ def test_one_class_models_see_one_class_and_are_judged_on_all(monkeypatch: pytes
         assert options["epochs"] == SETTINGS.anomaly_epochs
         assert options["checkpoint"] == Path(f"ae-class{label}")
     np.testing.assert_allclose(found["anomaly_auroc"], 1)
+
+
+def test_the_error_that_tells_anomalies_is_the_mean_squared_one() -> None:
+    grey = (DATA.test_images.double() / 255 - 0.5).square().mean((1, 2, 3))
+    np.testing.assert_allclose(robustness.reconstruction_errors(Remembering(), DATA.test_images), grey, rtol=1e-5)
 
 
 def test_auroc_counts_pairs_and_ties_half() -> None:
