@@ -42,6 +42,19 @@ from report import words
         (0.99999, "", 0.00001, "1.000"),
         (9e27, "dB", None, "9.00×10²⁷\u00a0dB"),
         (9e29, "%", 1e-30, "9.00×10³¹\u00a0%"),
+        (0.0312, "points", None, "3.1\u00a0points"),
+        (123.456, "nats", None, "123.5\u00a0nats"),
+        (3.456, "px", None, "3.5\u00a0px"),
+        (93.456, "s", None, "93.5\u00a0s"),
+        (0.2345, "bits", None, "0.23\u00a0bits"),
+        (24.7134, "dB", 0.2, "24.7\u00a0dB"),
+        (24.7134, "dB", math.inf, "24.71\u00a0dB"),
+        (24.7134, "dB", -0.4, "24.71\u00a0dB"),
+        (5123456.0, "", 0.001, "5\u202f123\u202f456"),
+        (9999999.0, "count", None, "9\u202f999\u202f999"),
+        (1e7, "count", None, "1.00×10⁷"),
+        (1e-4, "", None, "0.000100"),
+        (9.99e-5, "", None, "9.99×10⁻⁵"),
     ],
 )
 def test_text(value: float, unit: str, se: float | None, expected: str) -> None:
@@ -61,6 +74,7 @@ def test_bare_and_signed() -> None:
         (0.01, "points", "1\u00a0point"),
         (0.02, "points", "2\u00a0points"),
         (0.05, "%", "5\u00a0%"),
+        (0.07, "%", "7\u00a0%"),  # a hundred times 0.07 is a little more than 7
         (0.5, "dB", "0.5\u00a0dB"),
         (0.002, "", "0.002"),
         (50000, "", "50\u202f000"),
@@ -105,6 +119,11 @@ def test_printed_value_is_within_the_error(value: float, se: float) -> None:
 def test_span() -> None:
     assert words.span(-0.003, 0.012, "points", 0.002) == "\u22120.3 to 1.2\u00a0points"
     assert words.span(0, 0.01, "points", 0.04) == "0 to 1\u00a0points"  # the range has the unit, not its end
+
+
+def test_only_a_close_name_is_suggested() -> None:
+    assert words.closest("ae/psnrr", ["ae/psnr", "dae/ssim"]) == " (did you mean 'ae/psnr'?)"
+    assert words.closest("ae/psnr", ["vae/kl"]) == ""
 
 
 def test_full_precision_reads_back() -> None:
