@@ -47,6 +47,22 @@ def test_an_interval_ends_where_no_value_can_lie() -> None:
     assert "to 100" in found.story()
 
 
+def test_a_share_is_told_in_percent() -> None:
+    made = bundle(1, [20.0])
+    made.values["ae/retrieval[noise=0.1]"] = [0.07]  # a hundred times 0.07 is a little more than 7
+    assert number(made, "ae/retrieval[noise=0.1]").story().splitlines()[1:3] == ["7.0 %", "1 seed: 7.0"]
+
+
+def test_an_interval_over_images_ends_where_no_value_can_lie() -> None:
+    made = Bundle(preset("smoke", ["seeds=1"]), parts().bundle.provenance)
+    result = Result("ae", 0)
+    result.add("probe_accuracy", np.array([1.0, 1.0, 1.0, 0.0]))
+    made.add(result)
+    found = number(made, "ae/probe_accuracy")
+    assert found.interval
+    assert (found.interval.low, found.interval.high) == (0, 1)
+
+
 def test_one_seed_with_single_values() -> None:
     each = [20.0, 22.0, 24.0, 30.0]
     found = number(bundle(1, [24.0], [each]), "ae/psnr")

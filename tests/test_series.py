@@ -6,7 +6,7 @@ from scipy import stats
 
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.settings import preset
-from report.series import Source, head, psnr, spread
+from report.series import Line, Source, head, psnr, scale, spread
 
 
 def bundle(seeds: int = 3, epochs: float = 2) -> Bundle:
@@ -21,6 +21,15 @@ def test_from_three_seeds_on_the_interval_is_students() -> None:
     values = np.array([1.0, 2.0, 4.0, 4.5])
     low, high = stats.t.interval(0.95, 3, values.mean(), stats.sem(values))
     assert spread(values) == pytest.approx((values.mean(), low, high))
+
+
+def test_intervals_end_where_no_value_can_lie() -> None:
+    toy = bundle()
+    much, little = "ae/retrieval[noise=0.1]", "dae/retrieval[noise=0.1]"
+    toy.values = {much: [0.9, 0.99, 1.0], little: [0.0, 0.0, 0.1]}
+    source = Source(toy)
+    assert (source.line([much]).high[0], source.line([little]).low[0]) == (1, 0)
+    assert (source.paired([much], [little]).high[0], source.paired([little], [much]).low[0]) == (1, -1)
 
 
 def test_two_seeds_have_a_range_one_has_none_and_no_seed_has_nothing() -> None:
@@ -64,6 +73,25 @@ def test_differences_are_paired_over_seeds_and_models_measured_once_count_for_ea
     toy.values = {"ae/psnr": [21.0, 22.0, None], "dae/psnr": [20.0, 20.0, 20.0], "pca/psnr": [18.0]}
     assert Source(toy).paired(["ae/psnr"], ["dae/psnr"]).mean.tolist() == [1.5]
     assert Source(toy).paired(["ae/psnr"], ["pca/psnr"]).low.tolist() == [3.0]
+
+
+def test_a_difference_notes_only_what_is_missing() -> None:
+    toy = bundle()
+    toy.values = {"ae/psnr": [21.0, 22.0, 23.0]}
+    source = Source(toy)
+    assert not source.paired(["ae/psnr"], ["vae/psnr"]).there
+    assert source.missing == ["VAE not measured: not in this run"]
+    assert source.text("vae/psnr") == "not measured"
+    assert source.text("ae/psnr") == "22.0\u00a0dB"
+
+
+def test_an_order_takes_the_intervals_along() -> None:
+    line = Line(np.array([1.0, 2.0]), np.array([0.5, 1.5]), np.array([1.1, 2.2])).sorted(np.array([1, 0]))
+    assert [part.tolist() for part in (line.mean, line.low, line.high)] == [[2.0, 1.0], [1.5, 0.5], [2.2, 1.1]]
+
+
+def test_shares_are_drawn_in_percent() -> None:
+    assert [scale(key) for key in ("ae/knn_accuracy", "ae/psnr", "ae/ari")] == [100, 1, 1]
 
 
 def test_curves_of_unequal_length_and_with_gaps_are_joined_epoch_by_epoch() -> None:
