@@ -1,8 +1,9 @@
 """Error maps: zero where images agree, one scale for all of a figure, nothing where nothing is there."""
 
 import numpy as np
+import pytest
 
-from report.errors import beside, error, under
+from report.errors import beside, error, top, under
 from report.grids import Row, colours
 
 ORIGINALS = np.full((6, 32, 32, 3), 100, dtype=np.uint8)
@@ -24,6 +25,22 @@ def test_all_maps_under_images_share_the_scale_of_the_largest_error() -> None:
     assert np.all(first == colours()[50])
     assert bar is not None
     assert bar.high == "0.200 or more"
+
+
+def test_single_pixels_do_not_set_the_scale() -> None:
+    errors = np.full(1000, 0.1)
+    errors[:4] = 1
+    assert top([errors]) == pytest.approx(0.1)
+    errors[:10] = 1
+    assert top([errors, np.zeros(1000)]) == 1
+
+
+def test_images_without_any_error_have_a_scale() -> None:
+    rows, bar = under([Row("AE", ORIGINALS)], ORIGINALS)
+    assert rows[0].images is not None
+    assert np.all(rows[0].images == colours()[0])
+    assert bar is not None
+    assert bar.high == "1.00 or more"
 
 
 def test_maps_stand_beside_the_rows_that_have_numbers() -> None:

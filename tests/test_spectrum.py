@@ -32,6 +32,17 @@ def test_a_wave_lies_in_its_band(cycles: int, band: str) -> None:
     assert power[band] > 0.999 * sum(power.values())
 
 
+@pytest.mark.parametrize(
+    ("cycles", "band"),
+    [(0, None), (1, "low"), (4, "low"), (5, "mid"), (8, "mid"), (9, "high"), (16, "high")],
+)
+def test_bands_end_at_a_quarter_and_half_the_nyquist_frequency(cycles: int, band: str | None) -> None:
+    power = torch.zeros(1, 3, 32, 32)
+    power[0, 1, 0, cycles] = 1
+    found = {name: float(spectrum.band_sum(power, *ends)) for name, ends in spectrum.BANDS.items()}
+    assert [name for name, value in found.items() if value] == [band] * (band is not None)
+
+
 def test_cross_power_knows_amplitude_and_phase() -> None:
     image = wave(12)
     over = float(spectrum.band_power(image, "high"))
