@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import report.draw
 import report.side
@@ -179,14 +180,12 @@ def test_the_noise_over_seeds_is_welchs() -> None:
     old, new = [20.0, 21.0, 22.0], [21.0, 22.5, 22.5]
     item = difference("ae/psnr", side({"ae/psnr": old}), side({"ae/psnr": new}))  # type: ignore[dict-item]
     assert item
-    from scipy import stats
-
     expected = stats.ttest_ind(new, old, equal_var=False).confidence_interval(0.99)
     assert item.noise == pytest.approx((expected.high - expected.low) / 2)
     assert (item.mark, item.basis) == ("~", "3 and 3 seeds")
 
 
-@pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.6, "+"), (-0.6, "-")])
+@pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
 def test_the_margin_decides_where_there_is_no_noise(shift: float, expected: str) -> None:
     rows = [20.0, 20.0, 20.0]
     assert mark(side({"ae/psnr": list(rows)}), side({"ae/psnr": [value + shift for value in rows]})) == expected
@@ -204,12 +203,23 @@ def test_single_values_are_paired_where_the_images_are_the_same() -> None:
     item = difference("ae/psnr", old, new)
     assert item
     assert "400 images in pairs" in item.basis
+    paired = stats.ttest_rel(moved, each).confidence_interval(0.99)
+    assert item.noise == pytest.approx((paired.high - paired.low) / 2, rel=1e-4)
+
+
+def test_single_values_of_other_images_are_not_paired() -> None:
+    """As where a setting takes more of the same images."""
+    each = np.random.default_rng(0).normal(20, 5, 400)
+    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1, each[:300]))
+    assert item
+    assert item.basis == "400 and 300 images"
 
 
 def test_a_time_needs_a_tenth() -> None:
-    for seconds, expected in ((305.0, "~"), (340.0, "*")):
-        key = "ae/train_seconds"
-        assert mark(side({key: [300.0]}, 1), side({key: [seconds]}, 1), key) == expected
+    """And no less than the margin of a second."""
+    key = "ae/train_seconds"
+    for before, after, expected in ((300.0, 329.0, "~"), (300.0, 331.0, "*"), (3.0, 3.9, "~"), (3.0, 4.1, "*")):
+        assert mark(side({key: [before]}, 1), side({key: [after]}, 1), key) == expected
 
 
 def test_missing_seeds_and_values() -> None:
