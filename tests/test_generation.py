@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -262,6 +263,28 @@ class Strict(ColourJudge):
 def test_the_judge_sees_clamped_images(measure: Callable[..., Measured]) -> None:
     found = list(measure(Loud(), colours(60), SMALL, 0, judge=Strict()))
     assert len(found) >= 3
+
+
+class Grey(Loud):
+    def decode(self, latent: Tensor) -> Tensor:
+        return torch.full((len(latent), 3, 32, 32), 0.5)
+
+
+def test_frechet_distances_are_to_the_test_images() -> None:
+    data = noise(60)
+    dark = replace(data, train_images=data.train_images // 2)
+    found = dict(generation.samples(Grey(), dark, SMALL, 0, judge=ColourJudge()))
+    seen = data.test_images.double().mean((2, 3)) / 255
+    expected = float((seen.mean(0) - 0.5).square().sum() + seen.T.cov().trace())
+    for of in ("samples", "reconstructions"):
+        assert found[f"frechet_judge[of={of}]"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_judge_is_right_where_it_names_the_class() -> None:
+    data = colours(60)
+    other = replace(data, test_labels=torch.where(torch.arange(60) < 20, (data.test_labels + 1) % 6, data.test_labels))
+    found = dict(generation.accuracy(ColourJudge(), other, SMALL, 0))["judge_accuracy"]
+    np.testing.assert_array_equal(found, np.arange(60) >= 20)
 
 
 def test_samples_are_others_for_another_seed() -> None:
