@@ -67,6 +67,28 @@ class Constant(nn.Module):
         return board.expand(len(images), 1, 8, 8) + 0 * images.mean((1, 2, 3), keepdim=True)
 
 
+class Stripes(Constant):
+    """±1 in turn from left to right."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images)[:, :, :1].expand(-1, -1, 8, -1)
+
+
+class Framed(nn.Module):
+    """Means over 4×4, and one more in the outermost units, wherever the image is."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        frame = nn.functional.pad(torch.zeros(6, 6), (1, 1, 1, 1), value=1.0)
+        return nn.functional.avg_pool2d(images, 4) + frame
+
+
+class Contrast(nn.Module):
+    """Red minus green of a pixel, and the blue of its left neighbour."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images[:, :1] - images[:, 1:2] + images[:, 2:].roll(1, 3)
+
+
 class Uniform(Autoencoder):
     """A ViT that attends to all patches alike, or, in its last block, to itself."""
 
@@ -112,6 +134,22 @@ def test_receptive_field_that_is_the_whole_image() -> None:
     assert found["gradient_distance[depth=last,state=trained]"] == pytest.approx(mean, rel=1e-5)
 
 
+def test_far_is_more_than_16_pixels_away() -> None:
+    model = Maps(nn.Identity(), nn.Sequential(Everything(), nn.Upsample(scale_factor=4)), nn.Identity())
+    found = dict(locality.receptive_fields(model, toy(), SMALL, 0, untrained=model))
+    away = np.array([math.hypot(y - 16, x - 16) for y, x in product(range(32), range(32))])  # of unit 16 of 32
+    assert (away == 16).any()
+    assert found["far_mass[depth=middle,state=trained]"] == pytest.approx((away > 16).mean(), abs=1e-5)
+
+
+def test_colours_of_opposite_sign_add_up() -> None:
+    unit = torch.full((6,), 32 * 5 + 7)
+    found = locality.input_gradients(Maps(Contrast(), nn.Identity(), nn.Identity()), images(), "first", unit)
+    expected = torch.zeros(6, 32, 32)
+    expected[:, 5, 7], expected[:, 5, 6] = 2 / 3, 1 / 3
+    torch.testing.assert_close(found, expected)
+
+
 def test_trained_and_untrained_are_told_apart() -> None:
     local, whole = Maps(box(3), nn.Identity(), nn.Identity()), Maps(Everything(), nn.Identity(), nn.Identity())
     found = dict(locality.receptive_fields(local, toy(), SMALL, 0, untrained=whole))
@@ -150,6 +188,21 @@ def test_uniform_attention_has_the_mean_distance_of_the_grid() -> None:
     assert found["attention[depth=last]"][4, 4] == 1
 
 
+class Heads(Uniform):
+    """One head attends to all patches alike, the other to its own."""
+
+    def attention(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+        even, _, own = super().attention(images)
+        return [torch.stack([own[:, 0], even[:, 0]], 1)] * 3
+
+
+def test_attention_is_the_mean_over_heads() -> None:
+    found, even = (dict(locality.attention(model(), toy(), SMALL, 0)) for model in (Heads, Uniform))
+    distance = even["attention_distance[depth=first]"]
+    assert found["attention_distance[depth=first]"] == pytest.approx(distance / 2, rel=1e-5)
+    assert found["attention[depth=first]"][4, 4] == pytest.approx((1 + 1 / 64) / 2)
+
+
 @pytest.mark.parametrize("shift", [1, 2, 4, 8])
 def test_distance_of_the_shift_to_the_stride(shift: int) -> None:
     """A convolution of stride 4 follows shifts by 4 and 8 exactly, shifts by 1 and 2 not on noise."""
@@ -174,6 +227,18 @@ def test_a_map_that_stands_still_is_not_equivariant() -> None:
     model = Maps(nn.Identity(), Constant(), nn.Identity())
     torch.testing.assert_close(locality.equivariance_errors(model, images(), 4), torch.full((6,), 2.0))
     torch.testing.assert_close(locality.equivariance_errors(model, images(), 2), torch.full((6,), 1.0))
+
+
+def test_the_error_is_the_mean_of_a_shift_to_the_right_and_one_downwards() -> None:
+    model = Maps(nn.Identity(), Stripes(), nn.Identity())  # which follow a shift downwards exactly
+    torch.testing.assert_close(locality.equivariance_errors(model, images(), 4), torch.full((6,), 1.0))
+
+
+@pytest.mark.parametrize("stage", [Framed(), Everything()])
+def test_neither_the_frame_nor_what_is_the_same_everywhere_counts(stage: nn.Module) -> None:
+    """A feature that tells images apart is no constant, even where it is the same all over an image."""
+    model = Maps(nn.Identity(), stage, nn.Identity())
+    assert (locality.equivariance_errors(model, images(), 4) < 1e-3).all()
 
 
 def test_a_constant_feature_changes_nothing() -> None:

@@ -210,6 +210,24 @@ def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.M
     np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
 
 
+class Above(Off):
+    """The upper half is wrong, whatever is hidden."""
+
+    def wrong(self, mask: Tensor) -> Tensor:
+        return (torch.arange(8) < 4)[:, None].expand_as(mask)
+
+
+def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = preset("smoke", ["mask_images=40"])
+    monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Above())
+    monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: None)
+    found = dict(masking.efficiency(Off(), toy(), few, 3))["mse[mask=0.5,where=masked,data=1]"]
+    expected = dict(masking.inpainting(Above(), toy(), few, 0))["mse[mask=0.5,where=masked]"]
+    assert found.shape == expected.shape == (40,)
+    assert found.min() < found.max()
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_all_that_is_planned_comes_twice_the_same() -> None:
     def measured(model: Model) -> dict[str, object]:
         functions = (masking.inpainting, masking.examples, heatmaps.errors, heatmaps.influences, heatmaps.examples)

@@ -93,6 +93,24 @@ def test_the_equal_rate_is_equal() -> None:
     assert rate.entropy(quantiser.symbols(latents.test, step)) == pytest.approx(rate.EQUAL_BITS * 16, rel=0.01)
 
 
+def test_rate_and_distortion_are_those_of_the_rounded_latents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounded about the mean of the training latents, whose widest number 2^b steps span; bits are a pixel's."""
+    pca = fitted()
+    pca.mean.fill_(0.98)  # so that something is clamped
+    monkeypatch.setattr(rate, "sensitivity", lambda model, latents: torch.ones(16))
+    found, latents = measured(pca), Latents.of(pca, DATA, SETTINGS)
+    mean, widest = latents.train.mean(0), float((latents.train.amax(0) - latents.train.amin(0)).max())
+    even = rate.Quantiser(mean, torch.ones(16)).step_of(latents.test, 2 * 16)
+    for tag, step in (*((f"bits={bits}", widest / 2**bits) for bits in SETTINGS.bits), ("at=equal_rate", even)):
+        symbols = ((latents.test - mean) / step).round()
+        decoded = pca.decode(symbols * step + mean)
+        assert decoded.max() > 1
+        error = (decoded.clamp(0, 1) - DATA.test_images / 255).double().square().mean((1, 2, 3))
+        np.testing.assert_allclose(found[f"psnr[{tag}]"], -10 * error.log10(), rtol=1e-4)
+        if tag != "at=equal_rate":
+            assert found[f"rate[{tag}]"] == pytest.approx(rate.entropy(symbols) / 32**2)
+
+
 def test_rounding_costs_a_twelfth_of_the_squared_step() -> None:
     pca = fitted()
     latents = Latents.of(pca, DATA, SETTINGS).test
