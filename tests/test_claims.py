@@ -188,13 +188,13 @@ def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> N
     bundle = Bundle(settings, fake(tmp_path).provenance)
     errors = np.random.default_rng(0).normal(20, 3, 500)
     for seed in (0, 1):
-        for model, shift in (("ae", 1.0), ("dae", 0.0)):
+        for model, shift in (("ae", 1.1), ("dae", 0.0)):
             result = Result(model, seed)
             result.add("psnr", errors + shift)
             bundle.add(result)
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.basis, judgement.seeds, judgement.images) == ("supported", "images", 2, 500)
-    assert judgement.effect == pytest.approx(1.0)
+    assert judgement.effect == pytest.approx(1.1)
     assert judgement.interval is not None
     assert (judgement.interval.low + judgement.interval.high) / 2 == pytest.approx(judgement.effect, abs=1e-12)
 
