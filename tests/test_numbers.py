@@ -95,6 +95,7 @@ def test_one_value_alone(each: list[list[float]] | None) -> None:
     assert (found.value, found.se, found.interval) == (20.0, None, None)
     assert found.text() == "20.00\u00a0dB"
     assert "1 seed: 20.0" in found.story()
+    assert found.story().endswith("\nmean over test images of 10 log10(1 / MSE) after clamping to [0, 1]")
 
 
 def test_a_missing_seed_is_named() -> None:

@@ -31,11 +31,11 @@ class Scaled(Autoencoder):
         return self.pca.decode(latent / self.factors)
 
 
-def fitted() -> Pca:
-    """PCA on sixteen orthonormal directions: any will do."""
-    pca = Pca(16)
-    directions = torch.linalg.qr(torch.randn(3072, 16, generator=torch.Generator().manual_seed(0))).Q
-    pca.components[:16] = directions.T
+def fitted(count: int = 16) -> Pca:
+    """PCA on some orthonormal directions: any will do."""
+    pca = Pca(count)
+    directions = torch.linalg.qr(torch.randn(3072, count, generator=torch.Generator().manual_seed(0))).Q
+    pca.components[:count] = directions.T
     return pca
 
 
@@ -90,17 +90,19 @@ def test_the_equal_rate_is_equal() -> None:
     quantiser = rate.Quantiser(latents.train.mean(0), torch.ones(16))
     assert rate.EQUAL_BITS == 2  # as the document says: "two bits a number"
     step = quantiser.step_of(latents.test, rate.EQUAL_BITS * 16)
-    assert rate.entropy(quantiser.symbols(latents.test, step)) == pytest.approx(rate.EQUAL_BITS * 16, rel=0.01)
+    found = rate.entropy(quantiser.symbols(latents.test, step))
+    assert found == pytest.approx(rate.EQUAL_BITS * 16, rel=0.01)
+    assert found >= rate.EQUAL_BITS * 16
 
 
 def test_rate_and_distortion_are_those_of_the_rounded_latents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounded about the mean of the training latents, whose widest number 2^b steps span; bits are a pixel's."""
-    pca = fitted()
+    pca = fitted(12)
     pca.mean.fill_(0.98)  # so that something is clamped
-    monkeypatch.setattr(rate, "sensitivity", lambda model, latents: torch.ones(16))
+    monkeypatch.setattr(rate, "sensitivity", lambda model, latents: torch.ones(12))
     found, latents = measured(pca), Latents.of(pca, DATA, SETTINGS)
     mean, widest = latents.train.mean(0), float((latents.train.amax(0) - latents.train.amin(0)).max())
-    even = rate.Quantiser(mean, torch.ones(16)).step_of(latents.test, 2 * 16)
+    even = rate.Quantiser(mean, torch.ones(12)).step_of(latents.test, 2 * 12)
     for tag, step in (*((f"bits={bits}", widest / 2**bits) for bits in SETTINGS.bits), ("at=equal_rate", even)):
         symbols = ((latents.test - mean) / step).round()
         decoded = pca.decode(symbols * step + mean)

@@ -68,6 +68,14 @@ def test_long_reasons_are_cut() -> None:
     assert len(Source(toy).reason("vae/psnr")) < 120
 
 
+def test_a_key_s_own_reason_comes_before_its_model_s() -> None:
+    toy = bundle()
+    toy.reasons = {"vae": "it failed", "vae/psnr": "seed 0 gave nan"}
+    source = Source(toy)
+    assert source.reason("vae/psnr") == "VAE not measured: seed 0 gave nan"
+    assert source.reason("vae/ssim") == "VAE not measured: it failed"
+
+
 def test_differences_are_paired_over_seeds_and_models_measured_once_count_for_each() -> None:
     toy = bundle()
     toy.values = {"ae/psnr": [21.0, 22.0, None], "dae/psnr": [20.0, 20.0, 20.0], "pca/psnr": [18.0]}
