@@ -37,3 +37,4 @@ def test_directions_order_by_cosine() -> None:
 def test_too_few_points_are_named() -> None:
     with pytest.raises(ValueError, match="5 neighbours wanted among 4"):
         neighbours.nearest(POINTS[:5], POINTS[:5], 5, others=True)
+    assert neighbours.nearest(POINTS[:5], POINTS[:5], 4, others=True)[1].shape == (5, 4)
