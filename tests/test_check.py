@@ -177,8 +177,9 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
 
 @pytest.mark.parametrize(
     "before",
-    ["−", "-", "–", "\u2011", "a gain of − ", "+", "±\u00a0", "<i>−</i>", "−\u200b", "−<b></b>", "by 2 of −", "3<p>−"],
-)
+    ["−", "-", "–", "\u2011", "a gain of − ", "+", "±\u00a0", "<i>−</i>", "−\u200b", "−<b></b>", "by 2 of −",
+     "3<p>−", "<p>3</p>−", "<b>so</b> −"],
+)  # fmt: skip
 def test_a_sign_before_a_bound_number_is_named(before: str) -> None:
     (fault,) = (fault for fault in snippet(before + number()).faults if "typed" in fault)
     assert re.search(r"#here: ae/psnr: the sign '.' is typed before '\d+\.\d+ dB'$", fault)

@@ -150,6 +150,13 @@ def test_colours_of_opposite_sign_add_up() -> None:
     torch.testing.assert_close(found, expected)
 
 
+def test_a_radius_holds_exactly_its_share() -> None:
+    """However a sum of tenths is rounded."""
+    field, away = torch.zeros(32, 32), torch.arange(1024.0).view(32, 32)
+    field[0, :10] = 0.1
+    assert [locality.radius(field, away, tenths / 10) for tenths in range(1, 11)] == list(range(10))
+
+
 def test_trained_and_untrained_are_told_apart() -> None:
     local, whole = Maps(box(3), nn.Identity(), nn.Identity()), Maps(Everything(), nn.Identity(), nn.Identity())
     found = dict(locality.receptive_fields(local, toy(), SMALL, 0, untrained=whole))

@@ -1,0 +1,67 @@
+"""What figures share: places on axes, names of classes, PSNRs under images, and alt texts that say what is missing."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from experiments.bundle import Bundle, Provenance, Result
+from experiments.settings import preset
+from report import shown
+from report.series import Source
+
+
+def source(classes: list[str] | None = None, **values: list[float | None]) -> Source:
+    """A bundle of PSNRs by model, and nothing else."""
+    provenance = Provenance(
+        data="toy", classes=classes or ["a", "b"], train_images=1, test_images=1, fingerprint="", device="",
+        versions={}, commit="", measured="",
+    )  # fmt: skip
+    bundle = Bundle(preset("smoke", ["seeds=1"]), provenance)
+    bundle.values = {f"{model}/psnr": row for model, row in values.items()}
+    return Source(bundle)
+
+
+def test_places_on_an_axis_and_the_tags_of_what_stands_there() -> None:
+    ratios = ["mask_ratios=[0,0.1,0.5,0.9]", "shown_mask_ratios=[0.1,0.5,0.9]"]
+    settings = preset("smoke", ["noise_levels=[0,0.05,0.1]", *ratios])
+    assert shown.noise_places(settings) == ([0, 0.05, 0.1], ["", "noise=0.05", "noise=0.1"])
+    assert shown.noise_places(settings, clean=False) == ([0.05, 0.1], ["noise=0.05", "noise=0.1"])
+    assert shown.mask_places(settings) == ([10, 50, 90], ["mask=0.1", "mask=0.5", "mask=0.9"])
+    assert shown.mask_places(settings, none=True) == ([0, 10, 50, 90], ["", "mask=0.1", "mask=0.5", "mask=0.9"])
+    assert shown.tagged("ae", "psnr", ["", "noise=0.1"]) == ["ae/psnr", "ae/psnr[noise=0.1]"]
+
+
+def test_each_image_has_its_own_psnr() -> None:
+    toy = source()
+    originals = np.full((3, 32, 32, 3), 100, dtype=np.uint8)
+    images = originals + np.array([0, 51, 5], dtype=np.uint8)[:, None, None, None]
+    toy.bundle.add(Result("ae", 0, arrays={"examples": images}))
+    row = shown.image_row(toy, "ae/examples", "AE", originals)
+    assert list(row.under) == ["∞", "14.0", "34.2"]  # an error of a fifth, and of a 51st
+    assert row.images is not None
+    np.testing.assert_array_equal(row.images, images)
+    assert list(shown.image_row(toy, "ae/examples", "AE").under) == []
+    assert shown.image_row(toy, "vae/examples", "VAE", originals).reason == "VAE not measured: not in this run"
+
+
+@pytest.mark.parametrize(("label", "name"), [(0, "a"), (1, "twelve chars"), (2, "more than t…"), (3, "?"), (-1, "?")])
+def test_a_class_has_its_name_or_what_there_is_room_for(label: int, name: str) -> None:
+    assert shown.class_name(source(["a", "twelve chars", "more than twelve"]), label) == name
+
+
+def test_a_key_of_classes_ends_where_there_is_no_room() -> None:
+    classes = [f"class {number:03}" for number in range(40)]
+    names = [name for name, _ in shown.class_key(source(classes), np.array([3, 1, 1, 0]))]
+    assert names == ["class 000", "class 001", "class 003"]
+    names = [name for name, _ in shown.class_key(source(classes), np.arange(40))]
+    assert names == [*classes[:27], "…"]  # 13 letters each, of 360
+    assert shown.class_key(source(classes), None) == []
+
+
+def test_a_number_a_model_and_what_is_missing() -> None:
+    toy = source(ae=[24.7134], dae=[22.0])
+    assert shown.each_text(toy, ["ae", "dae"], "psnr") == "AE 24.71\u00a0dB and DAE 22.00\u00a0dB"
+    toy.miss("vae/psnr")
+    made = shown.drawing(Figure(), "The AE's PSNR.", toy)
+    assert made.alt == "The AE’s PSNR. VAE not measured: not in this run."
+    assert made.arrays == ["ae/psnr", "dae/psnr"]
