@@ -262,9 +262,39 @@ def test_single_values_are_those_of_the_seeds_that_are_compared(tmp_path: Path) 
 
 
 def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
-    document = json.loads(to_json(judge_all(fake(tmp_path))))
+    bundle = fake(tmp_path)
+    del bundle.values["vae/roughness"]
+    bundle.reasons |= {"vae/roughness": "seed 0 gave nan", "vae": "it failed"}
+    judgements = judge_all(bundle)
+    document = json.loads(to_json(judgements))
+    interval = judgements["dae_more_robust"].interval
+    assert interval
     assert document["format"] == 1
-    claim = document["claims"]["dae_more_robust"]
-    assert claim["verdict"] == "supported"
-    assert claim["interval"][0] < claim["effect"] < claim["interval"][1]
-    assert claim["keys"] == ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"]
+    assert list(document["claims"]) == list(CLAIMS)
+    assert document["claims"]["dae_more_robust"] == {
+        "verdict": "supported", "effect": pytest.approx((interval.low + interval.high) / 2),
+        "interval": [interval.low, interval.high], "margin": 0.01, "unit": "points", "seeds": 6, "images": 0,
+        "basis": "seeds", "keys": ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"],
+        "sentence": "Under noise the DAE's latents classify better than the AE's.", "asserts": "above", "reason": "",
+    }  # fmt: skip
+    lost = document["claims"]["vae_smooth"]
+    assert (lost["verdict"], lost["effect"], lost["interval"]) == ("unavailable", None, None)
+    assert lost["reason"] == "vae/roughness: seed 0 gave nan"
+    assert document["claims"]["mcae_gradual"]["asserts"] == "below"
+
+
+def test_why_there_is_no_effect_or_no_interval(tmp_path: Path) -> None:
+    bundle = Bundle(preset("quick", ["seeds=2"]), fake(tmp_path).provenance)
+    bundle.values = {"ae/psnr": [20.0, None], "dae/psnr": [None, 21.0]}
+    assert judge_all(bundle)["prefer_clean"].reason == "no seed has all the values it needs"
+    bundle.values = {"ae/psnr": [20.0, 1e31], "dae/psnr": [19.0, 21.0]}
+    judgement = judge_all(bundle)["prefer_clean"]
+    assert (judgement.verdict, judgement.reason) == ("unavailable", "the effect is not finite")
+    for model, images in (("ae", 500), ("dae", 400)):
+        result = Result(model, 0)
+        result.add("psnr", np.linspace(10, 30, images))
+        bundle.add(result)
+    bundle.values["ae/psnr"][1] = None
+    judgement = judge_all(bundle)["prefer_clean"]
+    assert (judgement.verdict, judgement.interval) == ("inconclusive", None)
+    assert judgement.reason == "an interval of this effect needs three seeds"
