@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from experiments import plan
-from models.base import hidden_cells, noisy, pixel_mask, random_cells, training_cells
+from models.base import hidden_cells, noisy, pixel_mask, pixel_sums, random_cells, training_cells
 from tests.toys import IMAGES, LABELS, TRAIN, autoencoder, generator, ready
 
 torch.set_num_threads(1)
@@ -47,6 +47,11 @@ def test_a_pixel_mask_covers_its_cells() -> None:
     assert pixel_mask(mask).nonzero()[:, 2:].unique(dim=0).tolist() == [
         [r, c] for r in range(8, 12) for c in range(20, 24)
     ]
+
+
+def test_sums_of_many_images_are_exact() -> None:
+    sums = pixel_sums(torch.full((1200, 3, 32, 32), 255, dtype=torch.uint8))
+    assert (sums.dtype, sums.unique().tolist()) == (torch.int64, [1200 * 255])
 
 
 def test_masked_models_train_on_the_same_masks(monkeypatch: pytest.MonkeyPatch) -> None:

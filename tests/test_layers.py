@@ -29,6 +29,7 @@ def test_shapes(channels: int) -> None:
     assert [tuple(m.shape) for m in encoder.maps(x)] == [(3, 8, 16, 16), (3, 16, 8, 8), (3, 32, 4, 4)]
     assert encoder(x).shape == (3, 10)
     assert decoder(encoder(x)).shape == (3, 3, 32, 32)
+    assert [tuple(up.weight.shape[:2]) for up in decoder.up] == [(32, 16), (16, 8), (8, 3)]  # its mirror image
 
 
 def test_a_unit_of_the_first_stage_sees_four_by_four_pixels() -> None:
