@@ -211,8 +211,11 @@ def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
         ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
         ('<data value="33" data-run="claims">33</data>', "claims: printed '33' for 33.0, expected '34' for 34.0"),
         ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
+        ('<data value="9" data-run="sentences of the assignment">9</data>', "expected '25' for 25.0"),
+        ('<data value="25" data-run="sentences of the document\'s own">25</data>', "expected '9' for 9.0"),
         ('<data value="0.2" data-run="mask ratio">0.2</data>', "'0.1' for 0.1"),
         ('<data value="1" data-run="margin of psnr">1 dB</data>', "expected '0.5 dB' for 0.5"),
+        ('<data value="0.02" data-run="margin of probe_accuracy">2 points</data>', "expected '1 point' for 0.01"),
     ],
 )
 def test_what_is_not_bound_is_named(html: str, message: str) -> None:
