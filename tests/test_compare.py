@@ -213,6 +213,9 @@ def test_single_values_of_other_images_are_not_paired() -> None:
     item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1, each[:300]))
     assert item
     assert item.basis == "400 and 300 images"
+    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1))
+    assert item
+    assert (item.noise, item.basis) == (None, "noise unknown")
 
 
 def test_a_time_needs_a_tenth() -> None:

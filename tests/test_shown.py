@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.settings import preset
 from report import shown
 from report.series import Source
+from report.style import class_colour
 
 
 def source(classes: list[str] | None = None, **values: list[float | None]) -> Source:
@@ -47,6 +49,29 @@ def test_each_image_has_its_own_psnr() -> None:
 @pytest.mark.parametrize(("label", "name"), [(0, "a"), (1, "twelve chars"), (2, "more than t…"), (3, "?"), (-1, "?")])
 def test_a_class_has_its_name_or_what_there_is_room_for(label: int, name: str) -> None:
     assert shown.class_name(source(["a", "twelve chars", "more than twelve"]), label) == name
+
+
+def test_examples_are_named_by_their_labels() -> None:
+    toy = source(["cat", "dog"])
+    assert shown.class_names(toy) == []
+    toy.bundle.add(Result("data", 0, arrays={"example_labels": np.array([1, 0, 1], dtype=np.int16)}))
+    assert shown.class_names(Source(toy.bundle)) == ["dog", "cat", "dog"]
+
+
+def test_points_of_a_map_keep_their_class_and_stand_before_what_is_behind() -> None:
+    points, classes = np.stack([np.arange(50.0), np.arange(50.0)], 1), np.arange(50) % 3
+    ax = Figure().subplots()
+    shown.map_panel(ax, points, classes, behind=points[:5])
+    grey, coloured = ax.collections
+    assert len(grey.get_offsets()) == 5
+    assert {to_hex(colour) for colour in grey.get_facecolors()} == {shown.BEHIND}
+    found = zip(np.asarray(coloured.get_offsets())[:, 0], coloured.get_facecolors(), strict=True)
+    assert {int(x): to_hex(colour) for x, colour in found} == {
+        number: to_hex(class_colour(number % 3)) for number in range(50)
+    }
+    empty = Figure().subplots()
+    shown.map_panel(empty, None, classes)
+    assert not empty.collections
 
 
 def test_a_key_of_classes_ends_where_there_is_no_room() -> None:
