@@ -87,10 +87,9 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
         stated = Stated(made.bundle, made.judgements, made.tables.values(), TEMPLATES)
     finally:
         made.bundle.settings = before
-    faults = numbers(read(f"<h1>{title}</h1><p>It is 77.7 dB, 0.7 and 17"), document().bonds, stated)[1].faults
-    assert faults == (
-        "report.html, its beginning: printed 'It is 77.7 dB, 0.7 and 17': it is bound to nothing and on no list",
-    )
+    for said in ("It is 77.7 dB", "0.7", "17", "7.1"):
+        faults = numbers(read(f"<h1>{title}</h1><p>{said}"), document().bonds, stated)[1].faults
+        assert faults == (f"report.html, its beginning: printed '{said}': it is bound to nothing and on no list",)
 
 
 @pytest.mark.parametrize("scenario", ["nominal", pytest.param("flipped", marks=pytest.mark.long)])
@@ -205,6 +204,8 @@ def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
         ('<i data-fixed="luck">7</i>', "its reason 'luck' is not on the list: "),
         ('<i data-fixed="definition">12345</i>', "no template, definition, table or reason says so"),
         ('<i data-fixed="reported by the assignment">8.95 dB</i>', "no template, definition, table or reason"),
+        ('<i data-fixed="reported by the assignment">8.9</i>', "no template, definition, table or reason"),
+        ('<i data-fixed="reported by the assignment">94 dB</i>', "no template, definition, table or reason"),
         ('<i data-run="device" data-fixed="provenance">H100</i>', "the bundle does not say so"),
         ('<figure id="fig-a"><b data-fixed="number of a figure">Figure 2.</b></figure>', "it should be number 1"),
         ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),

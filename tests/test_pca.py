@@ -34,6 +34,13 @@ def test_pca_finds_what_singular_values_find(route: str, monkeypatch: pytest.Mon
     torch.testing.assert_close((found @ expected.T).abs(), torch.eye(8, dtype=torch.float64), rtol=0, atol=1e-6)
 
 
+def test_components_of_little_variance_are_kept() -> None:
+    """Eight levels of grey with a little noise: a variance a million times smaller, but no rounding error."""
+    noise = torch.randint(-2, 3, (8, 3, 32, 32), generator=generator())
+    images = (torch.linspace(20, 230, 8)[:, None, None, None] + noise).byte()
+    assert len(pca_module._from_images(images)) == 2 * 8 - 1
+
+
 def test_pca_error_is_the_variance_that_is_left() -> None:
     flat = BOTH.flatten(1).double() / 255
     values = torch.linalg.svdvals(flat - flat.mean(0)).square() / len(BOTH)
