@@ -118,6 +118,8 @@ def _limit(name: str, value: Any, wanted: Any) -> str:
         return "there are not more classes"
     if name == "few_labels":
         return "some class has no more among the images of the probes"
+    if name == "paths":
+        return "a figure shows as many"
     if value > wanted:
         return "each class has one at least"
     part = "training" if name in ("train_images", "batch_size", "probe_images") else "test"

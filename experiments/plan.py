@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from experiments.settings import Settings
+from experiments.settings import SHOWN_PATHS, Settings
 
 CONVOLUTIONAL = ("ae", "dae", "vae", "mcae", "mcae_sparse")
 MASKED = ("mcae", "mcae_sparse", "vit_mae")
@@ -27,7 +27,7 @@ CORRUPTIONS = (
 DEPTHS = ("first", "middle", "last")
 SHIFTS = (1, 2, 4)  # pixels; 4 is the stride of the 8×8 map
 EXAMPLES = 10  # images in the grids
-PATHS, STEPS = 4, 9  # shown interpolations and their images
+PATHS, STEPS = SHOWN_PATHS, 9  # shown interpolations and their images
 HEAT_EXAMPLES = 3
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
 EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers

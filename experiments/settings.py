@@ -24,6 +24,7 @@ Logo = Annotated[str, Field(max_length=MAX_TEXT, pattern=PATTERN), AfterValidato
 LISTS = ("noise_levels", "mask_ratios", "shown_mask_ratios", "pca_dims", "few_labels", "bits", "corruption_severities")
 FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
 CELLS = 64  # of an image, each of 4×4 pixels, as `models.base` cuts it
+SHOWN_PATHS = 4  # in a figure
 MANY = 20  # points of a figure's axis; every one is measured for several models
 
 
@@ -95,8 +96,8 @@ class Settings(BaseModel):
         20, gt=0, le=2_000, description="epochs' worth of updates in the data-efficiency runs"
     )
     judge_epochs: float = Field(20, gt=0, le=2_000, description="passes of the classifier that judges decoded images")
-    paths: int = Field(  # a figure shows four
-        500, ge=4, le=10_000_000, description="interpolation paths and arithmetic triplets"
+    paths: Count = Field(
+        500, description="interpolation paths and arithmetic triplets, as many as a figure shows at least"
     )
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
     gradient_images: Count = Field(200, description="images over which receptive fields are averaged")
@@ -134,7 +135,7 @@ class Settings(BaseModel):
 
     def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":
         """The same for data that have so many images, in the smallest class so many to train on: no count is larger,
-        and of each class there is an image at least.
+        and of each class there is an image at least. There are as many paths as a figure shows.
 
         Raises:
             ValueError: too few images for any run.
@@ -159,6 +160,7 @@ class Settings(BaseModel):
         values = self.model_dump() | {name: min(getattr(self, name), test) for name in of_test}
         values |= {"train_images": self.train_images and train, "test_images": self.test_images and test}
         values["batch_size"] = min(self.batch_size, train)
+        values["paths"] = max(self.paths, SHOWN_PATHS)
         values["anomaly_classes"] = min(self.anomaly_classes, classes)
         values["probe_images"] = max(min(self.probe_images or train, train), min(classes, train))
         fewest = min(fewest, values["probe_images"] // classes)
