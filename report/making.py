@@ -51,7 +51,9 @@ def build(
             from experiments.measure import measure
             from report import press, steps
 
-            if lacking := press.lacks():
+            printed = what.settings.title, what.settings.author, what.settings.course
+            names = (path.name for path in Path(what.source).expanduser().glob("train/*"))  # of a folder's classes
+            if lacking := press.lacks() or press.unset((*printed, *names)):
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:
                 said.note(what.taken)

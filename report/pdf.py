@@ -35,6 +35,7 @@ MARKED = re.compile(
     (?<=&nbsp;)(<a\ class="verdict\b.*?</a>)""",
     re.DOTALL | re.VERBOSE,
 )
+FONTS = "on Debian fonts-noto-cjk, fonts-noto, or fonts-noto-color-emoji"
 UNKNOWN = re.compile(r"unsupported by fonts: (.*)")  # letters of a class's name, an author …
 UNHARMED = "Using fontTools instead of HarfBuzz-Subset"  # cuts the fonts as well, only more slowly; `doctor` says so
 TAG, LONGEST = re.compile(r"<[^>]+>"), 40  # letters; a citation has about 30
@@ -92,11 +93,10 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
             )
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
+    if letters := [found[1] for text in complaints if (found := UNKNOWN.search(text))]:
+        named = ", ".join(dict.fromkeys(letters))
+        raise LacksForPdf(f"report.pdf: no font here has {named[:200]}: install one ({FONTS})")
     if complaints:
-        if letters := UNKNOWN.search(complaints[0]):
-            raise LacksForPdf(
-                f"report.pdf: no font here has {letters[1][:80]}: install one (on Debian fonts-noto-cjk or fonts-noto)"
-            )
         raise ValueError(f"WeasyPrint: {complaints[0][:200]}")
     return bytes(content)
 

@@ -1,9 +1,10 @@
 """The PDF is made by a process of its own, which loads WeasyPrint while this one reads the run and fills the page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 from experiments.pool import Workers, hired
@@ -57,6 +58,20 @@ def lacks() -> str:
         import report.pdf  # noqa: F401
     except OSError:
         return f"the PDF needs Pango, which this machine lacks: {remedy(PANGO, 'Pango')}"
+    return ""
+
+
+def unset(texts: Iterable[str]) -> str:
+    """Letters of some texts that no font of this machine has, and the remedy; empty where there are none."""
+    text = " ".join(texts)
+    if text.isascii() or lacks():
+        return ""
+    from report.pdf import to_pdf
+
+    try:
+        to_pdf(f"<html lang=en><title>-</title><p>{escape(text)}</p></html>", Path.cwd(), datetime.now(UTC))
+    except LacksForPdf as error:
+        return str(error)
     return ""
 
 

@@ -83,3 +83,11 @@ def test_a_document_that_agrees_is_not_called_old(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="nothing"):
         steps.document(run, bundle, drawn, said.append, ("html",), tmp_path / "bad")
     assert said == [f"3 render   {run / 'report.html'}"]
+
+
+def test_letters_without_a_font_are_told_before_anything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert press.unset(["plain", "Zürich <b>"]) == ""
+    found = press.unset(["\U000f1234 and", "\U000f1235"])
+    assert found.startswith('report.pdf: no font here has "\U000f1234" (U+F1234), "\U000f1235" (U+F1235): install one')
+    monkeypatch.setattr(press, "lacks", lambda: "no Pango")
+    assert press.unset(["\U000f1234"]) == ""
