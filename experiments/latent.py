@@ -12,7 +12,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 from torch import Tensor
 
-from experiments import probe
+from experiments import plan, probe
 from experiments.batches import Measured, chunked, generator, numbers
 from experiments.data import Data
 from experiments.neighbours import directions, nearest
@@ -25,7 +25,6 @@ NEIGHBOURS = 20  # of the kNN vote
 PRECISION_AT = 10
 CLUSTERED = 2000  # test images at most in k-means and silhouettes, whose cost grows with their square
 STARTS = 10  # of k-means, the best of which counts
-ACTIVE = 0.01  # variance of the posterior mean from which on a unit is active (Burda et al. 2016, arXiv:1509.00519)
 MASK_SEED = 1_000_005  # of the masks over the test images, the same for every model and seed
 
 
@@ -140,7 +139,7 @@ def posterior(model: Vae, data: Data, settings: Settings, seed: int) -> Measured
 
     Yields:
         kl: one an image, in nats.
-        active_units: how many numbers' posterior means have a variance above ACTIVE.
+        active_units: how many numbers' posterior means have a variance above plan.ACTIVE.
         sigma: root of the mean squared error of decoded draws from the posterior, over the probes' training images.
         kl_per_dim, mean_variance: float32 (D,), means of the KL and variances of the posterior mean over images.
     """
@@ -149,7 +148,7 @@ def posterior(model: Vae, data: Data, settings: Settings, seed: int) -> Measured
     kl = kl_per_dim(mean, log_variance)
     variance = mean.var(0)
     yield "kl", numbers(kl.sum(1))
-    yield "active_units", float((variance > ACTIVE).sum())
+    yield "active_units", float((variance > plan.ACTIVE).sum())
     yield "sigma", _sigma(model, data.head(settings.probe_images, 0).train_images)
     yield "kl_per_dim", numbers(kl.mean(0))
     yield "mean_variance", numbers(variance)

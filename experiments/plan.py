@@ -5,6 +5,7 @@ The study must deliver exactly this, fake results are drawn from it, and claims 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -27,6 +28,7 @@ CORRUPTIONS = (
 DEPTHS = ("first", "middle", "last")
 SHIFTS = (1, 2, 4)  # pixels; 4 is the stride of the 8×8 map
 EXAMPLES = 10  # images in the grids
+ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016, arXiv:1509.00519)
 PATHS, STEPS = SHOWN_PATHS, 9  # shown interpolations and their images
 HEAT_EXAMPLES = 3
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
@@ -104,14 +106,15 @@ class Array:
 IMAGE = (32, 32, 3)
 
 
-def keys(settings: Settings) -> list[str]:
+@lru_cache
+def keys(settings: Settings) -> tuple[str, ...]:
     """Every key that a run measures, e.g. `ae/psnr`; the order is that of the document."""
     found = {
         f"{model}/{metric}" + (f"[{tag}]" if tag else ""): None
         for metrics, models, tags in GRID
         for model, metric, tag in product(models, metrics, tags(settings))
     }
-    return list(found)
+    return tuple(found)
 
 
 def curves(model: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ arrays/MODEL-SEED.npz ever are, under these names.
 import io
 import re
 import stat
-import struct
 import tempfile
 import zipfile
 import zlib
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from experiments.arrays import MAX_NPZ, BundleError
+from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from experiments.reader import MAX_JSON, document, verified
@@ -26,7 +25,6 @@ MAX_DIRECTORY = MAX_MEMBERS * 512  # bytes of the list of members
 MAX_RATIO = 200  # numbers as text shrink by 5, arrays are packed already
 MEMBER = re.compile(r"(bundle/)?(bundle\.json|arrays/[a-z_]+-\d{1,3}\.npz)")
 FOLDERS = ("bundle/", "arrays/", "bundle/arrays/")  # as other programs write them
-END = struct.Struct("<4s4H2LH")  # the record that ends a zip: signature, disks, members, size and place of the list
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

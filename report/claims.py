@@ -85,7 +85,7 @@ def bend(rows: Floats, at: Sequence[float] = ()) -> Floats:
 
 
 def effect_over(claim: Claim, keys: Sequence[str]) -> Effect:
-    """The effect of a claim from the values of these keys; their tags say how many cells are hidden where the rows of a bend stand."""
+    """The effect of a claim from the values of these keys; the rows of a bend stand at the hidden cells of their tags."""
     if claim.effect is not bend:
         return claim.effect
     return partial(bend, at=[hidden_cells(float(split(key)[2]["mask"])) for key in keys])

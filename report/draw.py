@@ -135,7 +135,7 @@ def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) ->
     them where neither their column nor their row names one."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(map(guarded, table.columns))
+    writer.writerow(map(unformula, table.columns))
     for row in table.rows:
         texts = [_plain(cell, bundle, judgements) for cell in row]
         units = [_unit(cell, row, column) for cell, column in zip(row, table.columns, strict=True)]
@@ -148,7 +148,7 @@ def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> s
         found = [value for value in bundle.values.get(cell.key, []) if value is not None]
         return repr(scale(cell.key) * sum(found) / len(found)) if found else ""
     if isinstance(cell, Text):
-        return guarded(cell.text)
+        return unformula(cell.text)
     if isinstance(cell, Missing):
         return ""
     return judgements[cell.claim].verdict
@@ -160,6 +160,6 @@ def _unit(cell: Cell, row: Sequence[Cell], column: str) -> str:
     return f" {metric_of(cell.key).unit}"
 
 
-def guarded(text: str) -> str:
+def unformula(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 from unicodedata import category
 
 import click
@@ -73,7 +73,7 @@ def _one_line() -> Iterator[None]:
             signal.signal(signal.SIGTERM, before)
 
 
-def fail(text: str, status: int) -> None:
+def fail(text: str, status: int) -> NoReturn:
     click.echo(f"aereport: {printable(' '.join(text.split()))}", err=True)
     raise SystemExit(status) from None
 

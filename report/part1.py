@@ -1,6 +1,6 @@
 """Figures and tables of Part I: autoencoder and denoising autoencoder. The twin of templates/part1.html."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
@@ -31,15 +31,6 @@ def reconstructions(bundle: Bundle) -> Drawing:
     return shown.drawing(grid([first, *rows, *maps], shown.class_names(source), bar=bar), alt, source)
 
 
-def _apart(dims: Sequence[int], first: int) -> list[int]:
-    """Those of rising numbers that have room for their names on a logarithmic axis; `first` is one of them."""
-    room, kept = np.log2(dims[-1] / dims[0]) / 16, [first]
-    for dim in dims:
-        if all(abs(np.log2(dim / other)) > room for other in kept):
-            kept.append(dim)
-    return sorted(kept)
-
-
 def pca_by_dim(bundle: Bundle) -> Drawing:
     source, d, truncated = Source(bundle), bundle.settings.latent_dim, bundle.settings.pca_dims
     dims = sorted({*truncated, d})
@@ -47,7 +38,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     pca = source.line(list(keys.values()))
     figure, (ax,) = plots.panels(height=7, right=1.2)
     ax.set_xscale("log", base=2)
-    ticks = _apart(dims, d)
+    ticks = plots.roomy(dims, d)
     ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(pca.mean[dims.index(d)])

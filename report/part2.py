@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAIR = ("vae", "ae")
-ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016)
 SIGNS = {1: "−", 2: "+", 3: "="}
 SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
 IDLE = "#c4c4c4"
@@ -125,7 +124,7 @@ def _units(ax: "Axes", source: Source) -> None:
     if kl is None or variance is None:
         return
     order = np.argsort(-kl, kind="stable")
-    active = variance[order] > ACTIVE
+    active = variance[order] > plan.ACTIVE
     ranks = np.arange(1, len(kl) + 1)
     for chosen, colour, text in ((active, LOOKS["vae"].colour, "active"), (~active, IDLE, "not active")):
         heights = np.where(chosen, kl[order], 0)

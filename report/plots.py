@@ -119,6 +119,15 @@ def from_zero(ax: "Axes") -> None:
     ax.set_ylim(0, max(ax.dataLim.y1, 0) * 1.06 or 1)
 
 
+def roomy(dims: Sequence[int], first: int) -> list[int]:
+    """Those of rising numbers that have room for their names on a logarithmic axis; `first` is one of them."""
+    room, kept = np.log2(dims[-1] / dims[0]) / 16, [first]
+    for dim in dims:
+        if all(abs(np.log2(dim / other)) > room for other in kept):
+            kept.append(dim)
+    return sorted(kept)
+
+
 def log_axis(ax: "Axes") -> None:
     """A logarithmic y axis: plain numbers within three decades, at 1, 2 and 5 or, where those are fewer than three,
     evenly spaced; else powers of ten. None without a value above zero."""

@@ -72,6 +72,8 @@ def unset(texts: Iterable[str]) -> str:
         to_pdf(f"<html lang=en><title>-</title><p>{escape(text)}</p></html>", Path.cwd(), datetime.now(UTC))
     except LacksForPdf as error:
         return str(error)
+    except (OSError, ValueError):  # a full disk, say, is told where something is lost by it
+        pass
     return ""
 
 

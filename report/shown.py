@@ -51,16 +51,16 @@ def class_names(source: Source) -> list[str]:
     return [] if classes is None else [class_name(source, int(label)) for label in classes]
 
 
-def image_row(source: Source, key: str, label: str, originals: Array | None = None, space: int = 0) -> Row:
+def image_row(source: Source, key: str, label: str, originals: Array | None = None) -> Row:
     """A grid's row of an array (n, h, w, 3), with each image's PSNR where there are originals."""
     images = source.array(key)
     if images is None:
-        return Row(label, None, reason=source.reason(key), space=space)
+        return Row(label, None, reason=source.reason(key))
     if originals is None:
-        return Row(label, images, space=space)
+        return Row(label, images)
     ratios = [psnr(image, original) for image, original in zip(images, originals, strict=True)]
     under = [words.text(ratio, "dB", 0.2, bare=True) if np.isfinite(ratio) else "∞" for ratio in ratios]
-    return Row(label, images, under, unit="PSNR / dB", space=space)
+    return Row(label, images, under, unit="PSNR / dB")
 
 
 def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: Array | None = None) -> None:

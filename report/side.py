@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.arrays import HUGE
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain, write_atomic
 from experiments.legible import line
@@ -121,5 +122,5 @@ def _is_row(key: str, row: object) -> bool:
     return (
         known
         and isinstance(row, list)
-        and all(value is None or (type(value) in (int, float) and abs(value) < 1e30) for value in row)
+        and all(value is None or (type(value) in (int, float) and abs(value) < HUGE) for value in row)
     )

@@ -13,12 +13,13 @@ import pytest
 from PIL import Image
 
 from experiments.bundle import Bundle, Result
+from experiments.files import write_atomic
 from experiments.pool import Workers
 from experiments.settings import preset
 from report import draw as module
 from report import fresh
 from report.document import Missing, Num, Table, Text, Verdict
-from report.draw import draw, figures, guarded, to_csv
+from report.draw import draw, figures, to_csv, unformula
 from report.fake import fake
 from report.judge import judge_all
 
@@ -130,7 +131,7 @@ def test_a_figure_that_is_no_more_is_deleted_and_a_picture_of_its_users_stays(
     run: Path, redrawn: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index, other = run / "figures" / "index.json", run / "figures" / "samples.svg"
-    index.write_text(index.read_text().replace("samples.png", "samples.svg"))  # an earlier version drew it so
+    write_atomic(index, index.read_bytes().replace(b"samples.png", b"samples.svg"))  # an earlier version drew it so
     other.write_text("of the other kind")
     own = run / "figures" / "sketch.svg"
     own.write_text("of its user's own")
@@ -232,8 +233,8 @@ def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(run: Path
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_text_is_a_formula(text: str) -> None:
-    assert guarded(text) == f"'{text}"
-    assert guarded(f"a{text}") == f"a{text}"
+    assert unformula(text) == f"'{text}"
+    assert unformula(f"a{text}") == f"a{text}"
 
 
 def test_several_processes_draw_what_one_draws(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

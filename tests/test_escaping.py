@@ -21,7 +21,7 @@ from weasyprint.urls import FatalURLFetchingError
 from experiments.bundle import Bundle
 from experiments.settings import preset
 from report.cli import main
-from report.draw import draw, guarded
+from report.draw import draw, unformula
 from report.fake import fake
 from report.judge import judge_all
 from report.pdf import LocalFetcher, to_pdf
@@ -121,7 +121,7 @@ def test_no_cell_is_a_formula(run: Path) -> None:
         for row in csv.reader(path.read_text().splitlines()):
             for cell in row:
                 assert not FORMULA.match(cell) or float(cell) < 0, path
-    assert [guarded(name)[0] for name in NAMES[2:4]] == ["'", "'"]
+    assert [unformula(name)[0] for name in NAMES[2:4]] == ["'", "'"]
 
 
 def inert(pdf: bytes) -> None:

@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from experiments import latent
+from experiments import latent, plan
 from experiments.latent import Latents
 from experiments.metrics import METRICS
 from models.base import Autoencoder
@@ -193,7 +193,7 @@ def test_sigma_is_of_the_probes_training_images() -> None:
 
 def test_definitions_state_the_constants() -> None:
     assert f"the {latent.NEIGHBOURS} nearest" in METRICS["knn_accuracy"].how
-    assert f"variance above {latent.ACTIVE} " in METRICS["active_units"].how
+    assert f"variance above {plan.ACTIVE} " in METRICS["active_units"].how
     for name in ("ari", "nmi", "silhouette"):
         assert f"the first {latent.CLUSTERED:,} test images".replace(",", "\u202f") in METRICS[name].how
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from scipy.optimize import minimize
 
-from report import labels, part1, plots
+from report import labels, plots
 from report.series import Line
 from report.style import CM, LOOKS, TEXT, WIDTH, styled
 
@@ -88,8 +88,8 @@ def test_a_logarithmic_axis_has_numbers_to_read_it_by(values: tuple[float, float
 
 
 def test_numbers_that_would_touch_are_left_out_and_the_models_own_is_not() -> None:
-    assert part1._apart([16, 32, 64, 128], 64) == [16, 32, 64, 128]
-    assert part1._apart([2, 2046, 2047, 2048], 2047) == [2, 2047]
+    assert plots.roomy([16, 32, 64, 128], 64) == [16, 32, 64, 128]
+    assert plots.roomy([2, 2046, 2047, 2048], 2047) == [2, 2047]
 
 
 def test_panels_have_their_margins_in_centimetres() -> None:

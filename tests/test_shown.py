@@ -46,8 +46,10 @@ def test_each_image_has_its_own_psnr() -> None:
     assert shown.image_row(toy, "vae/examples", "VAE", originals).reason == "VAE not measured: not in this run"
 
 
-@pytest.mark.parametrize(("label", "name"), [(0, "a"), (1, "twelve chars"), (2, "more than t…"), (3, "?"), (-1, "?")])
-def test_a_class_has_its_name_or_what_there_is_room_for(label: int, name: str) -> None:
+@pytest.mark.parametrize(
+    ("label", "name"), [(0, "a"), (1, "twelve chars"), (2, "more than twelve"), (3, "?"), (-1, "?")]
+)
+def test_a_class_has_its_name(label: int, name: str) -> None:
     assert shown.class_name(source(["a", "twelve chars", "more than twelve"]), label) == name
 
 
@@ -69,6 +71,10 @@ def test_points_of_a_map_keep_their_class_and_stand_before_what_is_behind() -> N
     assert {int(x): to_hex(colour) for x, colour in found} == {
         number: to_hex(class_colour(number % 3)) for number in range(50)
     }
+    assert [text.get_text() for text in ax.texts] == ["1", "2", "3"]
+    crowd = Figure().subplots()
+    shown.map_panel(crowd, points, np.arange(50) % 21)
+    assert not crowd.texts
     empty = Figure().subplots()
     shown.map_panel(empty, None, classes)
     assert not empty.collections
@@ -77,9 +83,9 @@ def test_points_of_a_map_keep_their_class_and_stand_before_what_is_behind() -> N
 def test_a_key_of_classes_ends_where_there_is_no_room() -> None:
     classes = [f"class {number:03}" for number in range(40)]
     names = [name for name, _ in shown.class_key(source(classes), np.array([3, 1, 1, 0]))]
-    assert names == ["class 000", "class 001", "class 003"]
+    assert names == ["1 class 000", "2 class 001", "3 class 003"]
     names = [name for name, _ in shown.class_key(source(classes), np.arange(40))]
-    assert names == [*classes[:27], "…"]  # 13 letters each, of 360
+    assert names == [*classes[:27], "and 13 more"]  # 13 letters each, of 360
     assert shown.class_key(source(classes), None) == []
 
 
