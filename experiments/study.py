@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ from experiments.task import Task
 from experiments.train import arithmetic_of, uses_bf16
 from models.base import Model
 
+UNEQUAL = 1.5  # times an equal share of the test images, from which on the largest class is told
 LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
 Name = tuple[str, int]  # of a task: model and seed
 Outcome = tuple[Result, Model | None]  # what a task gives
@@ -182,8 +183,23 @@ class Study:
     @cached_property
     def remarks(self) -> list[str]:
         """What is to be said of the images."""
-        count, tested = seen(self.data), len(self.data.test_images)
-        return [f"data: {count:,} of {tested:,} test images are training images, too"] if count else []
+        return [*_leaks(self.data), *_unequal(self.data)]
+
+
+def _leaks(data: Data) -> Iterator[str]:
+    if count := seen(data):
+        yield f"data: {count:,} of {len(data.test_images):,} test images are training images, too"
+
+
+def _unequal(data: Data) -> Iterator[str]:
+    """What a guess is right by, where that is not the line of chance in figures."""
+    counts = data.test_labels.bincount()
+    most, tested, name = int(counts.max()), len(data.test_labels), data.classes[int(counts.argmax())]
+    if most * len(data.classes) > UNEQUAL * tested:
+        yield (
+            f"data: {most:,} of {tested:,} test images are of the class {name}; to answer with it always is right as "
+            "often, and the line of chance in figures is that of equal classes"
+        )
 
 
 def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:

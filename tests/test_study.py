@@ -383,6 +383,18 @@ def test_images_that_were_seen_in_training_are_said(tmp_path: Path, stubbed: lis
     assert study(tmp_path).run().provenance.notes == []
 
 
+def test_a_class_that_most_images_have_is_said(tmp_path: Path, stubbed: list[str]) -> None:
+    uneven = study(tmp_path)
+    labels = torch.zeros_like(uneven.data.test_labels)
+    labels[:2] = torch.tensor([1, 2])
+    uneven.data = replace(uneven.data, test_labels=labels)
+    (note,) = uneven.run().provenance.notes
+    count = len(labels)
+    assert note.startswith(
+        f"data: {count - 2} of {count} test images are of the class {uneven.data.classes[0]}; to answer"
+    )
+
+
 def test_only_does_not_mix_two_arithmetics(tmp_path: Path, stubbed: list[str]) -> None:
     study(tmp_path, arithmetic="bf16").run()
     with pytest.raises(OnlyError, match=r"trained in another arithmetic \(bf16, now fp32\)\); leave out --only"):
