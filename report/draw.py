@@ -87,7 +87,7 @@ def figures() -> dict[str, Callable[[Bundle], Drawing]]:
 
 def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
     functions, entries = figures(), {}
-    with styled():
+    with styled(bundle.provenance.classes):
         for name in names:
             drawing = functions[name](bundle)
             suffix, content = saved(drawing.figure, name)

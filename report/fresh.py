@@ -66,6 +66,10 @@ def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
     digest = hashlib.sha256(f"{name} {_code()}".encode())
     digest.update(bundle.settings.model_dump_json().encode())
     digest.update(json.dumps(bundle.provenance.classes).encode())
+    if not (names := "".join(bundle.provenance.classes)).isascii():
+        from report.style import fallbacks
+
+        digest.update(repr(fallbacks(names)).encode())  # a font that was installed since
     for key in keys:
         model = key.partition("/")[0]
         reasons = bundle.reasons.get(key), bundle.reasons.get(model)

@@ -18,7 +18,7 @@ def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
         folder: the run's figures; one that is fresh is not drawn again.
     """
     known, shown = fresh.index(folder), set()
-    with styled():
+    with styled(bundle.provenance.classes):
         for image, id in page.pictures:
             name, where = id.removeprefix("fig-"), f"report.html, #{id}"
             shown.add(name)

@@ -5,8 +5,8 @@ and dash differ as well, so that a grey printer keeps the models apart, too.
 """
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,8 +56,8 @@ LOOKS = {
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
 OWN_COLOUR = 2 * len(CLASSES)  # classes at most that have a colour to themselves, and a number in maps
 
+FAMILIES = (FONT, "DejaVu Sans")
 RC: dict[Any, Any] = {
-    "font.family": [FONT, "DejaVu Sans"],
     "font.size": TEXT,
     "text.color": INK,
     "text.parse_math": False,  # class names and reasons come from outside: a dollar is a dollar
@@ -99,16 +99,39 @@ RC: dict[Any, Any] = {
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """Within it figures are made and saved in this style; matplotlib's settings from before come back after it."""
+def styled(names: Sequence[str] = ()) -> Iterator[None]:
+    """Within it figures are made and saved in this style; matplotlib's settings from before come back after it.
+
+    Args:
+        names: of classes, for whose letters the fonts of this machine are looked through.
+    """
     import matplotlib
 
     _register_fonts()
     with warnings.catch_warnings(), matplotlib.rc_context():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a box stands for a class's odd letter
         matplotlib.rcdefaults()  # whatever a matplotlibrc on this machine says
-        matplotlib.rcParams.update(RC)
+        matplotlib.rcParams.update(RC | {"font.family": [*FAMILIES, *fallbacks("".join(names))]})
         yield
+
+
+@cache
+def fallbacks(text: str) -> tuple[str, ...]:
+    """Families of this machine that have the letters of a text which ours lack; none where ours have all."""
+    if text.isascii():
+        return ()
+    from matplotlib.font_manager import fontManager, get_font
+
+    lacking = {*map(ord, text)} - {*LETTERS} - get_font(fontManager.findfont("DejaVu Sans")).get_charmap().keys()
+    found = []
+    entries = (entry for entry in fontManager.ttflist if not entry.name.startswith("Last Resort"))  # that has boxes
+    for entry in sorted(entries, key=lambda entry: (entry.name, entry.fname)):
+        with suppress(OSError, RuntimeError):  # a file that is gone, or no font that can be drawn
+            font = get_font(entry.fname) if lacking else None
+            if font and font.scalable and (has := lacking & font.get_charmap().keys()):
+                found.append(entry.name)
+                lacking -= has
+    return tuple(found)
 
 
 @cache

@@ -1,16 +1,20 @@
 """Style: the font is the one that is meant, and models stay apart for colour-blind readers and on grey paper."""
 
 import re
+import warnings
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from matplotlib.ft2font import FT2Font
 
-from report.style import LOOKS, SMALL, class_colour, styled
+from report import labels
+from report.style import LOOKS, SMALL, class_colour, fallbacks, styled
 
 # Models that meet in one figure, beside those of which nothing is drawn.
 DRAWN = ("ae", "dae", "vae", "mcae", "mcae_sparse", "vit_mae", "pca", "gaussian")
@@ -52,6 +56,30 @@ def test_ae_and_dae_which_are_compared_most_differ_in_lightness_too() -> None:
 def test_lines_stand_out_from_white() -> None:
     for model in DRAWN:
         assert lab(LOOKS[model].colour, np.eye(3))[0] < 66, model
+
+
+def test_letters_that_our_fonts_lack_come_from_this_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with styled():
+        font = TTFont(font_manager.findfont(font_manager.FontProperties(weight=400)))
+    for table in font["cmap"].tables:
+        table.cmap[0x732B] = table.cmap[ord("W")]  # 猫 looks like a W
+    font.save(tmp_path / "made.ttf")
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"no font")
+    entries = [
+        font_manager.FontEntry(fname=str(path), name=name)
+        for path, name in ((broken, "A broken one"), (tmp_path / "gone.ttf", "B"), (tmp_path / "made.ttf", "Made"))
+    ]
+    fallbacks.cache_clear()
+    assert fallbacks("Zürich 猫") == ()
+    fallbacks.cache_clear()
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [*font_manager.fontManager.ttflist, *entries])
+    assert fallbacks("Zürich") == ()
+    assert fallbacks("Zürich 猫") == ("Made",)
+    with warnings.catch_warnings(), styled(["猫"]):
+        warnings.simplefilter("error")
+        assert labels.width("猫", 7.2) == pytest.approx(labels.width("W", 7.2))
+    fallbacks.cache_clear()
 
 
 @pytest.mark.parametrize("weight", [400, 700])
