@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.labels import fitted
+from report.labels import fitted, width
 from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
 
 if TYPE_CHECKING:
@@ -127,9 +127,8 @@ def grid(
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
-    room = (min(np.diff(lefts), default=size) - GAP) / DPI / CM
-    for left, text in zip(lefts, heads, strict=False):
-        canvas.text(left + size / 2, top - HEAD / 2 - 1, fitted(text, SMALL, room), ha="center", colour=FAINT)
+    for left, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
+        canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
     for row, y in zip(rows, tops, strict=True):
         _row(canvas, row, y, lefts, size, signs or {})
     if bar and bar_at:
@@ -137,6 +136,15 @@ def grid(
     elif bar:
         canvas.bar(bar, int(lefts[0]) + 40, down + 14)
     return canvas.figure
+
+
+def _side_by_side(heads: Sequence[str], pitch: float) -> list[str]:
+    """Texts over columns that follow each other by `pitch` printed pixels, cut where they would run into each other:
+    a long one may stand into the columns beside it where their texts are short."""
+    plain = pitch - GAP
+    taken = [0.0, *(min(width(text, SMALL) * CM * DPI, plain) for text in heads), plain]
+    rooms = [max(plain, 2 * (pitch - EDGE) - max(taken[n], taken[n + 2])) for n in range(len(heads))]
+    return [fitted(text, SMALL, room / DPI / CM) for text, room in zip(heads, rooms, strict=True)]
 
 
 def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:

@@ -2,13 +2,16 @@
 
 import io
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from report import grids
 from report.grids import ACROSS, GAP, HEAD, NOTHING, Bar, Row, blend, colours, grid, overlay, paint
-from report.style import styled
+from report.labels import width
+from report.style import CM, DPI, SMALL, styled
 
 GENERATOR = np.random.default_rng(0)
 
@@ -79,3 +82,14 @@ def test_a_bar_shows_its_colours_from_left_to_right() -> None:
     picture = pixels(grid([Row("a", images(2))], bar=Bar("error", "0", "1", colours()), left=200))
     low, high = (np.argwhere((picture[140:] == colour).all(-1)) for colour in colours()[[0, -1]])
     assert low[:, 1].min() < high[:, 1].min()
+
+
+def test_heads_stand_into_the_columns_beside_them_where_there_is_room_and_are_cut_where_not() -> None:
+    pitch = 104
+    classes = ["airplane", "automobile", "bird", "cat"]
+    assert grids._side_by_side(classes, pitch) == classes
+    cut = grids._side_by_side([f"bird species {n:03}" for n in range(3)], pitch)
+    assert cut == ["bird…000", "bird…001", "bird…002"]
+    for one, other in pairwise(cut):
+        assert (width(one, SMALL) + width(other, SMALL)) / 2 * CM * DPI < pitch
+    assert grids._side_by_side([], pitch) == []
