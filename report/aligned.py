@@ -17,7 +17,7 @@ from pypdf.errors import PyPdfError
 
 from report.footnotes import Noted, noted
 from report.pairing import RUN, gaps, paired
-from report.printed import Piece, Printed, Token, tokens
+from report.printed import Piece, Printed, Token, settled, tokens
 
 ADDED = (
     "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
@@ -66,7 +66,7 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     for n, text in enumerate(texts, start=1):
-        found += _without_margins(list(tokens(_mended(text, wide), n)), page, result)
+        found += _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     pairs |= _notes(pairs, on.notes, ours, theirs)
@@ -208,7 +208,7 @@ def _without_head(extra: list[Token], head: list[str], result: Aligned) -> list[
 
 
 def _words(text: str) -> list[str]:
-    return _texts(list(tokens(text, 0)))
+    return _texts(list(settled(tokens(text, 0))))
 
 
 def _texts(given: Sequence[Token]) -> list[str]:

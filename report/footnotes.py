@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from report.printed import Printed, Token, tokens
+from report.printed import Printed, Token, settled, tokens
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def noted(page: Printed) -> Noted:
             notes.append([number])
         if piece.paper:
             (notes[-1] if n < end else text).extend(tokens(piece.text, n))
-    places, found = [], list(text)
+    places, found = [], list(settled(text))
     for note in notes:
         places.append(range(len(found), len(found) + len(note)))
-        found += note
+        found += settled(note)
     return Noted(found, len(text), places, frozenset([*calls, *(place.start for place in places)]))

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from xml.etree.ElementTree import Element
 
 import tinyhtml5  # type: ignore[import-untyped]  # what WeasyPrint reads pages with
@@ -15,7 +16,10 @@ NUMERALS = [sign for sign in map(chr, range(0x1F200)) if unicodedata.category(si
 RAISED = "".join(sign for sign in NUMERALS if unicodedata.decomposition(sign).startswith(("<super>", "<sub>")))
 UPRIGHT = "".join(sign for sign in NUMERALS if sign not in RAISED)
 NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # raised behind a letter it belongs to the letter, as in "R²"
-TOKEN = re.compile(rf"(?P<number>{NUMBER}|{NUMERAL})|[^\W\d_{UPRIGHT}]+")
+LEFTWARD = "".join(letter for letter in map(chr, range(0x590, 0xFEFF)) if words.right_to_left(letter))
+TOKEN = re.compile(
+    rf"(?P<number>{NUMBER}|{NUMERAL})|(?:(?![{LEFTWARD}])[^\W\d_{UPRIGHT}])+|(?:(?=[{LEFTWARD}])[^\W\d_])+"
+)
 DIGIT = re.compile(rf"\d|{NUMERAL}")
 UNPRINTED = {"head", "script", "style", "template"}
 SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters of the second are drawn, not written
@@ -217,3 +221,14 @@ def tokens(text: str, home: int) -> Iterator[Token]:
     for found in TOKEN.finditer(text):
         number = found["number"]
         yield Token((number or found[0]).replace(words.SPACE, ""), number is not None, home)
+
+
+def settled(given: Iterable[Token]) -> Iterator[Token]:
+    """The same, but words that are written from right to left are sorted, and the numbers beside them stand behind them:
+    a line of paper has all these in an order of its own.
+    """
+    for beside, run in groupby(given, key=lambda token: token.number or words.right_to_left(token.text)):
+        stretch = list(run)
+        if beside and not all(token.number for token in stretch):
+            stretch.sort(key=lambda token: (token.number, "" if token.number else token.text))
+        yield from stretch

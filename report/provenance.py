@@ -167,7 +167,7 @@ class Run:
 
     @staticmethod
     def _fixed(name: str, value: str) -> Markup:
-        return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, value)
+        return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, words.name(value))
 
 
 def _by_reason(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:

@@ -6,6 +6,7 @@ as many digits as the standard error allows.
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from markupsafe import Markup, escape
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
 MINUS = "\u2212"
+LEFT_TO_RIGHT = "\u200e"  # a mark that nobody sees
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = Context(prec=700)  # digits, of any float to any place
 DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, to align a column
@@ -66,6 +68,16 @@ def exact(value: float, unit: str = "") -> str:
     scaled = round(value * 100, 9) if unit in ("%", "points") else value
     digits = max(0, -Decimal(str(scaled)).normalize().as_tuple().exponent)  # type: ignore[operator]
     return _with_unit(_number(scaled, digits), unit)
+
+
+def right_to_left(word: str) -> bool:
+    """Whether a word has letters that are written from right to left, as Arabic and Hebrew are."""
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in word)
+
+
+def name(given: str) -> str:
+    """A name from outside within a text of ours: what follows stands at its right, also where it runs to the left."""
+    return given + LEFT_TO_RIGHT if right_to_left(given) else given
 
 
 def _with_unit(number: str, unit: str) -> str:

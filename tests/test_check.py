@@ -343,6 +343,18 @@ def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
     assert word not in "".join(pages((tmp_path / "report.pdf").read_bytes()))
 
 
+@pytest.mark.parametrize("width", [60, 170])
+def test_names_written_from_right_to_left_may_stand_in_another_order(width: int, tmp_path: Path) -> None:
+    """Numbers beside them, too; none may differ."""
+    body = (
+        f'<p style="width:{width}mm">Here is תקציר על 2024 של מקודדים and then of כלב, חתול, ציפור the share'
+        "<p>and محمد السلام 8 between two sentences of the same text.<p>2.5 dB"
+    )
+    assert paged(body, tmp_path) == ()
+    for old, new in (("2024", "2025"), (" 8 ", " 9 "), ("2.5", "3.5"), ("חתול", "חתולים")):
+        assert paged(body.replace(old, new), tmp_path, body), new
+
+
 @pytest.mark.parametrize("after", ["", " how far away that is", " how far", " and Figure 2 shows how far away that is"])
 def test_a_figure_may_have_the_number_of_its_page(after: str, tmp_path: Path) -> None:
     link = f'<p>See <a class="ref" href="#there">Figure 2</a>{after}.</p>'

@@ -175,3 +175,8 @@ def test_markdown_takes_a_strangers_text_as_it_is() -> None:
     odd = "`x` @octocat #1 http://a.b ~~no~~ <b>|"
     assert html.unescape(words.unmarked(odd)) == odd
     assert not re.search(r"[`@#:~<|](?!\d)", words.unmarked(odd).replace("&#", ""))
+
+
+def test_behind_a_name_that_runs_to_the_left_the_text_runs_to_the_right() -> None:
+    assert [words.name(given) for given in ("cat", "Müller 7", "кот", "猫")] == ["cat", "Müller 7", "кот", "猫"]
+    assert [words.name(given) for given in ("חתול", "قط 2")] == ["חתול\u200e", "قط 2\u200e"]
