@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models import moments
 from models.base import CHANNELS, PIXELS, SIZE, Autoencoder
-from models.moments import covariance
 
 
 class Pca(Autoencoder):
@@ -56,9 +56,10 @@ class Pca(Autoencoder):
 
 
 def _from_covariance(images: Tensor) -> Tensor:
-    vectors: Tensor
-    _, vectors = torch.linalg.eigh(covariance(images))
-    return vectors.T.flip(0)
+    found = [torch.linalg.eigh(half) for half in moments.halves(images)]
+    order = torch.cat([values for values, _ in found]).argsort(descending=True)
+    sums, differences = (vectors.T for _, vectors in found)
+    return moments.rows(sums, differences, images.shape[1:])[order]
 
 
 def _from_images(images: Tensor) -> Tensor:

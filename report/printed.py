@@ -224,8 +224,9 @@ def tokens(text: str, home: int) -> Iterator[Token]:
 
 
 def settled(given: Iterable[Token]) -> Iterator[Token]:
-    """The same, but words that are written from right to left are sorted, and the numbers beside them stand behind them:
-    a line of paper has all these in an order of its own.
+    """The same, but words that are written from right to left are sorted, and the numbers beside them stand behind.
+
+    A line of paper has all these in an order of its own.
     """
     for beside, run in groupby(given, key=lambda token: token.number or words.right_to_left(token.text)):
         stretch = list(run)

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from models import moments
 from models.base import CELLS, PIXELS, pixel_mask, random_cells
 from models.gaussian import RIDGE
-from models.moments import covariance
 from tests.toys import IMAGES, TRAIN, autoencoder, generator
 
 torch.set_num_threads(1)
@@ -17,7 +17,9 @@ def test_gaussian_is_the_conditional_expectation(hidden: int) -> None:
     model = autoencoder("gaussian")
     mask = random_cells(1, hidden / CELLS, generator())
     away = pixel_mask(mask).expand(-1, 3, -1, -1).flatten()
-    sigma = covariance(TRAIN) + RIDGE / len(TRAIN) * torch.eye(PIXELS, dtype=torch.float64)
+    sigma = moments.matrix(*moments.halves(TRAIN), TRAIN.shape[1:]) + RIDGE / len(TRAIN) * torch.eye(
+        PIXELS, dtype=torch.float64
+    )
     mean = torch.cat([TRAIN, TRAIN.flip(3)]).flatten(1).double().mean(0) / 255
     x = IMAGES.flatten(1).double()
     solved = torch.linalg.solve(sigma[~away][:, ~away], (x - mean)[:, ~away].T)

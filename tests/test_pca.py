@@ -4,9 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from models import moments
 from models import pca as pca_module
 from models.base import PIXELS
-from models.moments import covariance
 from models.pca import Pca
 from tests.toys import IMAGES, TRAIN, autoencoder, generator
 
@@ -15,19 +15,24 @@ BOTH = torch.cat([TRAIN, TRAIN.flip(3)])  # with the mirror images, which count 
 
 
 def test_covariance_is_exact_over_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all pixels, although only that of pairs is computed."""
     monkeypatch.setattr("models.moments.CHUNK", 16)
     flat = BOTH.flatten(1).double() / 255
-    torch.testing.assert_close(covariance(TRAIN), flat.T.cov(correction=0), rtol=1e-12, atol=1e-14)
+    found = moments.matrix(*moments.halves(TRAIN), TRAIN.shape[1:])
+    torch.testing.assert_close(found, flat.T.cov(correction=0), rtol=1e-12, atol=1e-14)
+
+
+def test_the_largest_products_are_summed_exactly() -> None:
+    extreme = torch.zeros(moments.CHUNK + 1, 1, 1, 2, dtype=torch.uint8)
+    assert moments._products(extreme, 1).item() == 256**2 * (moments.CHUNK + 1)
+    extreme[..., 0] = 255
+    assert moments._products(extreme, -1).item() == 255**2 * (moments.CHUNK + 1)
 
 
 @pytest.mark.parametrize("route", ["_from_images", "_from_covariance"])
-def test_pca_finds_what_singular_values_find(route: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if route == "_from_covariance":  # on few pixels: 3072 take half a minute
-        small = torch.randint(0, 256, (50, 3, 2, 2), generator=generator(), dtype=torch.uint8)
-        monkeypatch.setattr("models.moments.PIXELS", 12)
-        monkeypatch.setattr("models.moments.SIZE", 2)
-    else:
-        small = TRAIN
+def test_pca_finds_what_singular_values_find(route: str) -> None:
+    few = torch.randint(0, 256, (50, 3, 2, 4), generator=generator(), dtype=torch.uint8)
+    small = few if route == "_from_covariance" else TRAIN
     flat = torch.cat([small, small.flip(3)]).flatten(1).double() / 255
     expected = torch.linalg.svd(flat - flat.mean(0), full_matrices=False).Vh[:8]
     found = getattr(pca_module, route)(small)[:8]
