@@ -35,12 +35,11 @@ class Gaussian(Autoencoder):
         """Mean and covariance of the training images, (N, 3, 32, 32) uint8, and their mirror images."""
         self.set_mean(train_images)
         self.mean.lerp_(self.mean.flip(-1), 0.5)
-        sums, differences = halves = moments.halves(train_images)
-        for half in halves:
+        (sums, differences), shape = moments.halves(train_images), train_images.shape[1:]
+        for half in (sums, differences):
             half.diagonal().add_(RIDGE / len(train_images))
-        self.covariance.copy_(moments.matrix(sums, differences, train_images.shape[1:]))
-        sums, differences = (torch.cholesky_inverse(torch.linalg.cholesky(half)) for half in halves)
-        self.precision.copy_(moments.matrix(sums, differences, train_images.shape[1:]))
+        self.covariance.copy_(moments.matrix(sums, differences, shape))
+        self.precision.copy_(moments.matrix(_inverse(sums), _inverse(differences), shape))
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         flat = images.flatten(1)
@@ -81,6 +80,10 @@ class Gaussian(Autoencoder):
         solved = torch.cholesky_solve(right.transpose(1, 2), factor).transpose(1, 2)
         full = torch.zeros_like(seen).scatter(2, wide, solved)
         return -full if few else full @ matrix
+
+
+def _inverse(matrix: Tensor) -> Tensor:
+    return torch.cholesky_inverse(torch.linalg.cholesky(matrix))
 
 
 def _grouped(which: Tensor, rows: Tensor) -> Tensor:
