@@ -11,10 +11,12 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pydyf
 from weasyprint import CSS, HTML
+from weasyprint.layout import inline
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -85,7 +87,15 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
     page = settled(MARKED.sub(_together, plain))
-    with _dated(date), _uncollected(), _compressed(), footnotes_once(), references_once(), _complaints() as complaints:
+    with (
+        _dated(date),
+        _uncollected(),
+        _compressed(),
+        _hanging(),
+        footnotes_once(),
+        references_once(),
+        _complaints() as complaints,
+    ):
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
             content = HTML(string=page, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
@@ -150,6 +160,27 @@ def _compressed() -> Iterator[None]:
         yield
     finally:
         pydyf.zlib = before
+
+
+@contextmanager
+def _hanging() -> Iterator[None]:
+    """A text that fills its line but for the space at its end fits; WeasyPrint would break it after its first word."""
+    split = inline.split_first_line
+
+    def splitting(text: str, style: Any, context: Any, width: float | None, *rest: Any, **more: Any) -> Any:
+        found, bare = split(text, style, context, width, *rest, **more), text.rstrip(" ")
+        (layout, _, resumed, *_), cut = found, len(bare) < len(text)
+        if cut and resumed and width and " " not in layout.text:
+            whole = split(bare, style, context, width, *rest, **more)
+            if whole[2] is None and whole[3] <= width:
+                return whole
+        return found
+
+    inline.split_first_line = splitting
+    try:
+        yield
+    finally:
+        inline.split_first_line = split
 
 
 @contextmanager

@@ -106,6 +106,14 @@ def test_nothing_of_a_document_lies_beyond_its_page(
     assert seen > 3000
 
 
+def test_a_text_that_fills_its_line_but_for_a_space_is_not_broken_after_its_first_word(tmp_path: Path) -> None:
+    text = "Better. The effect is nothing, and its interval contains the margin of <em>zero</em> on both sides."
+    lines = "".join(f'<p style="width:{width / 4}mm">{text}</p>' for width in range(540, 640))
+    made = to_pdf(f"<html lang=en><title>T</title>{lines}</html>", tmp_path, DATE)
+    printed = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+    assert printed.count("Better. The effect") == 100
+
+
 def test_a_long_word_takes_no_time() -> None:
     assert not MARKED.search("x" * 3_000_000)  # as long as a logo's data; hours where each letter is a beginning
 
