@@ -26,7 +26,7 @@ def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
 
     Yields, for each shown ratio:
         error_map[mask=r]: float32 (32, 32), see `error_map`.
-        centre_share[of=error,mask=r]: see `centre_share`.
+        centre_share[mask=r]: share of the map's sum that lies in its central quarter; an even map has 0.25.
         texture_correlation[mask=r]: Spearman's ρ, over the hidden cells of all images, of a cell's mean squared error
             with the variance of its pixels (mean over channels).
     """
@@ -37,7 +37,7 @@ def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
         error = pixel_errors(model, images, masks)
         heat = error_map(error, masks)
         yield f"error_map[mask={ratio:g}]", numbers(heat)
-        yield f"centre_share[of=error,mask={ratio:g}]", centre_share(heat)
+        yield f"centre_share[mask={ratio:g}]", float(heat[central(heat)].sum() / heat.sum())
         cells = avg_pool2d(error[:, None], PATCH)[:, 0]
         rank = spearmanr(numbers(cells[masks]), numbers(texture.mean(1)[masks])).statistic
         yield f"texture_correlation[mask={ratio:g}]", float(rank)
@@ -49,13 +49,14 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
 
     Yields, for each shown ratio:
         influence_map[mask=r]: float32 (8, 8), see `influence_map`.
-        centre_share[of=influence,mask=r]: see `centre_share`.
+        influence[at=centre|edge,mask=r]: its mean over the central quarter, and over all around it.
     """
     images = data.test_images[: settings.influence_images]
     for ratio in settings.shown_mask_ratios:
         heat = influence_map(model, images, ~dealt(len(images), CELLS - hidden_cells(ratio), images.device))
         yield f"influence_map[mask={ratio:g}]", numbers(heat)
-        yield f"centre_share[of=influence,mask={ratio:g}]", centre_share(heat)
+        yield f"influence[at=centre,mask={ratio:g}]", float(heat[central(heat)].mean())
+        yield f"influence[at=edge,mask={ratio:g}]", float(heat[~central(heat)].mean())
 
 
 @torch.no_grad()
@@ -116,10 +117,11 @@ def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     return (total / cell.bincount(minlength=CELLS)).view(GRID, GRID)
 
 
-def centre_share(heat: Tensor) -> float:
-    """Share of a square map that lies in its central quarter; what is negative counts as zero. Even heat has 0.25."""
-    heat, quarter = heat.clamp(min=0), heat.shape[0] // 4
-    return float(heat[quarter:-quarter, quarter:-quarter].sum() / heat.sum())
+def central(heat: Tensor) -> Tensor:
+    """The central quarter of a square map (h, h), bool."""
+    inside, quarter = torch.zeros_like(heat, dtype=torch.bool), len(heat) // 4
+    inside[quarter:-quarter, quarter:-quarter] = True
+    return inside
 
 
 def dealt(count: int, cells: int, device: torch.device) -> Tensor:

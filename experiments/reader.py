@@ -22,6 +22,7 @@ MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and on
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")
+OLDER = "measure again, or use the version that wrote it"
 SEAL = re.compile(rb',\n "sha256": "([0-9a-f]{64})"\n\}\s*\Z')
 
 
@@ -48,7 +49,7 @@ def document(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path}: no bundle (it has no format number)")
     if type(found["format"]) is not int or found["format"] != FORMAT:
         newer = type(found["format"]) is int and found["format"] > FORMAT
-        todo = "install a newer aereport" if newer else "measure again, or use the version that wrote it"
+        todo = "install a newer aereport" if newer else OLDER
         raise BundleError(f"{path}: format {line(str(found['format']), 20)}, but this version reads {FORMAT}; {todo}")
     seal = SEAL.search(data)
     if not seal or sha256(data[: seal.start()] + b"\n}") != seal[1].decode():
@@ -134,7 +135,8 @@ class Reader:
 
     def _planned(self, table: str, key: str, planned: set[str]) -> None:
         if key not in planned:
-            raise BundleError(f"{self._path}: {table}: {quoted(key)} is nothing that these settings measure")
+            what = f"{quoted(key)} is nothing that these settings measure in this version"
+            raise BundleError(f"{self._path}: {table}: {what}; {OLDER}")
 
     def _seeded(self, name: str, what: str, seeds: int = 1000) -> None:
         model, _, seed = name.rpartition("-")

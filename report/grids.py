@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.labels import fitted, width
-from report.style import CM, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
+from report.style import CM, COLD, COLDEST, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -175,29 +175,30 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
         canvas.text(lefts[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
 
 
-def colours() -> Pixels:
-    """The heat scale's colours (256, 3), from low to high."""
-    return paint(np.linspace(0, 1, 256))
+def colours(low: float = 0.0) -> Pixels:
+    """The scale's colours (256, 3), from `low`, 0 or −1, to 1."""
+    return paint(np.linspace(low, 1, 256))
 
 
-def paint(values: NDArray[Any], high: float = 1.0, low: float = 0.0) -> Pixels:
-    """Values (…) as colours (…, 3) of the heat scale; outside [low, high] they take its ends, and nan is grey."""
+def paint(values: NDArray[Any], high: float = 1.0) -> Pixels:
+    """Values (…) as colours (…, 3): warm up to `high`, cold down to −`high`, the ends' beyond, grey for nan."""
     from matplotlib import colormaps
 
-    shares = np.clip((values.astype(float) - low) / (high - low), 0, 1)
-    painted = (colormaps[HEAT](shares)[..., :3] * 255).round()
+    shares = np.clip(values.astype(float) / high, -1, 1)
+    warm, cold = colormaps[HEAT](shares), colormaps[COLD](0.5 + (0.5 - COLDEST) * shares)
+    painted = (np.where(shares[..., None] < 0, cold, warm)[..., :3] * 255).round()
     return np.where(np.isnan(shares)[..., None], NOTHING, painted).astype(np.uint8)
 
 
 def overlay(image: Pixels, values: NDArray[Any], high: float) -> Pixels:
-    """Values (h, w) in [0, high] as colours over an image (H, W, 3) in grey, denser where they are larger."""
+    """Values (h, w) as colours over an image (H, W, 3) in grey, denser where they are further from zero."""
     factor = image.shape[0] // values.shape[0]
-    shares = np.clip(np.nan_to_num(values) / high, 0, 1)
+    shares = np.clip(np.nan_to_num(values) / high, -1, 1)
     return blend(image.mean(axis=-1), shares.repeat(factor, axis=0).repeat(factor, axis=1))
 
 
 def blend(grey: NDArray[Any], shares: NDArray[Any]) -> Pixels:
-    """Heat colours of shares in [0, 1] over greys in [0, 255], of equal shape (…); the result is (…, 3)."""
-    density = (0.15 + 0.85 * np.sqrt(shares))[..., None]
+    """Colours of shares in [−1, 1] over greys in [0, 255], of equal shape (…); the result is (…, 3)."""
+    density = (0.15 + 0.85 * np.sqrt(np.abs(shares)))[..., None]
     mixed: NDArray[np.float64] = grey[..., None] * (1 - density) + paint(shares) * density
     return mixed.round().astype(np.uint8)

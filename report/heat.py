@@ -19,7 +19,30 @@ SCALE = 7  # printed pixels a pixel of a map of 32×32
 SIDE = 32 * SCALE
 ABSENT = 84  # height of a row without maps
 LEFT, BAR = 196, 150  # printed pixels for labels at the left, and for an upright colour bar
+GREY = 128.0  # of an image under a colour bar
 TOP_SHARE = 0.99  # of a map's values lie within its scale: single pixels would darken all others
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From zero to `high`, or, where there are falls, too, from −`high`; the ends also stand for all beyond them."""
+
+    high: float
+    falls: bool = False
+
+    @classmethod
+    def of(cls, maps: Sequence[Array | None], share: float = TOP_SHARE) -> "Scale":
+        """One for several maps. Its end is above zero, so that a map of zeros can be painted."""
+        values = np.concatenate([np.zeros(0), *(part[np.isfinite(part)] for part in maps if part is not None)])
+        high = float(np.quantile(np.abs(values), share)) if len(values) else 0.0
+        return cls(high if high > 0 else 1.0, bool((values < 0).any()))
+
+    def bar(self, label: str, grey: float | None = None) -> Bar:
+        """A colour bar; over a grey where the maps lie over images."""
+        end, low = words.text(self.high, "", self.high / 20), -1.0 if self.falls else 0.0
+        shares = np.linspace(low, 1, 256)
+        ramp = colours(low) if grey is None else blend(np.full(256, grey), shares)
+        return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp)
 
 
 @dataclass(frozen=True)
@@ -29,7 +52,7 @@ class Heat:
     Attributes:
         label: lines at the left of its row; unit: along its colour bars.
         mean: map over all images (h, h); singles: maps of the shown images (n, h, h); None where they are missing.
-        high, high_single: upper ends of their scales, which several figures share.
+        scale, scale_single: theirs, which several figures share.
         reason: stands in the place of missing maps.
     """
 
@@ -37,8 +60,8 @@ class Heat:
     unit: str
     mean: Array | None
     singles: Array | None
-    high: float
-    high_single: float
+    scale: Scale
+    scale_single: Scale
     reason: str = ""
 
 
@@ -69,23 +92,9 @@ def _row(canvas: Canvas, kind: Heat, images: Pixels | None, y: int, height: int)
     if height < SIDE:
         canvas.text(LEFT + 2 * GAP, y + height / 2, kind.reason, colour=FAINT)
     if kind.mean is not None:
-        canvas.image(paint(kind.mean, kind.high), LEFT, y, SIDE // len(kind.mean))
-        canvas.upright_bar(bar(kind.unit, kind.high, colours()), LEFT + SIDE + 12, y, SIDE)
+        canvas.image(paint(kind.mean, kind.scale.high), LEFT, y, SIDE // len(kind.mean))
+        canvas.upright_bar(kind.scale.bar(kind.unit), LEFT + SIDE + 12, y, SIDE)
     if kind.singles is not None and images is not None:
         for x, image, values in zip(_columns(), images, kind.singles, strict=False):
-            canvas.image(overlay(image, values, kind.high_single), x, y, SCALE)
-        ramp = np.linspace(0, 1, 256)
-        mixed = blend(np.full(256, 128.0), ramp)
-        canvas.upright_bar(bar(kind.unit, kind.high_single, mixed), ACROSS - BAR + 12, y, SIDE)
-
-
-def bar(label: str, high: float, ramp: Pixels) -> Bar:
-    """A colour bar from zero to `high`, which also stands for all that lies beyond."""
-    return Bar(label, "0", f"≥ {words.text(high, '', high / 20)}", ramp)
-
-
-def top(maps: Sequence[Array | None], share: float = TOP_SHARE) -> float:
-    """Upper end of a scale for several maps; above zero, so that a map of zeros can be painted."""
-    values = [values[np.isfinite(values)] for values in maps if values is not None]
-    highest = float(np.quantile(np.concatenate(values), share)) if values and sum(map(len, values)) else 0.0
-    return highest if highest > 0 else 1.0
+            canvas.image(overlay(image, values, kind.scale_single.high), x, y, SCALE)
+        canvas.upright_bar(kind.scale_single.bar(kind.unit, GREY), ACROSS - BAR + 12, y, SIDE)

@@ -11,7 +11,7 @@ from experiments.bundle import Bundle
 from report import errors, labels, plots, tables
 from report.document import Drawing
 from report.grids import Bar, Pixels, Row, colours, grid, paint
-from report.heat import Array, Heat, over_images, top
+from report.heat import Array, Heat, Scale, over_images
 from report.series import Source, head, scale, title
 from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS
@@ -100,9 +100,10 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
     lines = ("Left: mean over test images.", "Right: single images, their", "maps laid over them in grey.")
     alt = (
         f"MCAE with a share of {ratio} hidden: mean squared error of hidden pixels, and how much the error "
-        "elsewhere rises when a cell is hidden, on average and over single images. Share in the central quarter: error "
-        f"{source.text(f'mcae/centre_share[of=error,{tags[place]}]')}, influence "
-        f"{source.text(f'mcae/centre_share[of=influence,{tags[place]}]')}."
+        "elsewhere rises when a cell is hidden, on average and over single images. Of the error, "
+        f"{source.text(f'mcae/centre_share[{tags[place]}]')} lies in the central quarter. Mean rise there: "
+        f"{source.text(f'mcae/influence[at=centre,{tags[place]}]')}; around it: "
+        f"{source.text(f'mcae/influence[at=edge,{tags[place]}]')}."
     )
     return drawing(over_images(f"MCAE, {ratio} of the cells hidden", lines, images, kinds), alt, source)
 
@@ -110,13 +111,13 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
 def _kind(source: Source, tags: list[str], place: int, mean: str, single: str, label: Sequence[str], unit: str) -> Heat:
     means, singles = ([source.array(f"mcae/{name}[{tag}]") for tag in tags] for name in (mean, single))
     reason = source.reason(f"mcae/{mean}[{tags[place]}]")
-    return Heat(label, unit, means[place], singles[place], top(means), top(singles), reason)
+    return Heat(label, unit, means[place], singles[place], Scale.of(means), Scale.of(singles), reason)
 
 
 def receptive_fields(bundle: Bundle) -> Drawing:
     source, columns = Source(bundle), [*plan.MASKED, "attention"]
     maps = {(column, depth): _field(source, column, depth) for column in columns for depth in plan.DEPTHS}
-    high = top(list(maps.values()), 1.0)
+    high = Scale.of(list(maps.values()), 1.0).high
     rows = []
     for depth in plan.DEPTHS:
         under = [
@@ -155,7 +156,7 @@ def _decades(field: Array | None, high: float) -> Pixels:
     """Colours (32, 32, 3) of a map on a logarithmic scale of DECADES up to `high`."""
     if field is None:
         return paint(np.full((32, 32), np.nan))
-    return paint(np.log10(np.maximum(field / high, 1e-9)), 0, -DECADES)
+    return paint(np.maximum(1 + np.log10(np.maximum(field / high, 1e-9)) / DECADES, 0))
 
 
 def reach_by_depth(bundle: Bundle) -> Drawing:

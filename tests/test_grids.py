@@ -63,8 +63,16 @@ def test_a_missing_row_says_why_and_a_grid_of_nothing_is_drawn() -> None:
 def test_colours_run_from_dark_to_light_and_hold_at_the_ends() -> None:
     lightness = colours()[::5].astype(int) @ np.array([2126, 7152, 722])
     assert np.all(np.diff(lightness) > 0)
-    assert np.array_equal(paint(np.array([-1.0, 0.0, 2.0, 9.0]), 2.0), colours()[[0, 0, -1, -1]])
+    assert np.array_equal(paint(np.array([0.0, 2.0, 9.0]), 2.0), colours()[[0, -1, -1]])
     assert paint(np.array([np.nan])).tolist() == [[NOTHING] * 3]
+
+
+def test_what_falls_is_blue_and_prints_darker_than_what_rises_as_far() -> None:
+    falls, rises = (paint(sign * np.linspace(0.1, 1, 10)).astype(int) for sign in (-1, 1))
+    assert np.all(falls[:, 2] > falls[:, 0])
+    assert np.all(np.diff(falls @ np.array([2126, 7152, 722])) > 0)
+    assert np.all((falls @ np.array([2126, 7152, 722]))[5:] < (rises @ np.array([2126, 7152, 722]))[5:])
+    assert np.array_equal(paint(np.array([-2.0, -9.0]), 2.0), falls[[-1, -1]])
 
 
 def test_an_overlay_leaves_the_grey_image_where_there_is_no_heat() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from report.grids import ACROSS
-from report.heat import Heat, bar, over_images, top
+from report.grids import ACROSS, blend, colours, paint
+from report.heat import Heat, Scale, over_images
 from report.style import DPI, styled
 
 IMAGES = np.full((3, 32, 32, 3), 90, dtype=np.uint8)
@@ -19,15 +19,23 @@ def style() -> Iterator[None]:
 
 
 def heat(mean: np.ndarray | None, singles: np.ndarray | None) -> Heat:
-    return Heat(("Where", "error lies"), "squared error", mean, singles, 1.0, 1.0, "MCAE not measured")
+    return Heat(("Where", "error lies"), "squared error", mean, singles, Scale(1.0), Scale(1.0), "MCAE not measured")
 
 
 def test_the_scale_ends_near_the_highest_value_of_all_maps_and_never_at_zero() -> None:
     maps = [np.zeros((8, 8)), np.linspace(0, 2, 64).reshape(8, 8), None, np.full((2, 2), np.nan)]
-    assert top(maps, 1.0) == 2.0
-    assert 1.9 < top(maps) < 2.0
-    assert top([np.zeros((8, 8))]) == top([None]) == top([]) == top([np.full((2, 2), np.nan)]) == 1.0
-    assert top([np.full((4, 4), -3.0)]) == 1.0
+    assert Scale.of(maps, 1.0) == Scale(2.0)
+    assert 1.9 < Scale.of(maps).high < 2.0
+    for nothing in ([np.zeros((8, 8))], [None], [], [np.full((2, 2), np.nan)]):
+        assert Scale.of(nothing) == Scale(1.0)
+
+
+def test_a_scale_reaches_as_far_below_zero_where_a_map_falls() -> None:
+    assert Scale.of([np.full((4, 4), -3.0), np.ones((2, 2))], 1.0) == Scale(3.0, falls=True)
+    both = Scale(0.0123, falls=True).bar("x")
+    assert (both.low, both.high) == ("≤ −0.0123", "≥ 0.0123")
+    assert np.array_equal(both.colours, paint(np.linspace(-1, 1, 256)))
+    assert np.array_equal(Scale(2.0).bar("x").colours, colours())
 
 
 def test_a_row_has_the_mean_map_the_overlays_and_two_bars() -> None:
@@ -45,4 +53,6 @@ def test_a_kind_without_maps_is_a_low_row_with_the_reason() -> None:
 
 
 def test_the_bar_tells_its_end_as_reached_or_exceeded() -> None:
-    assert (bar("x", 0.0123, IMAGES[0, 0]).low, bar("x", 0.0123, IMAGES[0, 0]).high) == ("0", "≥ 0.0123")
+    bar = Scale(0.0123).bar("x", 128.0)
+    assert (bar.low, bar.high) == ("0", "≥ 0.0123")
+    assert np.array_equal(bar.colours, blend(np.full(256, 128.0), np.linspace(0, 1, 256)))

@@ -161,13 +161,21 @@ def test_influence_leaves_out_the_cell_itself() -> None:
     assert found[0].abs() < 1e-9
 
 
-def test_centre_share() -> None:
-    assert heatmaps.centre_share(torch.ones(32, 32)) == pytest.approx(0.25)
-    heat = -torch.ones(8, 8)
-    heat[2:6, 2:6] = 1
-    assert heatmaps.centre_share(heat) == 1
-    heat[0, 0] = 16
-    assert heatmaps.centre_share(heat) == 0.5
+def test_the_central_quarter_of_a_map() -> None:
+    inside = heatmaps.central(torch.ones(8, 8))
+    assert inside.float().mean() == heatmaps.central(torch.ones(32, 32)).float().mean() == 0.25
+    assert inside[2:6, 2:6].all()
+
+
+def test_centre_and_edge_of_both_maps() -> None:
+    error, influence = (
+        dict(heatmaps.errors(CellMeans(), toy(), SMALL, 0)),
+        dict(heatmaps.influences(NeedsCell27(), toy(), SMALL, 0)),
+    )
+    heat = torch.tensor(error["error_map[mask=0.5]"])
+    assert error["centre_share[mask=0.5]"] == pytest.approx(float(heat[8:24, 8:24].sum() / heat.sum()))
+    assert influence["influence[at=centre,mask=0.5]"] == pytest.approx(0.01 / 16, rel=1e-4)  # cell 27 is one of 16
+    assert influence["influence[at=edge,mask=0.5]"] == pytest.approx(0, abs=1e-9)
 
 
 def test_texture_correlation_is_one_where_the_error_is_the_texture() -> None:
@@ -236,7 +244,7 @@ def test_all_that_is_planned_comes_twice_the_same() -> None:
     found, again = measured(CellMeans()), measured(CellMeans())
     for function in (masking.masked_inputs, heatmaps.example_images):
         found |= {f"data/{key}": value for key, value in function(None, toy(), SMALL, 0)}
-    metrics = ("mse[mask", "centre_share", "texture_correlation")
+    metrics = ("mse[mask", "centre_share", "influence[", "texture_correlation")
     names = ("masked_examples", "error_map", "influence_map", "heat_")
     keys = {key for key in plan.keys(SMALL) if key.startswith("mcae/") and key[5:].startswith(metrics)}
     arrays = {
