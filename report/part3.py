@@ -100,9 +100,9 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
     lines = ("Left: mean over test images.", "Right: single images, their", "maps laid over them in grey.")
     alt = (
         f"MCAE with a share of {ratio} hidden: mean squared error of hidden pixels, and how much the error "
-        "elsewhere rises when a cell is hidden, on average and over single images. Of the error, "
-        f"{source.text(f'mcae/centre_share[{tags[place]}]')} lies in the central quarter. Mean rise there: "
-        f"{source.text(f'mcae/influence[at=centre,{tags[place]}]')}; around it: "
+        "elsewhere rises when a cell is hidden, on average and over single images. Share of the error in the central "
+        f"quarter: {source.text(f'mcae/centre_share[{tags[place]}]')}. Mean rise elsewhere: for cells of that quarter "
+        f"{source.text(f'mcae/influence[at=centre,{tags[place]}]')}, for those around it "
         f"{source.text(f'mcae/influence[at=edge,{tags[place]}]')}."
     )
     return drawing(over_images(f"MCAE, {ratio} of the cells hidden", lines, images, kinds), alt, source)
