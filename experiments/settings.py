@@ -97,7 +97,7 @@ class Settings(BaseModel):
     )
     judge_epochs: float = Field(20, gt=0, le=2_000, description="passes of the classifier that judges decoded images")
     paths: Count = Field(
-        500, description="interpolation paths and arithmetic triplets, as many as a figure shows at least"
+        500, description="interpolation paths and arithmetic triplets, at least as many as a figure shows"
     )
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
     gradient_images: Count = Field(200, description="images over which receptive fields are averaged")

@@ -50,12 +50,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """A colour bar: what it shows, the texts at its ends, and its colours (n, 3), from low to high."""
+    """A colour bar: what it shows, the texts at its ends, its colours (n, 3) from low to high, a text at its middle."""
 
     label: str
     low: str
     high: str
     colours: Pixels
+    middle: str = ""
 
 
 class Canvas:
@@ -95,7 +96,9 @@ class Canvas:
         self.image(np.broadcast_to(bar.colours[steps][:, None], (height, width, 3)), x, y)
         self.text(x + width + 8, y, bar.high, va="top")
         self.text(x + width + 8, y + height, bar.low, va="bottom")
-        self.ax.text(x + width + 14, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center")
+        self.text(x + width + 8, y + height / 2, bar.middle)
+        beside = x + width + (34 if bar.middle else 14)
+        self.ax.text(beside, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center")
 
 
 def grid(
@@ -171,8 +174,9 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
             canvas.text((left + lefts[column - 1] + size) / 2, y + size / 2, sign, size=TITLE, ha="center")
     for left, text in zip(lefts, row.under, strict=False):
         canvas.text(left + size / 2, y + size + UNDER / 2, text, ha="center")
-    if row.unit and row.under:
-        canvas.text(lefts[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
+    numbered = [left for left, text in zip(lefts, row.under, strict=False) if text]
+    if row.unit and numbered:
+        canvas.text(numbered[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
 
 
 def colours(low: float = 0.0) -> Pixels:

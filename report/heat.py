@@ -42,7 +42,7 @@ class Scale:
         end, low = words.text(self.high, "", self.high / 20), -1.0 if self.falls else 0.0
         shares = np.linspace(low, 1, 256)
         ramp = colours(low) if grey is None else blend(np.full(256, grey), shares)
-        return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp)
+        return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp, "0" if self.falls else "")
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,11 @@ class Heat:
     reason: str = ""
 
 
-def over_images(heading: str, lines: Sequence[str], images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
+def over_images(heading: str, images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
     """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))
     canvas.text(EDGE, 22, heading, size=TITLE, weight=700)
-    for place, text in enumerate(lines):
-        canvas.text(EDGE, 68 + 30 * place, text, colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
         canvas.image(image, x, 0, SCALE)
     y = SIDE + GAP

@@ -21,6 +21,7 @@ KEY, KEY_ROW = SMALL + 0.3, 0.4  # points, cm: letters of a key, and from one of
 NUMBER = np.array([0.26, 0.27])  # cm: width and height that a number of two digits takes within a map
 LINE, LETTER = 0.36, 0.135  # cm: height of a small line, mean width of its letters
 DOTTED = (0, (1, 2.5))  # from a name to its point: no curve looks so
+EARLY = 0.75  # of an axis' width
 AFTER = 0.25  # cm from the axes to labels at their right
 Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its sample as for Line2D
 End = tuple[str, str, float, float]  # text, colour, and the point that it names
@@ -43,12 +44,13 @@ def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> N
     points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
     low = 0.0 if shift is None else LABEL_GAP / height  # off the axis
     for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height, low), strict=True):
-        place = 1 + AFTER / width if shift is None else float(point[0]) + shift / width
+        aside = shift if shift is not None or point[0] > EARLY else AFTER  # a curve that ends early is named there
+        place = 1 + AFTER / width if aside is None else float(point[0]) + aside / width
         ax.annotate(
             text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
             color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
             arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.6, linestyle=DOTTED, shrinkA=1, shrinkB=2.5),
-            bbox=None if shift is None else dict(boxstyle="square,pad=0.05", facecolor="white", linewidth=0),
+            bbox=None if aside is None else dict(boxstyle="square,pad=0.05", facecolor="white", linewidth=0),
         )  # fmt: skip
 
 

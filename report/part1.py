@@ -217,12 +217,14 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
-    for model in [model for model in models if lines[model].there][:1]:
+    tops = {model: float(np.nanmax(line.mean)) for model, line in lines.items() if line.there}
+    for model, top in list(tops.items())[:1]:
+        over = 4 if top == max(tops.values()) else -10  # away from a curve that ends above this one
         texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
         for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
+            steep, side = ((4, -8), "left") if text == texts[0] else ((-4, 2), "right")
             if np.isfinite(x + y):
-                flat = y > 0.97 * np.nanmax(lines[model].mean)  # there above the line, where it is steep beside it
-                away, side = ((0, 4), "center") if flat else ((4, -8), "left")
+                away, side = ((0, over), "center") if y > 0.97 * top else (steep, side)
                 ax.annotate(text, (x, y), xytext=away, textcoords="offset points", ha=side, fontsize=SMALL)
     labels.upright(ax, plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2, "two bits a number")
     labels.say_missing(figure, source.missing)

@@ -78,14 +78,14 @@ def mask_ratios(bundle: Bundle) -> Drawing:
 
 def masked_curves(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    shares, tags = mask_places(bundle.settings)
+    ratios, tags = mask_places(bundle.settings)
     keys = {model: tagged(model, "mse", [f"{tag},where=masked" for tag in tags]) for model in plan.INPAINTING}
     figure, (ax,) = plots.panels(height=7.6, right=3.0)
-    plots.curves(ax, shares, {model: source.line(rows) for model, rows in keys.items()}, log=True)
-    ax.set(xlabel="Hidden share of the cells / %", ylabel="MSE on hidden pixels")
+    plots.curves(ax, ratios, {model: source.line(rows) for model, rows in keys.items()}, log=True)
+    ax.set(xlabel="Mask ratio", ylabel="MSE on hidden pixels")
     labels.say_missing(figure, source.missing)
     alt = (
-        "Mean squared error on hidden pixels over the hidden share, on a logarithmic axis. Half hidden: "
+        "Mean squared error on hidden pixels over the mask ratio, on a logarithmic axis. Half hidden: "
         f"{each_text(source, plan.INPAINTING, 'mse[mask=0.5,where=masked]')}."
     )
     return drawing(figure, alt, source)
@@ -97,7 +97,6 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
     ratio = tags[place].removeprefix("mask=")
     images = source.array("data/heat_examples")
     kinds = [_kind(source, tags, place, *kind) for kind in KINDS]
-    lines = ("Left: mean over test images.", "Right: single images, their", "maps laid over them in grey.")
     alt = (
         f"MCAE with a share of {ratio} hidden: mean squared error of hidden pixels, and how much the error "
         "elsewhere rises when a cell is hidden, on average and over single images. Share of the error in the central "
@@ -105,7 +104,7 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
         f"{source.text(f'mcae/influence[at=centre,{tags[place]}]')}, for those around it "
         f"{source.text(f'mcae/influence[at=edge,{tags[place]}]')}."
     )
-    return drawing(over_images(f"MCAE, {ratio} of the cells hidden", lines, images, kinds), alt, source)
+    return drawing(over_images(f"MCAE, {ratio} of the cells hidden", images, kinds), alt, source)
 
 
 def _kind(source: Source, tags: list[str], place: int, mean: str, single: str, label: Sequence[str], unit: str) -> Heat:
@@ -193,19 +192,19 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
 
 def masking_probe(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    shares, tags = mask_places(bundle.settings, none=True)
+    ratios, tags = mask_places(bundle.settings, none=True)
     keys = {model: tagged(model, "probe_accuracy", tags) for model in plan.MASKED}
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
     figure, (left, right) = plots.panels(2, height=6.6, right=2.4, gap=1.6)
-    plots.curves(left, shares, {model: source.line(rows) for model, rows in keys.items()}, factor=100, label=False)
+    plots.curves(left, ratios, {model: source.line(rows) for model, rows in keys.items()}, factor=100, label=False)
     labels.chance(left, 100 / len(bundle.provenance.classes))
-    plots.curves(right, shares, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
-    left.set(xlabel="Hidden share of the cells / %", ylabel="Linear probe / %")
+    plots.curves(right, ratios, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
+    left.set(xlabel="Mask ratio", ylabel="Linear probe / %")
     plots.from_zero(left)
-    right.set(xlabel="Hidden share of the cells / %", ylabel="Change of the linear probe / points")
+    right.set(xlabel="Mask ratio", ylabel="Change of the linear probe / points")
     labels.say_missing(figure, source.missing)
     alt = (
-        "Probe accuracy of the latents over the hidden share, and its change from whole images. Nothing hidden: "
+        "Probe accuracy of the latents over the mask ratio, and its change from whole images. Nothing hidden: "
         f"{each_text(source, plan.MASKED, 'probe_accuracy')}; half hidden: "
         f"{each_text(source, plan.MASKED, 'probe_accuracy[mask=0.5]')}."
     )

@@ -109,6 +109,6 @@ def noise_places(settings: Settings, clean: bool = True) -> tuple[list[float], l
 
 
 def mask_places(settings: Settings, none: bool = False) -> tuple[list[float], list[str]]:
-    """Hidden shares in percent, in rising order, and their tags; with `none` an image without hidden cells as well."""
+    """Mask ratios in rising order, and their tags; with `none` an image without hidden cells as well."""
     ratios = [ratio for ratio in settings.mask_ratios if ratio > 0 or none]
-    return [100 * ratio for ratio in ratios], [f"mask={ratio:g}" if ratio else "" for ratio in ratios]
+    return ratios, [f"mask={ratio:g}" if ratio else "" for ratio in ratios]

@@ -71,7 +71,7 @@ def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
         [Text(condition), Text(preferred), Text(measured), Verdict(claim), _preferred(preferred, judgements[claim])]
         for condition, preferred, measured, claim in CONDITIONS
     ]
-    return Table(["Condition", "Assignment prefers", "Compared", "Its preference", "Measured preference"], rows)
+    return Table(["Condition", "Assignment prefers", "Compared", "Verdict, lead", "Measured preference"], rows)
 
 
 def _preferred(preferred: str, judgement: Judgement) -> Cell:
@@ -120,7 +120,7 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
         ]
         models = [Text(title(model)) for model in plan.INPAINTING]
         rows += _rows([tag.removeprefix("mask=")] * len(models), models, *columns)
-    return Table(["Hidden share", "Model", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
+    return Table(["Mask ratio", "Model", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
 
 
 def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:

@@ -47,6 +47,9 @@ def test_texts_and_gaps_take_the_place_that_they_need() -> None:
     plain = grid([Row("a", images(2))]).get_size_inches()[1]
     with_text = grid([Row("a", images(2), ["1", "2"], unit="PSNR / dB")], spans=[(0, 1, "both")]).get_size_inches()[1]
     assert with_text > plain
+    texts = grid([Row("a", images(4), ["", "", "3", "4"], unit="PSNR / dB")]).axes[0].texts
+    across = {text.get_text(): text.get_position()[0] for text in texts}
+    assert across["3"] - 150 < across["PSNR / dB"] < across["3"]  # left of the first number, not of the first image
     wide = pixels(grid([Row("", images(2))], gaps={1: 100}, signs={1: "+"}, left=0))
     gap = wide[:128, 128:228]
     assert gap.min() < 100  # the sign

@@ -39,17 +39,17 @@ def test_a_scale_reaches_as_far_below_zero_where_a_map_falls() -> None:
 
 
 def test_a_row_has_the_mean_map_the_overlays_and_two_bars() -> None:
-    whole = over_images("MCAE", ("line",), IMAGES, [heat(np.ones((32, 32)), np.ones((3, 8, 8)))])
+    whole = over_images("MCAE", IMAGES, [heat(np.ones((32, 32)), np.ones((3, 8, 8)))])
     assert len(whole.images) == 3 + 1 + 3 + 2
     assert round(whole.get_size_inches()[0] * DPI) == ACROSS
 
 
 def test_a_kind_without_maps_is_a_low_row_with_the_reason() -> None:
-    whole = over_images("MCAE", (), IMAGES, [heat(np.ones((32, 32)), None), heat(None, np.ones((3, 8, 8)))])
-    empty = over_images("MCAE", (), IMAGES, [heat(None, None)] * 2)
+    whole = over_images("MCAE", IMAGES, [heat(np.ones((32, 32)), None), heat(None, np.ones((3, 8, 8)))])
+    empty = over_images("MCAE", IMAGES, [heat(None, None)] * 2)
     assert empty.get_size_inches()[1] < whole.get_size_inches()[1]
     assert [text.get_text() for text in empty.axes[0].texts].count("MCAE not measured") == 2
-    assert not over_images("MCAE", (), None, [heat(None, None)]).images
+    assert not over_images("MCAE", None, [heat(None, None)]).images
 
 
 def test_the_bar_tells_its_end_as_reached_or_exceeded() -> None:

@@ -126,6 +126,15 @@ def test_a_model_without_values_is_not_drawn() -> None:
     assert not ax.texts
 
 
+def test_a_curve_that_ends_early_is_named_at_its_end() -> None:
+    _, (ax,) = plots.panels(height=6, right=2)
+    places = {"ae": np.linspace(0, 10, 5), "pca": np.linspace(0, 5, 5)}
+    plots.curves(ax, places, {model: line(1, 2, 3, 4, 5) for model in places})
+    across = {text.get_text(): text.get_position()[0] for text in ax.texts}
+    assert across["AE"] > 1
+    assert 0.5 < across["PCA"] < 0.6
+
+
 def test_end_labels_stand_at_their_lines_and_never_over_each_other() -> None:
     figure, (ax,) = plots.panels(height=6, right=3)
     lines = {model: line(1, 2 + 0.001 * place) for place, model in enumerate(("ae", "dae", "vae", "mcae"))}

@@ -347,3 +347,6 @@ def test_the_sources_that_are_cited_are_those_that_are_listed(scenario: str) -> 
     listed = re.findall(r'<li id="ref-([^"]+)">', html)
     assert len(listed) > 10
     assert set(listed) == set(re.findall(r'href="#ref-([^"]+)"', html))
+    definitions = "".join(re.findall(r'<td data-fixed="definition">(.*?)</td>', html))
+    assert "ref-luo2016" in definitions
+    assert "et al." not in re.sub("<a .*?</a>", "", definitions)

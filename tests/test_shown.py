@@ -28,8 +28,8 @@ def test_places_on_an_axis_and_the_tags_of_what_stands_there() -> None:
     settings = preset("smoke", ["noise_levels=[0,0.05,0.1]", *ratios])
     assert shown.noise_places(settings) == ([0, 0.05, 0.1], ["", "noise=0.05", "noise=0.1"])
     assert shown.noise_places(settings, clean=False) == ([0.05, 0.1], ["noise=0.05", "noise=0.1"])
-    assert shown.mask_places(settings) == ([10, 50, 90], ["mask=0.1", "mask=0.5", "mask=0.9"])
-    assert shown.mask_places(settings, none=True) == ([0, 10, 50, 90], ["", "mask=0.1", "mask=0.5", "mask=0.9"])
+    assert shown.mask_places(settings) == ([0.1, 0.5, 0.9], ["mask=0.1", "mask=0.5", "mask=0.9"])
+    assert shown.mask_places(settings, none=True) == ([0, 0.1, 0.5, 0.9], ["", "mask=0.1", "mask=0.5", "mask=0.9"])
     assert shown.tagged("ae", "psnr", ["", "noise=0.1"]) == ["ae/psnr", "ae/psnr[noise=0.1]"]
 
 
