@@ -122,7 +122,7 @@ def _interval(
         effect_over(claim, keys),
         _each(bundle, keys, seeds[:1]),
     )
-    step = stats.one_image(effect, first) if first is not None else 0.0
+    step = stats.one_image(effect, first[0]) if first is not None else 0.0
     if len(effects) >= stats.SEEDS_FOR_T:
         step = max(step, 2 / len(keys)) if claim.effect is win_rate else step
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
@@ -132,14 +132,16 @@ def _interval(
     interval = stats.over_images(effect, each, confidence, step)
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
-    return interval, UNITS[metric.per], each.shape[1], ""
+    return interval, UNITS[metric.per], each.shape[2], ""
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
-    """Single values (K, n) of these seeds; None where a key lacks them, or where their numbers differ."""
-    rows = [singles(bundle, key, sorted({_place(key, seed) for seed in seeds})) for key in keys]
+    """Single values (S, K, n) of these seeds; None where a key lacks them, or where their numbers differ."""
+    rows = [singles(bundle, key, [_place(key, seed)]) for seed in seeds for key in keys]
     kept = [row for row in rows if row is not None]
-    return np.stack(kept) if len(kept) == len(rows) and len({len(row) for row in kept}) == 1 else None
+    if len(kept) < len(rows) or len({len(row) for row in kept}) != 1:
+        return None
+    return np.stack(kept).reshape(len(seeds), len(keys), -1)
 
 
 def singles(bundle: Bundle, key: str, seeds: Sequence[int]) -> Floats | None:

@@ -66,20 +66,21 @@ def one_image(effect: Effect, each: Floats) -> float:
 
 
 def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0.0) -> Interval:
-    """Bootstrap interval around the effect of the means: the same images are drawn for every key.
+    """Bootstrap interval around the mean of the seeds' effects: the same images are drawn for every seed and key.
 
     The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance; the quantile is
     Student's: at the corrected level percentiles would need hundreds of thousands of resamples, and of few values, such
     as one a class, normal quantiles are far too small.
 
     Args:
-        each: one row a key, one value an image, path or class (K, n), n ≥ 2.
+        each: a seed, a row a key, one value an image, path or class (S, K, n), n ≥ 2.
         step: how far one image moves the effect. Where few images happen to agree, the standard error is taken to be
             what it would be had one of them come out otherwise.
     """
-    n = each.shape[1]
-    spread = max(float(np.std(effect(each @ _weights(n).T), ddof=1)) * (n / (n - 1)) ** 0.5, step)
-    centre = float(effect(each.mean(axis=1, keepdims=True))[0])
+    n = each.shape[2]
+    drawn = np.mean([effect(seed @ _weights(n).T) for seed in each], axis=0)
+    spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step)
+    centre = float(np.mean([effect(seed.mean(axis=1, keepdims=True)) for seed in each]))
     half = quantile(n - 1, confidence) * spread
     return Interval(centre - half, centre + half)
 
