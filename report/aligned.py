@@ -65,8 +65,10 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     on = noted(page)
     found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
+    margin = [r"\s+".join(map(re.escape, text.split())) for text in (*page.heads, "Contents", page.title, page.banner)]
+    broken = re.compile(rf"{HYPHEN}\n(?!{'|'.join(filter(None, margin))})")  # not the last word of a sheet
     for n, text in enumerate(texts, start=1):
-        found += _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
+        found += _without_margins(list(settled(tokens(_mended(broken.sub("", text), wide), n))), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     pairs |= _notes(pairs, on.notes, ours, theirs)
@@ -82,8 +84,7 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
 
 
 def _mended(text: str, wide: Iterable[str]) -> str:
-    """The text of a sheet, whose words are broken at the ends of lines: with a hyphen, or where they are wide."""
-    text = text.replace(HYPHEN + "\n", "")
+    """The text of a sheet whose wide words are broken at the ends of lines."""
     for word in wide:
         text = re.sub(r"\n?".join(word), word, text)
     return text

@@ -113,6 +113,17 @@ def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenari
     assert honest.faults == ()
 
 
+def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:
+    text = "How much of the amplitude comes back is what the transfer of a band says, and nothing else"
+    page = read(
+        f'<html lang="en"><title>My title</title><h1>My title</h1><h2 data-head="Appendix">More</h2><p>{text}.</p>'
+    )
+    first, second = text.split("fer of")
+    texts = [f"My title\nMore\n{first}\N{HYPHEN}\nAppendix\nMy title\n1", f"fer of{second}.\nAppendix\nMy title\n2"]
+    assert align(page, texts).faults == []
+    assert align(page, [texts[0].replace("trans", "trams"), texts[1]]).faults
+
+
 @pytest.mark.long
 def test_any_changed_digit_is_found(tmp_path: Path) -> None:
     """Forty digits of the page and of the PDF's text, one at a time; a name in code may become another name."""
