@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from experiments.batches import Measured, chunked, floats, numbers, picture
+from experiments.batches import Array, Measured, chunked, floats, numbers, picture
 from experiments.data import Data
 from experiments.plan import PATHS, STEPS
 from experiments.settings import Settings
@@ -60,7 +60,8 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
 
     Yields:
         target_probability[of=arithmetic]: one a triplet, the judge's probability of class c.
-        target_probability[of=mean]: the same of decoded means of random halves of class c's training latents.
+        target_probability[of=mean]: the same of decoded means of class c's training latents, see `_means`.
+        target_probability[of=other]: the same, still the probability of class c, of the other classes in turn.
         target_probability[of=random]: the same of z_i − z_j + z_k of three random test images.
         arithmetic: uint8 (PATHS, 5, 32, 32, 3), the images a, b, c, the result, the mean of c.
     """
@@ -69,10 +70,16 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
     labels = data.test_labels.cpu()
     chosen = [_draw((labels == label).nonzero()[:, 0], count, generator) for label in classes]
     anything = [_draw(torch.arange(len(labels)), count, generator) for _ in range(3)]
+    others = [label for label in range(len(data.classes)) if label != classes[2]]
+    counts = [len(range(place, count, len(others))) for place in range(len(others))]  # as even as can be
     decoded = {
         "arithmetic": chunked(model.decode, _combined(model, data, chosen)),
         "mean": chunked(model.decode, _means(model, data, classes[2], count, generator)),
         "random": chunked(model.decode, _combined(model, data, anything)),
+        "other": chunked(
+            model.decode,
+            torch.cat([_means(model, data, *each, generator) for each in zip(others, counts, strict=True)]),
+        ),
     }
     for of, images in decoded.items():
         yield f"target_probability[of={of}]", numbers(_probabilities(judge, images)[:, classes[2]])
@@ -88,6 +95,7 @@ def samples(model: Autoencoder, data: Data, settings: Settings, seed: int, *, ju
         samples: uint8 (16, 32, 32, 3).
         frechet_judge[of=samples], frechet_judge[of=reconstructions]: distance to the same test images, in the judge's
             features, see `frechet`.
+        judge_accuracy[of=reconstructions]: one an image, how far the judge can be trusted on decoded test images.
     """
     real = data.test_images[:FRECHET_IMAGES]
     latents = chunked(model.encode, real)
@@ -98,12 +106,12 @@ def samples(model: Autoencoder, data: Data, settings: Settings, seed: int, *, ju
     yield "frechet_judge[of=samples]", frechet(chunked(judge.features, images.clamp(0, 1)), seen)
     decoded = chunked(model.decode, latents).clamp(0, 1)
     yield "frechet_judge[of=reconstructions]", frechet(chunked(judge.features, decoded), seen)
+    yield "judge_accuracy[of=reconstructions]", _right(judge, decoded, data.test_labels[: len(real)])
 
 
 def accuracy(model: Judge, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields judge_accuracy, one an image: how far the judge can be trusted on real test images."""
-    guesses = chunked(model, data.test_images).argmax(1)
-    yield "judge_accuracy", numbers((guesses == data.test_labels).float())
+    yield "judge_accuracy", _right(model, data.test_images, data.test_labels)
 
 
 def roughness(images: Tensor) -> Tensor:
@@ -167,7 +175,7 @@ def _combined(model: Autoencoder, data: Data, indices: list[Tensor]) -> Tensor:
 
 
 def _means(model: Autoencoder, data: Data, label: int, count: int, generator: torch.Generator) -> Tensor:
-    """Mean latents (count, D) of random halves, drawn with replacement, of a class's training images."""
+    """Mean latents (count, D) of a class's first training images, each of half as many draws with replacement."""
     of_class = (data.train_labels.cpu() == label).nonzero()[:CLASS_IMAGES, 0]
     latents = chunked(model.encode, data.train_images[of_class])
     half = (len(latents) + 1) // 2
@@ -189,6 +197,11 @@ def _root(covariance: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(covariance)
     root: Tensor = vectors * values.clamp(min=0).sqrt() @ vectors.T
     return root
+
+
+def _right(judge: Judge, images: Tensor, labels: Tensor) -> Array:
+    """1 for each image whose class the judge tells, 0 for the others, (N,)."""
+    return numbers((chunked(judge, images).argmax(1) == labels).float())
 
 
 def _probabilities(judge: Judge, images: Tensor) -> Tensor:

@@ -86,7 +86,7 @@ METRICS: dict[str, Metric] = {
     "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
     "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
-    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of a random half of c's training images, or i − j + k of three random test images", "path", possible=SHARE),
+    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of latents drawn from c's first thousand training images, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 1, 1, 80, "Fréchet distance between the judge's features of decoded and of test images; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of its input gradient (Luo et al. 2016)"),
@@ -102,7 +102,7 @@ METRICS: dict[str, Metric] = {
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it", timed=True),
     "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second of training time", timed=True),
-    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images", "image", possible=SHARE),
+    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE),
 }  # fmt: skip
 
 AT = {  # by the tag "at": where two models are equal, and what is special about it

@@ -85,7 +85,7 @@ class Settings(BaseModel):
     )
     corruption_images: Count = Field(2000, description="test images that are corrupted")
     corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(
-        (1, 3, 5), min_length=1, max_length=5, description="severities, of five, that are averaged"
+        (1, 3, 5), min_length=1, max_length=5, description="which severities, of 1 to 5, are averaged"
     )
     bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
         (2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16, description="bits of a latent's widest number once rounded"

@@ -122,7 +122,7 @@ def receptive_fields(bundle: Bundle) -> Drawing:
         under = [
             _under(source, "90 % within", f"{model}/erf_r90[depth={depth},state=trained]") for model in plan.MASKED
         ]
-        under.append(_under(source, "mean distance", f"vit_mae/attention_distance[depth={depth}]"))
+        under.append(_under(source, "all patches", f"vit_mae/attention_distance[depth={depth}]"))
         images = np.stack([_decades(maps[column, depth], high) for column in columns])
         rows.append(Row(f"{depth} stage", images, under))
     rows += [Row("", None, reason=sentence) for sentence in source.missing]

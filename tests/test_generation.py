@@ -143,6 +143,8 @@ def test_arithmetic_of_colours() -> None:
     assert np.max(found["target_probability[of=arithmetic]"]) < 0.01
     assert np.min(found["target_probability[of=mean]"]) > 0.99
     assert 0 < np.mean(found["target_probability[of=random]"]) < 0.5
+    assert np.max(found["target_probability[of=other]"]) < 0.01
+    assert len(found["target_probability[of=other]"]) == SMALL.paths
     expected = np.array([150, 90, 60, 120, 60])  # a, b, c, a − b + c, mean of c, as bytes
     assert np.abs(found["arithmetic"].astype(int) - expected[:, None, None, None]).max() <= 1
 
@@ -298,7 +300,7 @@ def test_all_that_is_planned_comes_twice_the_same() -> None:
         return {key: value for f in functions for key, value in f(Vae(8), noise(60), SMALL, 0, judge=ColourJudge())}
 
     found, again = measured(), measured()
-    metrics = ("roughness", "midpoint_confidence", "target_probability", "frechet_judge")
+    metrics = ("roughness", "midpoint_confidence", "target_probability", "frechet_judge", "judge_accuracy")
     keys = {key for key in plan.keys(SMALL) if key.startswith("vae/") and key[4:].startswith(metrics)}
     arrays = {f"vae/{name}": plan.arrays(SMALL)[f"vae/{name}"] for name in ("interpolation", "arithmetic", "samples")}
     assert {f"vae/{name}" for name in found} == keys | set(arrays)
