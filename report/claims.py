@@ -158,7 +158,7 @@ CLAIMS: dict[str, Claim] = {
     # Part II
     "vae_blurrier": _over("ae/transfer[band=high]", "vae/transfer[band=high]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE"),
     "vae_blurrier_equal_mse": _over("ae/transfer[band=high,at=equal_mse]", "vae/transfer[band=high,at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE", asked=False),
-    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Decoded paths through the VAE's latent space are smoother than the AE's.", "roughness saved, seed by seed"),
+    "vae_smooth": _less("vae/roughness", "ae/roughness", 0.05, "Decoded paths through the VAE's latent space are smoother than the AE's.", "roughness saved"),
     "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "The judge is surer of images midway on the VAE's paths than on the AE's.", "confidence, VAE − AE", asked=False),
     "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than among pixels.", "same-class neighbours, VAE − pixels"),
     "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=mean]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than the mean of c.", "probability of c, sum − mean"),
