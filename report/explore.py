@@ -28,7 +28,7 @@ from report.style import CLASSES, class_colour
 
 MAPPED = ("ae", "dae", "vae", "mcae", "vit_mae")
 MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1"))
-PATHS = ("ae", "vae")
+PATHS = ("vae", "ae")  # as figure and text have them
 MOST = 4000  # points; of a larger map the first ones are taken, or the page would grow out of bounds
 ELSEWHERE = 0xFFFF  # a neighbour that is not among them
 STEPS = 0xFFF  # of a place on a map: finer than the pixels of any screen it is drawn on
@@ -164,7 +164,7 @@ def _pack_masks(found: _Found, ratios: Sequence[float], packed: dict[str, Any]) 
     """Put the sheet of masked images into `packed`; returns the models on it."""
     names = [f"masked_examples[mask={ratio:g}]" for ratio in ratios]
     originals = found.get("data/examples")
-    given = found.all(("data", "ae", "vae", *plan.MASKED), names)
+    given = found.all(("data", *plan.MASKED, "ae", "vae"), names)
     if originals is None or "data" not in given or len(given) == 1:
         return ()
     rows = [arrays[place] for place in range(len(ratios)) for arrays in given.values()]
