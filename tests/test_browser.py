@@ -235,7 +235,9 @@ def download(page: Page, table: str) -> list[list[str]]:
     with page.expect_download() as found:
         page.locator(f"button[aria-label='Save table {table} as CSV']").click()
     assert found.value.suggested_filename == f"{table}.csv"
-    return list(csv.reader(Path(found.value.path()).read_text().splitlines()))
+    content = Path(found.value.path()).read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(content.decode("utf-8-sig").splitlines()))
 
 
 def test_a_cell_of_several_numbers_or_with_words_comes_out_as_it_reads(page: Page) -> None:
