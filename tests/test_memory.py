@@ -1,13 +1,16 @@
 """Freed memory stays with the process where the C library is glibc; and how much memory a process needs."""
 
+import os
 import platform
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from experiments.memory import needed
+from experiments.pool import HUGE_PAGES
 
 ONES = """
 import resource, torch
@@ -22,6 +25,18 @@ print(found[-1])
 """
 
 
+LIES = """
+import re, torch
+from pathlib import Path
+from experiments.memory import keep_freed
+keep_freed()
+block = torch.ones(2**24)
+print(re.search(r"AnonHugePages: *(\\d+) kB", Path("/proc/self/smaps_rollup").read_text())[1])
+"""
+SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+THP = SETTING.read_text() if SETTING.exists() and platform.libc_ver() >= ("glibc", "2.35") else ""
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
 def test_a_large_block_is_used_again_without_a_fault_for_each_page() -> None:
     def faults(call: str) -> int:
@@ -30,6 +45,16 @@ def test_a_large_block_is_used_again_without_a_fault_for_each_page() -> None:
     pages = 4 * 2**24 // resource.getpagesize()
     assert faults("keep_freed()") < pages / 10
     assert faults("") > pages / 2
+
+
+@pytest.mark.skipif("[madvise]" not in THP, reason="the system decides on huge pages by itself")
+def test_large_blocks_lie_on_huge_pages() -> None:
+    def huge(environment: dict[str, str]) -> int:
+        given = {name: value for name, value in os.environ.items() if name not in HUGE_PAGES} | environment
+        return int(subprocess.check_output([sys.executable, "-c", LIES], env=given))
+
+    assert huge({}) < 4 * 2**24 / 1024 / 10
+    assert huge(HUGE_PAGES) > 4 * 2**24 / 1024 / 2
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,15 @@ def test_what_is_shared_is_sent_to_a_process_once() -> None:
     assert shared.packed == 1
 
 
+@pytest.mark.parametrize("own", ["", "glibc.malloc.perturb=0"])
+def test_processes_ask_for_huge_pages_unless_told_otherwise(own: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLIBC_TUNABLES", own)  # which also puts back what is there
+    if not own:
+        del os.environ["GLIBC_TUNABLES"]
+    with pool.processes(1, None, Silent()) as place:
+        assert place.executor.submit(os.getenv, "GLIBC_TUNABLES").result() == (own or pool.HUGE_PAGES["GLIBC_TUNABLES"])
+
+
 def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
     listener = Listener()
     with pool.processes(2, None, listener) as place:
