@@ -55,8 +55,9 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
     for ratio in settings.shown_mask_ratios:
         heat = influence_map(model, images, ~dealt(len(images), CELLS - hidden_cells(ratio), images.device))
         yield f"influence_map[mask={ratio:g}]", numbers(heat)
-        yield f"influence[at=centre,mask={ratio:g}]", float(heat[central(heat)].mean())
-        yield f"influence[at=edge,mask={ratio:g}]", float(heat[~central(heat)].mean())
+        inside = central(heat)
+        yield f"influence[at=centre,mask={ratio:g}]", float(heat[inside].mean())
+        yield f"influence[at=edge,mask={ratio:g}]", float(heat[~inside].mean())
 
 
 @torch.no_grad()

@@ -65,7 +65,7 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     on = noted(page)
     found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
-    margin = [r"\s+".join(map(re.escape, text.split())) for text in (*page.heads, "Contents", page.title, page.banner)]
+    margin = [r"\s+".join(map(re.escape, text.split())) for text in (*_heads(page), page.title, page.banner)]
     broken = re.compile(rf"{HYPHEN}\n(?!{'|'.join(filter(None, margin))})")  # not the last word of a sheet
     for n, text in enumerate(texts, start=1):
         found += _without_margins(list(settled(tokens(_mended(broken.sub("", text), wide), n))), page, result)
@@ -134,9 +134,14 @@ def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Tok
     return missing, [f for e, f in differ if f and not e and not any(found[j].number for j in f)]
 
 
+def _heads(page: Printed) -> list[str]:
+    """What may stand at the top of a sheet, the longest first: one may begin with another."""
+    return sorted({*page.heads, "Contents"}, key=len, reverse=True)
+
+
 def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list[Token]:
     """Tokens of one sheet without its margin boxes, which its text ends with, in whichever order."""
-    heads = sorted({*page.heads, "Contents"}, key=len, reverse=True)
+    heads = _heads(page)
     number = str(given[0].home) if given else ""
     parts = {"number of a page": [number], "running head": heads, "title": [page.title], "banner": [page.banner]}
     while True:

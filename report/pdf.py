@@ -168,9 +168,9 @@ def _hanging() -> Iterator[None]:
     split = inline.split_first_line
 
     def splitting(text: str, style: Any, context: Any, width: float | None, *rest: Any, **more: Any) -> Any:
-        found, bare = split(text, style, context, width, *rest, **more), text.rstrip(" ")
-        (layout, _, resumed, *_), cut = found, len(bare) < len(text)
-        if cut and resumed and width and " " not in layout.text:
+        found = layout, _, resumed, *_ = split(text, style, context, width, *rest, **more)
+        bare = text.rstrip(" ")
+        if bare != text and resumed and width and " " not in layout.text:
             whole = split(bare, style, context, width, *rest, **more)
             if whole[2] is None and whole[3] <= width:
                 return whole

@@ -92,8 +92,7 @@ GENERATION = (
 )  # fmt: skip
 OF = {
     "arithmetic": "a − b + c", "mean": "mean of c", "other": "mean of another class", "random": "three random images",
-    "samples": "samples",
-    "reconstructions": "reconstructions",
+    "samples": "samples", "reconstructions": "reconstructions",
 }  # fmt: skip
 
 

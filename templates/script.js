@@ -123,12 +123,12 @@ function worded(table) {
   return [...Array(count).keys()].filter((n) => rows.some((row) => row.cells[n] && content(row.cells[n]) !== ""));
 }
 
-// The table as text; `save` puts a byte order mark before it, without which Excel takes "σ" for two other letters
+// The table as text behind a byte order mark, without which Excel takes "σ" for two other letters
 function csv(table) {
   const text = (cell) => content(cell).replace(/^(?=[=+@-])(?![-+]?\d)/, "'"); // no formula
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const columns = worded(table);
-  return all("tr", table).map((row) => columns.map((n) => row.cells[n] ? quote(text(row.cells[n])) : "").join(",")).join("\r\n") + "\r\n";
+  return "\ufeff" + all("tr", table).map((row) => columns.map((n) => row.cells[n] ? quote(text(row.cells[n])) : "").join(",")).join("\r\n") + "\r\n";
 }
 
 function png(image, name) {
@@ -155,7 +155,7 @@ function tools() {
     const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim();
     const bar = make("span", { className: "tools" });
     bar.append(button("CSV", `Save table ${name} as CSV`, () =>
-      save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent("\ufeff" + csv(table)))));
+      save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv(table)))));
     if (holder) holder.querySelector(".caption").prepend(bar); else table.closest(".scroll").before(bar);
   }
 }

@@ -1,4 +1,4 @@
-"""Freed memory stays with the process where the C library is glibc; and how much memory a process needs."""
+"""Freed memory stays with the process where the C library is glibc, and lies on huge pages; and how much one needs."""
 
 import os
 import platform
