@@ -66,10 +66,19 @@ def start() -> Iterator[Start]:
 
 
 def scheduler(start: Start, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """Its address and its process."""
     file = folder / "scheduler.json"
     begun = start(folder, "scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard", f"--scheduler-file={file}")
-    until(file.exists)
+    until(lambda: written(file))
     return json.loads(file.read_text())["address"], begun
+
+
+def written(file: Path) -> bool:
+    """Whether a JSON file is there and whole: Dask makes it first and fills it afterwards."""
+    try:
+        return bool(json.loads(file.read_text()))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +97,8 @@ def workers(start: Start, folder: Path, address: str, *more: str, count: int = 1
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Wait for something, for a minute at most."""
-    end = time.monotonic() + 60
+    """Wait for something, for three minutes at most."""
+    end = time.monotonic() + 180
     while not true():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -294,7 +303,7 @@ def test_a_task_that_kills_its_workers_says_so() -> None:
     remote: Any = SimpleNamespace(result=killed)
     Engine(Client(), "x", "tcp://here:1")._settle(future, remote)  # type: ignore[arg-type]
     with pytest.raises(pool.Lost, match=r"4 workers were lost while they computed it, tcp://there:1 at last"):
-        future.result(1)
+        future.result(60)
 
 
 def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None:
@@ -303,7 +312,7 @@ def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None
 
     future: Future[Any] = Future()
     Engine(Client(), "x", "tcp://here:1")._settle(future, SimpleNamespace(result=ended))  # type: ignore[arg-type]
-    assert isinstance(future.exception(1), worker.Unwanted)
+    assert isinstance(future.exception(60), worker.Unwanted)
 
 
 def test_a_worker_that_leaves_while_it_is_asked_is_not_counted() -> None:
@@ -322,7 +331,7 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
     with watched.watched(heard):
         client.states = {}
         with pytest.raises(LacksCluster, match="no worker of tcp://here:1 takes tasks any more; what was"):
-            future.result(5)
+            future.result(60)
     assert heard.notes == ["worker a is gone; what it computed runs again on another one"]
     assert watched.slots() == 1
 

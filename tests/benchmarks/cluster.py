@@ -6,11 +6,7 @@ A scheduler and two worker processes run on this machine, and nothing else shoul
 seeds, all as long as each other; one worker is the same cluster that is given one task at a time.
 """
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -19,14 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from experiments import cluster, engine
+from experiments import cluster
 from experiments.pool import Place
 from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.task import Task
 from tests.benchmarks import tables
 from tests.benchmarks.loops import toy
-from tests.benchmarks.scaling import ROOT, TINY
+from tests.benchmarks.scaling import TINY
+from tests.test_cluster import processes, scheduler, workers
 
 MODEL = "mcae"  # its tasks need no judge
 WORKERS = 2
@@ -36,24 +33,10 @@ MEMORY = 1.2  # GB of a worker, for one model on few images
 @contextmanager
 def started() -> Iterator[str]:
     """A scheduler with its workers; its address."""
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "scheduler.json"
-        common = ["--host=127.0.0.1", "--no-dashboard", f"--scheduler-file={file}"]
-        commands = [["scheduler", "--port=0", *common]] + [["worker", "--nthreads=1", "--no-nanny", *common]] * WORKERS
-        running = []
-        try:
-            for words in commands:
-                command = [sys.executable, "-m", "dask", *words]
-                running.append(subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL))
-                while not file.exists() and running[0].poll() is None:
-                    time.sleep(0.05)
-            yield str(json.loads(file.read_text())["address"])
-        finally:
-            for process in running:
-                process.kill()
-            for process in running:
-                process.wait()
+    with tempfile.TemporaryDirectory() as folder, processes() as start:
+        address, _ = scheduler(start, Path(folder))
+        workers(start, Path(folder), address, count=WORKERS)
+        yield address
 
 
 def succeeded(finished: Iterable[Future[Any]]) -> None:
@@ -91,16 +74,12 @@ def main() -> None:
     data = toy(2000, "cpu")
     settings = preset("smoke", [*TINY, f"epochs={asked.epochs}", "train_images=2000"])
     found: dict[int, list[float]] = {1: [], WORKERS: []}
-    with started() as address:
-        with cluster._client(address) as client:
-            while len(engine.workers(client)) < WORKERS:
-                time.sleep(0.1)
-        with cluster.look(address, "cpu").places(data, MEMORY, Silent()) as place:
-            tasks = [Task(MODEL, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
-            seconds(place, tasks[:WORKERS], WORKERS)  # to warm up
-            for _ in range(asked.repeats):
-                for count, values in found.items():
-                    values.append(seconds(place, tasks, count))
+    with started() as address, cluster.look(address, "cpu").places(data, MEMORY, Silent()) as place:
+        tasks = [Task(MODEL, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
+        seconds(place, tasks[:WORKERS], WORKERS)  # to warm up
+        for _ in range(asked.repeats):
+            for count, values in found.items():
+                values.append(seconds(place, tasks, count))
     ratios = [one / two for one, two in zip(found[1], found[WORKERS], strict=True)]
     print(tables.header("Workers of a cluster", "cpu"))
     print(f"\n{asked.tasks} tasks of {MODEL}, {asked.epochs} epochs of {len(data.train_images)} images\n")
