@@ -1,14 +1,16 @@
-"""What several test files share: the browser, and Ctrl-C."""
+"""What several test files share: the browser, Ctrl-C, and how Hypothesis looks for examples."""
 
 import shutil
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from report.doctor import BROWSERS
 
+hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 

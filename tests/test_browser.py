@@ -17,6 +17,7 @@ from report.render import render
 from tests.standins import parts
 
 pytestmark = pytest.mark.browser
+END = "scrollY + innerHeight >= root.scrollHeight - 2"  # of the page: nothing is scrolled further
 
 
 @pytest.fixture(scope="module")
@@ -334,18 +335,19 @@ def test_a_link_leads_to_its_target(request: pytest.FixtureRequest, on: str, pla
     """What moves is built on the way there, and is lower than what it stands in place of."""
     page: Page = request.getfixturevalue(on)
     page.evaluate("id => { location.hash = id; }", place)
-    page.wait_for_timeout(800)
-    box, end = page.locator(f"#{place}").bounding_box(), page.evaluate("scrollY + innerHeight >= root.scrollHeight - 2")
+    near = "id => Math.abs(document.getElementById(id).getBoundingClientRect().y - 56) < 2"
+    page.wait_for_function(f"{near} || {END}", arg=place)
+    page.wait_for_timeout(500)  # and it stays there
+    box, end = page.locator(f"#{place}").bounding_box(), page.evaluate(END)
     assert box is not None
     assert box["y"] == pytest.approx(56, abs=2) or (end and box["y"] > 0)
 
 
 def test_the_contents_mark_what_was_clicked(page: Page) -> None:
+    marked = f"link => link.getAttribute('aria-current') === 'true' || {END}"
     for link in page.locator(".contents a").all():
         link.click()
-        page.wait_for_timeout(60)
-        end = page.evaluate("scrollY + innerHeight >= root.scrollHeight - 2")
-        assert link.get_attribute("aria-current") == "true" or end, link.inner_text()
+        page.wait_for_function(marked, arg=link.element_handle())
 
 
 def test_a_claim_that_a_link_leads_to_is_marked(page: Page) -> None:

@@ -81,6 +81,12 @@ def written(file: Path) -> bool:
         return False
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes its time to answer."""
+    monkeypatch.setattr(cluster, "PATIENCE", 120.0)
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with processes() as starting:
@@ -88,8 +94,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def workers(start: Start, folder: Path, address: str, *more: str, count: int = 1, code: Path = ROOT) -> list[Any]:
-    """So many, connected."""
-    words = ("worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *(more or ("--nthreads=1",)))
+    """So many, connected, and no others."""
+    with cluster._client(address) as client:
+        until(lambda: not engine.workers(client))
+    words = (
+        "worker",
+        address,
+        "--host=127.0.0.1",
+        "--no-dashboard",
+        "--no-nanny",
+        *(more or ("--nthreads=1", "--memory-limit=0")),
+    )
     begun = [start(folder / f"worker{number}", *words, code=code) for number in range(count)]
     with cluster._client(address) as client:
         until(lambda: len(engine.workers(client)) == count)
@@ -180,13 +195,13 @@ def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
 ) -> None:
     monkeypatch.setattr(due, "tasks", few("pixels", "mcae"))
-    monkeypatch.setattr(cluster, "PATIENCE", 5.0)
     address, begun = scheduler(start, tmp_path)
     workers(start, tmp_path, address)
     heard = Heard(("mcae",), begun.kill)
     monkeypatch.setattr("experiments.study._order", lambda name: (0, name[0] != "pixels"))
     there = cluster.look(address, "auto")
     study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
+    monkeypatch.setattr(cluster, "PATIENCE", 10.0)  # for a scheduler to come back
     with pytest.raises(LacksCluster, match=f"the scheduler at {address} is gone; what was finished is kept"):
         study.run()
     assert "pixels-0" in Bundle.load(tmp_path / "run/bundle").tasks
@@ -205,6 +220,8 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path, start: Start, addre
 def test_a_cluster_without_workers_and_one_with_threads_are_refused(
     data: Data, tmp_path: Path, start: Start, address: str
 ) -> None:
+    with cluster._client(address) as client:
+        until(lambda: not engine.workers(client))  # those of the tests before
     with pytest.raises(LacksCluster, match="no workers; start some with: dask worker"):
         cluster.look(address, "auto")
     workers(start, tmp_path, address, "--nthreads=2", "--memory-limit=100MB")

@@ -160,8 +160,8 @@ HOLD = "from experiments.files import lock\nimport subprocess, sys, time\nwith l
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that holds the folder, and has a child of its own that lives on."""
-    child = "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'])"
-    then = f"{child}\n    print(child.pid, flush=True)\n    time.sleep(60)"
+    child = "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    then = f"{child}\n    print(child.pid, flush=True)\n    time.sleep(600)"
     with subprocess.Popen(script(HOLD.format(folder=str(tmp_path), then=then)), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         child_id = int(process.stdout.readline())

@@ -33,7 +33,7 @@ def pictures(tmp_path: Path) -> Path:
             write(tmp_path / "test" / name / f"{index}.png", 100 + 10 * label + index)
     for path in tmp_path.rglob("*.webp"):
         path.unlink()
-        write(path.with_suffix(".ppm"), hash(path.parent.name) % 1000)
+        write(path.with_suffix(".ppm"), 200 + len(path.parent.name))
     return tmp_path
 
 
@@ -286,7 +286,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "TGA", "PPM", "ICO", "JP
 
 
 @given(st.sampled_from(FORMATS), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=8), st.data())
-@settings(max_examples=150, deadline=5000)
+@settings(max_examples=150, deadline=None)
 def test_whatever_a_file_holds_it_is_an_image_or_one_line(
     tmp_path_factory: pytest.TempPathFactory, format: str, changes: list[tuple[int, int]], data: st.DataObject
 ) -> None:

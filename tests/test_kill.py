@@ -87,7 +87,7 @@ class Builder:
         assert self.process.stdout
         print(json.dumps([command(out), seconds, str(self.log)]), file=self.process.stdin, flush=True)
         pid, status, took = json.loads(self.process.stdout.readline())
-        assert gone(pid, 30)
+        assert gone(pid)
         said = self.log.read_text("utf-8")
         assert "Traceback" not in said or status == -signal.SIGKILL  # a worker may miss the one that started it
         assert status == 0 or (seconds and status == -signal.SIGKILL), said
@@ -157,7 +157,7 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
         [sys.executable, tmp_path / "build.py", *command(out), "--set", "epochs=1000"], start_new_session=True,
         env=environment("classifier vae", 2) | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    end = time.monotonic() + 120
+    end = time.monotonic() + 600
     while not (out / "bundle" / "bundle.json").exists():
         assert child.poll() is None
         assert time.monotonic() < end
@@ -172,7 +172,7 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
         for _ in range(20):
             (os.killpg if to_all else os.kill)(child.pid, number)
             time.sleep(0.01)
-    said += child.communicate(timeout=60)[1]
+    said += child.communicate(timeout=300)[1]
     assert child.returncode == 128 + number
     assert gone(child.pid)
     rest = [line for line in said.splitlines() if not re.match(r"\d\d:\d\d:\d\d ", line)]

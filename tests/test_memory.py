@@ -37,24 +37,24 @@ SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 THP = SETTING.read_text() if SETTING.exists() and platform.libc_ver() >= ("glibc", "2.35") else ""
 
 
+def number(script: str, environment: dict[str, str] = {}) -> int:  # noqa: B006
+    """What a script prints in a process of its own, which is told nothing of memory but this."""
+    given = {name: value for name, value in os.environ.items() if name not in HUGE_PAGES} | environment
+    return int(subprocess.check_output([sys.executable, "-c", script], env=given))
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
 def test_a_large_block_is_used_again_without_a_fault_for_each_page() -> None:
-    def faults(call: str) -> int:
-        return int(subprocess.check_output([sys.executable, "-c", ONES.format(call)]))
-
     pages = 4 * 2**24 // resource.getpagesize()
-    assert faults("keep_freed()") < pages / 10
-    assert faults("") > pages / 2
+    assert number(ONES.format("keep_freed()")) < pages / 10
+    if "[always]" not in THP:
+        assert number(ONES.format("")) > pages / 2
 
 
 @pytest.mark.skipif("[madvise]" not in THP, reason="the system decides on huge pages by itself")
 def test_large_blocks_lie_on_huge_pages() -> None:
-    def huge(environment: dict[str, str]) -> int:
-        given = {name: value for name, value in os.environ.items() if name not in HUGE_PAGES} | environment
-        return int(subprocess.check_output([sys.executable, "-c", LIES], env=given))
-
-    assert huge({}) < 4 * 2**24 / 1024 / 10
-    assert huge(HUGE_PAGES) > 4 * 2**24 / 1024 / 2
+    assert number(LIES) < 4 * 2**24 / 1024 / 10
+    assert max(number(LIES, HUGE_PAGES) for _ in range(3)) > 4 * 2**24 / 1024 / 2  # where memory is in pieces, fewer
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_sensitivity_is_the_norm_of_the_columns_of_a_linear_decoder() -> None:
         def decode(self, latent: Tensor) -> Tensor:
             return self.layer(latent * torch.tensor([1.0, 2, 4, 8, 0])).view(-1, 3, 32, 32)
 
+    torch.manual_seed(0)
     model = Linear()
     expected = model.layer.weight.detach().norm(dim=0) * torch.tensor([1.0, 2, 4, 8, 0])
     found = rate.sensitivity(model, torch.randn(500, 5, generator=torch.Generator().manual_seed(0)))

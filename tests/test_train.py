@@ -217,6 +217,7 @@ def test_checkpoints_are_written_at_the_end_and_not_at_every_point(
 ) -> None:
     points: list[int] = []
     monkeypatch.setattr(train, "save", lambda path, key, state: points.append(state.point))
+    monkeypatch.setattr(train, "SAVE_EVERY", 1e9)
     trained(checkpoint=tmp_path / "x")
     assert points == [8]
 
