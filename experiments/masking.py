@@ -61,7 +61,9 @@ def efficiency(
     checkpoint: Callable[[str], Path | None] = lambda name: None,
     progress: TaskProgress | None = None,
 ) -> Measured:
-    """Fresh models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
+    """Models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
+
+    Those are fresh ones; where they would be trained as long as `model` was, that one is the one trained on all.
 
     Args:
         checkpoint: from a name such as "vit_mae-0.1" the file in which that training is kept, None for none.
@@ -72,19 +74,20 @@ def efficiency(
     images = data.test_images[: settings.mask_images]
     masks = shared_masks(len(images), 0.5, images.device)
     for share in SHARES:
-        few = round(share * len(data.train_images))
-        fresh = build(model.name, seed, **settings.model_dump()).to(images.device)
-        fit(
-            fresh,
-            data,
-            settings,
-            seed=seed,
-            epochs=settings.efficiency_epochs * len(data.train_images) / few,
-            images=few,
-            checkpoint=checkpoint(f"{model.name}-{share:g}"),
-            progress=progress,
-        )
-        errors = by_region(cell_errors(fresh, images, masks), masks)["masked"]
+        few, trained = round(share * len(data.train_images)), model
+        if share < 1 or settings.efficiency_epochs != settings.epochs:
+            trained = build(model.name, seed, **settings.model_dump()).to(images.device)
+            fit(
+                trained,
+                data,
+                settings,
+                seed=seed,
+                epochs=settings.efficiency_epochs * len(data.train_images) / few,
+                images=few,
+                checkpoint=checkpoint(f"{model.name}-{share:g}"),
+                progress=progress,
+            )
+        errors = by_region(cell_errors(trained, images, masks), masks)["masked"]
         yield f"mse[mask=0.5,where=masked,data={share:g}]", numbers(errors)
 
 

@@ -9,7 +9,7 @@ import io
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from pypdf import PdfReader
@@ -23,7 +23,7 @@ ADDED = (
     "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
 )  # fmt: skip
 
-HYPHEN = "\N{HYPHEN}"  # where a line is broken; words have another one
+BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a word; fonts have one glyph for both hyphens
 WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
 
 
@@ -65,10 +65,10 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     on = noted(page)
     found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
-    margin = [r"\s+".join(map(re.escape, text.split())) for text in (*_heads(page), page.title, page.banner)]
-    broken = re.compile(rf"{HYPHEN}\n(?!{'|'.join(filter(None, margin))})")  # not the last word of a sheet
+    known = {token.text for token in expected}
     for n, text in enumerate(texts, start=1):
-        found += _without_margins(list(settled(tokens(_mended(broken.sub("", text), wide), n))), page, result)
+        whole = _mended(BROKEN.sub(lambda parts: _joined(parts, known), text), wide)
+        found += _without_margins(list(settled(tokens(whole, n))), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     pairs |= _notes(pairs, on.notes, ours, theirs)
@@ -81,6 +81,12 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     for place in on.numbers:
         result.matched.pop(place, None)
     return result
+
+
+def _joined(parts: re.Match[str], known: Set[str]) -> str:
+    """A word that a line's end broke; two words, or a word and the head of a sheet, stay as they are."""
+    whole = parts[1] + parts[2]
+    return whole if whole in known else parts[0]
 
 
 def _mended(text: str, wide: Iterable[str]) -> str:

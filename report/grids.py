@@ -98,7 +98,9 @@ class Canvas:
         self.text(x + width + 8, y + height, bar.low, va="bottom")
         self.text(x + width + 8, y + height / 2, bar.middle)
         beside = x + width + (34 if bar.middle else 14)
-        self.ax.text(beside, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center")
+        self.ax.text(
+            beside, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center", multialignment="center"
+        )
 
 
 def grid(
@@ -179,16 +181,20 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
         canvas.text(numbered[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
 
 
-def colours(low: float = 0.0) -> Pixels:
-    """The scale's colours (256, 3), from `low`, 0 or −1, to 1."""
-    return paint(np.linspace(low, 1, 256))
+def colours() -> Pixels:
+    """The scale's colours (256, 3), from 0 to 1."""
+    return paint(np.linspace(0, 1, 256))
 
 
-def paint(values: NDArray[Any], high: float = 1.0) -> Pixels:
-    """Values (…) as colours (…, 3): warm up to `high`, cold down to −`high`, the ends' beyond, grey for nan."""
+def paint(values: NDArray[Any], high: float = 1.0, *, root: bool = False) -> Pixels:
+    """Values (…) as colours (…, 3): warm up to `high`, cold down to −`high`, the ends' beyond, grey for nan.
+
+    root: colours follow the root of a value, so that small ones of either sign can be told apart.
+    """
     from matplotlib import colormaps
 
     shares = np.clip(values.astype(float) / high, -1, 1)
+    shares = np.sign(shares) * np.sqrt(np.abs(shares)) if root else shares
     warm, cold = colormaps[HEAT](shares), colormaps[COLD](0.5 + (0.5 - COLDEST) * shares)
     painted = (np.where(shares[..., None] < 0, cold, warm)[..., :3] * 255).round()
     return np.where(np.isnan(shares)[..., None], NOTHING, painted).astype(np.uint8)

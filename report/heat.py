@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report import words
-from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, Pixels, blend, colours, overlay, paint
+from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, Pixels, blend, overlay, paint
 from report.style import FAINT, TITLE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Scale:
         """A colour bar; over a grey where the maps lie over images."""
         end, low = words.text(self.high, "", self.high / 20), -1.0 if self.falls else 0.0
         shares = np.linspace(low, 1, 256)
-        ramp = colours(low) if grey is None else blend(np.full(256, grey), shares)
+        ramp = paint(shares, root=self.falls) if grey is None else blend(np.full(256, grey), shares)
         return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp, "0" if self.falls else "")
 
 
@@ -70,6 +70,7 @@ def over_images(heading: str, images: Pixels | None, kinds: Sequence[Heat]) -> "
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))
     canvas.text(EDGE, 22, heading, size=TITLE, weight=700)
+    canvas.text(LEFT + SIDE / 2, SIDE - 12, "mean over test images", ha="center", colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
         canvas.image(image, x, 0, SCALE)
     y = SIDE + GAP
@@ -90,7 +91,7 @@ def _row(canvas: Canvas, kind: Heat, images: Pixels | None, y: int, height: int)
     if height < SIDE:
         canvas.text(LEFT + 2 * GAP, y + height / 2, kind.reason, colour=FAINT)
     if kind.mean is not None:
-        canvas.image(paint(kind.mean, kind.scale.high), LEFT, y, SIDE // len(kind.mean))
+        canvas.image(paint(kind.mean, kind.scale.high, root=kind.scale.falls), LEFT, y, SIDE // len(kind.mean))
         canvas.upright_bar(kind.scale.bar(kind.unit), LEFT + SIDE + 12, y, SIDE)
     if kind.singles is not None and images is not None:
         for x, image, values in zip(_columns(), images, kind.singles, strict=False):

@@ -104,4 +104,8 @@ def _spread(
         centre = float(found.mean())
         interval = stats.Interval(centre - half, centre + half).within(metric.possible)
         return se, interval, f"{len(mean)} {UNITS[metric.per]} of these runs"
-    return (float(abs(found[0] - found[1])) / 2 if len(found) == 2 else None), None, ""
+    if len(found) == 1:
+        return None, None, ""
+    scale = 100 if metric.unit == "%" else 1
+    least = 2 * 10.0 ** -words.decimals(float(found.mean()) * scale, metric.unit, None) / scale
+    return max(float(abs(found[0] - found[1])) / 2, least), None, ""  # two that agree by chance earn no digits

@@ -39,7 +39,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     figure, (ax,) = plots.panels(height=7, right=1.2)
     ax.set_xscale("log", base=2)
     ticks = plots.roomy(dims, d)
-    ax.set(xlabel="Numbers in the code, d", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
+    ax.set(xlabel="Numbers in the latent", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(pca.mean[dims.index(d)])
     above: list[labels.End] = []
@@ -59,7 +59,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     by_dim = listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR on test images over the numbers in the code. PCA: {by_dim}. "
+        f"PSNR on test images over the numbers in the latent. PCA: {by_dim}. "
         f"With {d}: {shown.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
     )
     return shown.drawing(figure, alt, source)
@@ -88,7 +88,7 @@ def spectrum(bundle: Bundle) -> Drawing:
     plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
     left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
     left.set(xlim=(0.5, 16.3), xticks=range(0, 17, 4))
-    for x, text, edge in ((2.75, "low", 4.5), (6.5, "mid", 8.5), (12.25, "high", None)):
+    for x, text, edge in ((2.75, "low", 4.5), (6.5, "middle", 8.5), (12.25, "high", None)):
         labels.over(left, x, text)
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
@@ -176,7 +176,8 @@ def noise_probe(bundle: Bundle) -> Drawing:
         lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
         plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False)
         ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
-        plots.from_zero(ax)
+        if metric != "retrieval":
+            plots.from_zero(ax)
     labels.chance(axes[0], 100 / len(bundle.provenance.classes))
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)

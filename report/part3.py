@@ -122,7 +122,7 @@ def receptive_fields(bundle: Bundle) -> Drawing:
         under = [
             _under(source, "90 % within", f"{model}/erf_r90[depth={depth},state=trained]") for model in plan.MASKED
         ]
-        under.append(_under(source, "all patches", f"vit_mae/attention_distance[depth={depth}]"))
+        under.append(_under(source, "mean", f"vit_mae/attention_distance[depth={depth}]"))
         images = np.stack([_decades(maps[column, depth], high) for column in columns])
         rows.append(Row(f"{depth} stage", images, under))
     rows += [Row("", None, reason=sentence) for sentence in source.missing]
@@ -169,12 +169,12 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
             plots.curves(ax, range(3), lines, factor=scale(f"mcae/{metric}"), label=False, faint=faint)
         ax.set(xticks=range(3), xticklabels=plan.DEPTHS, xlabel="Depth", ylabel=head(f"mcae/{metric}"))
     attention = source.line(tagged("vit_mae", "attention_distance", [f"depth={depth}" for depth in plan.DEPTHS]))
-    axes[1].plot(range(3), attention.mean, "o", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
-    axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0)
+    axes[1].plot(range(3), attention.mean, "o", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
+    axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0, zorder=1)
     for ax in axes:
         ax.set_xlim(-0.2, 2.2)
         plots.from_zero(ax)
-    hollow = dict(marker="o", linestyle="", markerfacecolor="none", color=LOOKS["vit_mae"].colour)
+    hollow = dict(marker="o", linestyle="", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
     entries = [
         *labels.model_key(lines),
         ("attention distance", hollow),

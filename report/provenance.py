@@ -6,6 +6,7 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from experiments.bundle import Bundle
+from experiments.curves import NEVER
 from experiments.metrics import METRICS, Metric
 from experiments.settings import Settings
 from experiments.triplet import triplet
@@ -42,7 +43,8 @@ class Run:
         self.versions = sorted(bundle.provenance.versions.items())
         self.has_commit = bool(bundle.provenance.commit)
         self.reasons = _by_reason(bundle.reasons)
-        self.failed = [title(key) for key in sorted(bundle.reasons) if "/" not in key]
+        failed = {key.partition("/")[0] for key, why in bundle.reasons.items() if not why.endswith(NEVER)}
+        self.failed = [title(model) for model in sorted(failed)]
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
@@ -157,7 +159,7 @@ class Run:
         if isinstance(value, tuple):
             return Markup(", ").join(self._bound(name, item) for item in value)
         if isinstance(value, str):
-            return self._fixed(name, value)
+            return self._fixed(name, value) if value else Markup("")
         assert isinstance(value, (int, float))
         return self._printed(name, value, words.exact(value))
 

@@ -9,8 +9,8 @@ DATA = "CIFAR-10"
 REPORTED = {"ssim": "0.234", "psnr": "8.94", "mae": "0.286", "mse": "0.156"}  # by the assignment, for its AE
 PUBLISHED = (  # Coates et al. 2011; Gosthipaty and Paul 2021, four sizes and ratios; IcarusWizard 2021
     ("k-means patches, quoted", "79.6"),
-    ("MAE, small ViT, quoted", "44–49"),
-    ("MAE, ViT-Tiny, fine-tuned, quoted", "89.8"),
+    ("masked autoencoder, small ViT, quoted", "44–49"),
+    ("masked autoencoder, ViT-Tiny, fine-tuned, quoted", "89.8"),
 )
 
 

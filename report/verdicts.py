@@ -81,15 +81,13 @@ class ClaimWords:
 
     @property
     def over(self) -> Markup:
-        """What the interval is over: "3 seeds", "2 000 images of these runs"."""
+        """What the interval is over: "3 seeds", "2 000 images"."""
         item = self._judgement
         if not item.interval:
             return escape("")
         if item.basis == "seeds":
             return Markup("{}&nbsp;seeds").format(self._data("seeds", item.seeds, words.exact(item.seeds)))
-        return Markup("{} {} of these runs").format(
-            self._data("images", item.images, words.exact(item.images)), item.basis
-        )
+        return Markup("{} {}").format(self._data("images", item.images, words.exact(item.images)), item.basis)
 
     @property
     def mark(self) -> Markup:

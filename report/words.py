@@ -119,7 +119,7 @@ def _scientific(value: float, digits: int) -> str:
     """1.2×10⁻⁵; a value that rounds to nothing is printed as zero."""
     if _rounded(value, digits) == 0:
         return f"{0:.{max(digits, 0)}f}"
-    mantissa, exponent = f"{value:.2e}".split("e")
+    mantissa, exponent = f"{value:.{max(0, min(2, digits + _exponent(value)))}e}".split("e")
     raised = str(int(exponent)).translate(RAISED)
     return f"{mantissa.replace('-', MINUS)}×10{raised}"
 

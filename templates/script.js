@@ -201,7 +201,7 @@ function lightbox() {
     const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;
-      image.classList.remove("large");
+      image.classList.toggle("large", matchMedia("(max-width: 40rem)").matches);  // a page shows it larger than a phone is
       text.textContent = all("figcaption > b", figure).map((part) => part.textContent).join(" ");
       dialog.showModal();
     };

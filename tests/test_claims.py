@@ -12,7 +12,17 @@ from experiments.bundle import Bundle, Result
 from experiments.metrics import metric_of, split
 from experiments.settings import PRESETS, preset
 from models.base import hidden_cells
-from report.claims import CLAIMS, bend, decade_difference, difference, possible, reduction, slope_difference, win_rate
+from report.claims import (
+    CLAIMS,
+    bend,
+    decade_difference,
+    difference,
+    lead,
+    possible,
+    reduction,
+    slope_difference,
+    win_rate,
+)
 from report.fake import fake
 from report.judge import judge_all, to_json
 from report.stats import Interval, level, quantile
@@ -54,6 +64,7 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
         "mcae_sparse/mse[mask=0.5,where=masked,data=0.1]",
     ),
     ("cnn_masking_hurts", "mcae/mse[mask=0.9,where=masked]", "vit_mae/mse[mask=0.9,where=masked]"),
+    ("mcae_beats_vit", "vit_mae/mse[mask=0.5,where=masked]", "mcae/mse[mask=0.5,where=masked]"),
     ("cnn_masking_hurts_probe", "vit_mae/probe_accuracy[mask=0.9]", "mcae/probe_accuracy[mask=0.9]"),
     ("sparse_closes_gap", "mcae/mse[mask=0.5,where=masked]", "mcae_sparse/mse[mask=0.5,where=masked]"),
     ("cnn_global_slow", "vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"),
@@ -110,7 +121,7 @@ def test_every_claim_has_something_that_speaks_for_or_against_it() -> None:
 def test_a_claim_has_the_unit_and_the_margin_of_its_metric_where_it_is_a_difference(name: str) -> None:
     claim = CLAIMS[name]
     metric = metric_of(claim.keys(preset("smoke"))[0])
-    if claim.effect is reduction:
+    if claim.effect in (reduction, lead):
         assert (claim.unit, claim.margin) == ("%", 0.05)
     else:
         unit = "" if claim.effect in (bend, decade_difference) else metric.unit
@@ -121,7 +132,7 @@ def test_a_claim_has_the_unit_and_the_margin_of_its_metric_where_it_is_a_differe
 def test_the_assignment_asserts_25_of_the_sentences() -> None:
     own = {
         "ae_beats_pca", "features_beat_pca", "vae_blurrier_equal_mse", "vae_confident_midway",
-        "arithmetic_beats_random", "mcae_beats_gaussian", "cnn_bias_data", "cnn_masking_hurts_probe",
+        "arithmetic_beats_random", "mcae_beats_gaussian", "mcae_beats_vit", "cnn_bias_data", "cnn_masking_hurts_probe",
         "sparse_closes_gap",
     }  # fmt: skip
     assert {name for name, claim in CLAIMS.items() if not claim.asked} == own
@@ -131,6 +142,7 @@ def test_the_assignment_asserts_25_of_the_sentences() -> None:
 def test_effects_in_closed_form() -> None:
     assert difference(np.array([[3.0], [5.0], [1.0], [2.0]])).tolist() == [2.5]
     assert reduction(np.array([[0.75], [1.0]])).tolist() == [0.25]
+    assert lead(np.array([[0.75, 1.0, 2.0], [1.0, 0.75, 2.0]])).tolist() == [0.25, -0.25, 0]
     assert win_rate(np.array([[1.0], [2.0], [0.0], [2.0]])).tolist() == [0.25]
     assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
     assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]

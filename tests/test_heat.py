@@ -34,7 +34,8 @@ def test_a_scale_reaches_as_far_below_zero_where_a_map_falls() -> None:
     assert Scale.of([np.full((4, 4), -3.0), np.ones((2, 2))], 1.0) == Scale(3.0, falls=True)
     both = Scale(0.0123, falls=True).bar("x")
     assert (both.low, both.high) == ("≤ −0.0123", "≥ 0.0123")
-    assert np.array_equal(both.colours, paint(np.linspace(-1, 1, 256)))
+    assert np.array_equal(both.colours, paint(np.linspace(-1, 1, 256), root=True))
+    assert np.array_equal(both.colours[[0, -1]], paint(np.array([-1.0, 1.0])))
     assert np.array_equal(Scale(2.0).bar("x").colours, colours())
 
 

@@ -10,13 +10,17 @@ from torch import Tensor
 
 from experiments import heatmaps, masking, plan
 from experiments.data import Data
+from experiments.held_out import HeldOut
 from experiments.settings import preset
+from experiments.train import fit
+from models import build
 from models.base import PIXELS, Autoencoder, Model, Output, hidden_cells, pixel_mask, random_cells
 from models.gaussian import Gaussian
 
 torch.set_num_threads(1)
 
 SMALL = preset("smoke", ["mask_images=60"])
+SHORT = preset("smoke", ["mask_images=60", "efficiency_epochs=0.5"])
 CPU = torch.device("cpu")
 
 
@@ -209,13 +213,28 @@ def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.M
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Off())
     monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: calls.append(keywords))
-    found = dict(masking.efficiency(Off(), toy(), SMALL, 3, checkpoint=Path))
+    found = dict(masking.efficiency(Off(), toy(), SHORT, 3, checkpoint=Path))
     assert [call["images"] for call in calls] == [6, 60]
-    assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SMALL.efficiency_epochs] * 2)
+    assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SHORT.efficiency_epochs] * 2)
     assert [str(call["checkpoint"]) for call in calls] == ["mcae-0.1", "mcae-1"]
     assert {call["seed"] for call in calls} == {3}
     assert list(found) == ["mse[mask=0.5,where=masked,data=0.1]", "mse[mask=0.5,where=masked,data=1]"]
     np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
+
+
+def test_efficiency_trains_nothing_on_all_images_where_the_model_was_trained_as_long() -> None:
+    data, name = toy(), "mse[mask=0.5,where=masked,data=1]"
+    settings = preset("smoke", ["mask_images=60", "epochs=1", "efficiency_epochs=1"])
+    model = build("mcae_sparse", 3, classes=10, **settings.model_dump())
+    fit(model, data, settings, seed=3, evaluate=HeldOut(data.test_images))
+    trained = []
+    found = dict(masking.efficiency(model, data, settings, 3, checkpoint=lambda name: trained.append(name)))[name]
+    assert trained == ["mcae_sparse-0.1"]
+    again = build("mcae_sparse", 3, **settings.model_dump())
+    fit(again, data, settings, seed=3, images=60)
+    masks = masking.shared_masks(60, 0.5, CPU)
+    expected = masking.by_region(masking.cell_errors(again, data.test_images, masks), masks)["masked"]
+    np.testing.assert_array_equal(found, expected)
 
 
 class Above(Off):
@@ -226,7 +245,7 @@ class Above(Off):
 
 
 def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = preset("smoke", ["mask_images=40"])
+    few = preset("smoke", ["mask_images=40", "efficiency_epochs=0.5"])
     monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Above())
     monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: None)
     found = dict(masking.efficiency(Off(), toy(), few, 3))["mse[mask=0.5,where=masked,data=1]"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.bundle import Bundle
+from experiments.curves import NEVER
 from experiments.settings import preset
 from report.fake import fake
 from report.provenance import Run
@@ -48,6 +49,8 @@ def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
 
 
 def test_what_is_missing_is_grouped_by_reason(bundle: Bundle) -> None:
-    bundle.reasons = {"vae": "no memory", "dae/psnr": "seed 0 gave nan", "ae/psnr": "seed 0 gave nan"}
-    assert Run(bundle).reasons == [("seed 0 gave nan", ["ae/psnr", "dae/psnr"]), ("no memory", ["vae"])]
-    assert Run(bundle).failed == ["VAE"]
+    bundle.reasons = {"vae": "no memory", "pca/psnr": "seed 0 gave nan", "ae/psnr": "seed 0 gave nan"}
+    assert Run(bundle).reasons == [("seed 0 gave nan", ["ae/psnr", "pca/psnr"]), ("no memory", ["vae"])]
+    assert Run(bundle).failed == ["AE", "PCA", "VAE"]
+    bundle.reasons = {"dae/crossing": f"with 1 of 2 seeds {NEVER}"}
+    assert Run(bundle).failed == []  # that was measured

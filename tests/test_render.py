@@ -267,7 +267,7 @@ def test_the_summary_names_what_failed(html: str) -> None:
 
 def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
     text = page(parts("one-seed"))
-    assert "This run has <data" in text
+    assert "Intervals over seeds need three" in text
     assert "1</data>&nbsp;seed." in text
 
 

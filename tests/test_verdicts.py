@@ -75,7 +75,7 @@ def test_ends_that_are_no_numbers_are_not_printed() -> None:
 
 def test_intervals_over_images_say_so() -> None:
     claim = ClaimWords(replace(JUDGEMENT, basis="images", images=2000))
-    assert text(claim.over) == "2\u202f000 images of these runs"
+    assert text(claim.over) == "2\u202f000 images"
     assert text(ClaimWords(MISSING).over) == ""
 
 
