@@ -71,19 +71,3 @@ def picture(images: Tensor) -> Array:
 def numbers(values: Tensor) -> Array:
     """Float32 on the CPU, for a bundle."""
     return values.detach().cpu().numpy().astype(np.float32)
-
-
-def one_of_each(labels: Tensor, classes: int, count: int) -> Tensor:
-    """Indices (count,) of images for a grid: the first of class 0, of class 1, …, then the second of each, in turn.
-
-    A class that has run out is passed over.
-
-    Raises:
-        ValueError: fewer images than asked for.
-    """
-    members = [torch.nonzero(labels == label).flatten() for label in range(classes)]
-    turns = max((len(member) for member in members), default=0)
-    order = [member[turn] for turn in range(turns) for member in members if turn < len(member)]
-    if len(order) < count:
-        raise ValueError(f"{count} example images wanted, the test set has {len(order)}")
-    return torch.stack(order[:count])

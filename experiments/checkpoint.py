@@ -1,6 +1,7 @@
 """The state of a training as one safetensors file: whole and unchanged or not there, and never pickles."""
 
 import json
+import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from experiments.files import write_atomic
+from experiments.files import open_plain, write_atomic
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ def save(path: Path, key: str, state: Checkpoint) -> None:
 def load(path: Path, key: str) -> Checkpoint | None:
     """The state of the run with this key; None if the file is missing, damaged, or another run's."""
     try:
+        os.close(open_plain(path, os.O_RDONLY))  # no link, and no pipe to wait for
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if metadata.get("key") != key:

@@ -1,5 +1,6 @@
 """The images of a run, as uint8 tensors in memory: CIFAR-10, a folder of the reader's own, or the drawn demo images."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,7 @@ def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
         return _data(CIFAR10, cifar10.find(root / ".data", say) or cifar10.fetch(root / ".data", say))
     if source == "auto":
         return _auto(root / ".data", say)
-    folder = Path(source).expanduser()
+    folder = Path(os.path.expanduser(source))  # which leaves a user that is not there as it is
     name = line(folder.resolve().name, 200)
     return _data(f"folder {name}" if name in (demo.NAME, CIFAR10) else name, read_folder(folder, say))
 

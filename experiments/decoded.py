@@ -44,6 +44,6 @@ def remember(folder: Path, key: str, images: Images) -> None:
     """
     path = folder / f"{PREFIX}{key[:32]}-{images.fingerprint[:32]}"
     write_atomic(path, images.train_images.tobytes() + images.test_images.tobytes())
-    for old in folder.glob(f"{PREFIX}*"):
+    for old in folder.glob(f"*{PREFIX}*"):  # what a kill left half-written, too
         if old != path:
             old.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from experiments.batches import Measured, floats, generator, numbers, one_of_each, picture
+from experiments.batches import Measured, floats, generator, numbers, picture
 from experiments.data import Data
 from experiments.masking import cell_errors, pixel_errors
 from experiments.plan import HEAT_EXAMPLES
@@ -73,7 +73,7 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
     for ratio in settings.shown_mask_ratios:
         cells = hidden_cells(ratio)
         where, what = [], []
-        for image in _examples(data):
+        for image in data.test_images[:HEAT_EXAMPLES]:
             masks = dealt(ERROR_MASKS, cells, image.device)
             where.append(error_map(pixel_errors(model, image.expand(ERROR_MASKS, -1, -1, -1), masks), masks))
             masks = ~dealt(INFLUENCE_MASKS, CELLS - cells, image.device)
@@ -84,7 +84,7 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
 
 def example_images(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields heat_examples of the data: uint8 (HEAT_EXAMPLES, 32, 32, 3)."""
-    yield "heat_examples", picture(floats(_examples(data)))
+    yield "heat_examples", picture(floats(data.test_images[:HEAT_EXAMPLES]))
 
 
 def error_map(error: Tensor, masks: Tensor) -> Tensor:
@@ -137,7 +137,3 @@ def dealt(count: int, cells: int, device: torch.device) -> Tensor:
     turns = torch.arange(masks_a_round * cells, device=device) % CELLS
     chosen = order[:, turns].view(-1, cells)[:count]
     return torch.zeros(count, CELLS, dtype=torch.bool, device=device).scatter_(1, chosen, True).view(count, GRID, GRID)
-
-
-def _examples(data: Data) -> Tensor:
-    return data.test_images[one_of_each(data.test_labels, len(data.classes), HEAT_EXAMPLES)]

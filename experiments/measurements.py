@@ -20,7 +20,7 @@ MEASUREMENTS: tuple[tuple[Measurement, tuple[str, ...]], ...] = (
     (latent.hidden_cells, plan.MASKED),
     (latent.posterior, ("vae",)),
     (maps.mapped, ("data",)),
-    (maps.maps, plan.TRAINED),
+    (maps.maps, plan.MAPPED),
     (robustness.noise, plan.NOISY),
     (robustness.corruption, ("ae", "dae")),
     (robustness.anomaly, ("ae", "dae")),

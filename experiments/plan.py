@@ -14,6 +14,7 @@ from experiments.settings import SHOWN_PATHS, Settings
 CONVOLUTIONAL = ("ae", "dae", "vae", "mcae", "mcae_sparse")
 MASKED = ("mcae", "mcae_sparse", "vit_mae")
 TRAINED = (*CONVOLUTIONAL, "vit_mae")
+MAPPED = ("ae", "dae", "vae", "mcae", "vit_mae")  # their latents can be explored
 DECODING = (*TRAINED, "pca")  # give a reconstruction
 ENCODING = (*DECODING, "random_encoder", "pixels")  # give a latent
 INPAINTING = ("ae", "vae", *MASKED, "gaussian")  # are shown images with hidden cells
@@ -139,9 +140,9 @@ def _arrays(settings: Settings) -> Iterator[tuple[str, Array]]:
     yield from ((f"{model}/noisy_examples", Array("image", grid)) for model in ("ae", "dae"))
     yield "data/map_images", Array("image", (points, *IMAGE))
     yield "data/map_labels", Array("label", (points,))
-    for model, kind, noise in product(TRAINED, ("pca_map", "tsne_map"), ("0", "0.1")):
+    for model, kind, noise in product(MAPPED, ("pca_map", "tsne_map"), ("0", "0.1")):
         yield f"{model}/{kind}[noise={noise}]", Array("value", (points, 2))
-    yield from ((f"{model}/neighbours", Array("label", (points, 5))) for model in TRAINED)
+    yield from ((f"{model}/neighbours", Array("label", (points, 5))) for model in MAPPED)
     for model in ("data", "ae", "dae", "vae", "pca"):
         yield f"{model}/spectrum", Array("value", (SPECTRUM_BINS,))
     for model in ("ae", "vae"):

@@ -14,7 +14,6 @@ from experiments.batches import (
     floats,
     noisy_images,
     numbers,
-    one_of_each,
     paired,
     picture,
     with_noise,
@@ -59,7 +58,7 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     yield "high_band", numbers(share(high, high_original))
     yield "laplacian", numbers(share(laplacian, laplacian_original))
     with torch.no_grad():
-        yield "examples", picture(reconstruct(model, floats(_examples(data))))
+        yield "examples", picture(reconstruct(model, floats(data.test_images[:EXAMPLES])))
 
 
 def share(part: Tensor, whole: Tensor) -> Tensor:
@@ -129,7 +128,7 @@ def denoising(model: Model, data: Data, settings: Settings, seed: int) -> Measur
 
 def denoised_examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields noisy_examples, uint8 (EXAMPLES, 32, 32, 3): what the model makes of the data's noisy examples."""
-    noisy = with_noise(lambda images: reconstruct(model, images), _examples(data), SHOWN_NOISE)
+    noisy = with_noise(lambda images: reconstruct(model, images), data.test_images[:EXAMPLES], SHOWN_NOISE)
     yield "noisy_examples", picture(noisy)
 
 
@@ -146,14 +145,9 @@ def originals(_: object, data: Data, settings: Settings, seed: int) -> Measured:
             mse = paired(fidelity.mse, data.test_images, noisy_images(data.test_images, level))
             yield f"input_mse[noise={level:g}]", numbers(mse)
             yield f"input_psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
-    chosen = one_of_each(data.test_labels, len(data.classes), EXAMPLES)
-    yield "examples", picture(floats(data.test_images[chosen]))
-    yield "example_labels", data.test_labels[chosen].to(torch.int16).cpu().numpy()
-    yield "noisy_examples", picture(noisy_images(data.test_images[chosen], SHOWN_NOISE))
+    chosen = data.test_images[:EXAMPLES]
+    yield "examples", picture(floats(chosen))
+    yield "example_labels", data.test_labels[:EXAMPLES].to(torch.int16).cpu().numpy()
+    yield "noisy_examples", picture(noisy_images(chosen, SHOWN_NOISE))
     power = chunked(lambda images: spectrum.radial(images, SPECTRUM_BINS), data.test_images)
     yield "spectrum", numbers(power.mean(0))
-
-
-def _examples(data: Data) -> Tensor:
-    """The images of the grids, uint8 (EXAMPLES, 3, 32, 32)."""
-    return data.test_images[one_of_each(data.test_labels, len(data.classes), EXAMPLES)]

@@ -4,10 +4,10 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -19,10 +19,29 @@ BEGAN = "build began on"
 SILENCE = 10.0  # seconds between two lines about one training
 
 
+class Screen:
+    """A stream whose reader may go away: what is written then is lost, and the build goes on."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._out.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+
 class Lines:
     """Says a line when a task begins, ends, and every ten seconds of training in between."""
 
-    def __init__(self, log: TextIO, out: TextIO | None) -> None:
+    def __init__(self, log: TextIO, out: Screen | None) -> None:
         self.log, self.out = log, out
         self.said: dict[str, float] = {}
 
@@ -32,11 +51,8 @@ class Lines:
         for line in map(printable, text.splitlines()):
             self.log.write(f"{now} {line}\n")
             if self.out:
-                try:
-                    self.out.write(f"{now} {line}\n")
-                    self.out.flush()
-                except (OSError, ValueError):
-                    self.out = None  # nobody listens any more; the build goes on
+                self.out.write(f"{now} {line}\n")
+                self.out.flush()
         self.log.flush()
 
     def epoch(
@@ -111,7 +127,8 @@ def listening(folder: Path) -> Iterator[Lines]:
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-        console = Console(file=sys.stderr)
+        screen = Screen(sys.stderr)
+        console = Console(file=cast(TextIO, screen))
         Lines(log, None).say(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
         try:
             if console.is_terminal and not os.environ.get("CI"):
@@ -119,7 +136,7 @@ def listening(folder: Path) -> Iterator[Lines]:
                 with bars.bars:
                     yield bars
             else:
-                yield Lines(log, sys.stderr)
+                yield Lines(log, screen)
         except BaseException as error:
             Lines(log, None).say(f"stopped: {str(error) or type(error).__name__}")
             raise

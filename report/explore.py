@@ -26,7 +26,6 @@ from report import words
 from report.series import title
 from report.style import CLASSES, class_colour
 
-MAPPED = ("ae", "dae", "vae", "mcae", "vit_mae")
 MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1"))
 PATHS = ("vae", "ae")  # as figure and text have them
 MOST = 4000  # points; of a larger map the first ones are taken, or the page would grow out of bounds
@@ -102,7 +101,7 @@ class _Found:
 def explorer(bundle: Bundle) -> Explorer:
     """The explorer of a bundle; takes a third of a second for 2,000 points, once a bundle."""
     found, packed = _Found(bundle), dict[str, Any]()
-    maps, paths = found.all(MAPPED, (*MAPS, "neighbours")), found.all(PATHS, ["interpolation"])
+    maps, paths = found.all(plan.MAPPED, (*MAPS, "neighbours")), found.all(PATHS, ["interpolation"])
     images, labels = found.get("data/map_images"), found.get("data/map_labels")
     if images is None or labels is None:
         maps = {}

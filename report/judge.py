@@ -117,16 +117,13 @@ def _interval(
     bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
     confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
-    ends, effect, first = (
-        possible(claim.effect, metric.possible),
-        effect_over(claim, keys),
-        _each(bundle, keys, seeds[:1]),
-    )
-    step = stats.one_image(effect, first[0]) if first is not None else 0.0
-    if len(effects) >= stats.SEEDS_FOR_T:
+    ends, effect = possible(claim.effect, metric.possible), effect_over(claim, keys)
+    enough = len(effects) >= stats.SEEDS_FOR_T
+    each = _each(bundle, keys, seeds[:1] if enough else seeds)
+    step = stats.one_image(effect, each[0]) if each is not None else 0.0
+    if enough:
         step = max(step, 2 / len(keys)) if claim.effect is win_rate else step
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
-    each = _each(bundle, keys, seeds)
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
     interval = stats.over_images(effect, each, confidence, step)

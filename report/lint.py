@@ -73,13 +73,13 @@ def lint_file(path: Path) -> list[str]:
     """The findings in one template; a template that cannot be read is one finding."""
     try:
         template = Environment().parse(path.read_text(encoding="utf-8"))
-    except (TemplateSyntaxError, UnicodeDecodeError, OSError) as error:
+        found = [
+            *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
+            *(place(line, f"a typed number: {text}") for line, text in typed(template)),
+            *(place(line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
+        ]
+    except (TemplateSyntaxError, UnicodeDecodeError, OSError, AssertionError) as error:  # the last by HTMLParser
         return [f"{path.name}, line {getattr(error, 'lineno', 1)}: {error}"]
-    found = [
-        *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
-        *(place(line, f"a typed number: {text}") for line, text in typed(template)),
-        *(place(line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
-    ]
     return [f"{path.name}, {text}" for _, text in sorted(found)]
 
 

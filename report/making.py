@@ -1,5 +1,6 @@
 """The commands that make something: a run, its figures, its document, a zip of it, templates of one's own."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,8 @@ def build(
     out = out or Path("build") / (preset or "quick")
     what = asked(out, preset, overrides, data, device)
     ready(FORMATS, templates)
-    apart(out, Path(what.source).expanduser())
+    source = Path(os.path.expanduser(what.source))
+    apart(out, source)
     with lock(out):
         from report.console import listening
 
@@ -52,7 +54,7 @@ def build(
             from report import press, steps
 
             printed = what.settings.title, what.settings.author, what.settings.course
-            names = (path.name for path in Path(what.source).expanduser().glob("train/*"))  # of a folder's classes
+            names = (path.name for path in source.glob("train/*"))  # of a folder's classes
             if lacking := press.lacks() or press.unset((*printed, *names)):
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:

@@ -10,7 +10,7 @@ from experiments import plan
 from experiments.bundle import Bundle
 from report import errors, labels, plots, tables
 from report.document import Drawing
-from report.grids import Bar, Pixels, Row, colours, grid, paint
+from report.grids import NOTHING, Bar, Pixels, Row, colours, grid, paint
 from report.heat import Array, Heat, Scale, over_images
 from report.series import Source, head, scale, title
 from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
@@ -57,13 +57,12 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         for ratio, tag in zip(ratios, tags, strict=True)
     ]
     given, bar = errors.beside(given, originals, BLOCK)
-    rows = [replace(row, images=row.images[:BLOCK]) if row.images is not None else row
-            for row in [image_row(source, "data/examples", "original")]]  # fmt: skip
+    rows, _ = errors.beside([image_row(source, "data/examples", "original")], None, BLOCK)
     for row, tag in zip(given, tags, strict=True):
         seen = source.array(f"data/masked_examples[{tag}]")
-        if row.images is not None and seen is not None:
-            images, under = np.concatenate((seen[:BLOCK], row.images)), [*[""] * BLOCK, *row.under]
-            row = replace(row, images=images, under=under)
+        if row.images is not None:
+            first = np.full_like(row.images[:BLOCK], NOTHING) if seen is None else seen[:BLOCK]
+            row = replace(row, images=np.concatenate((first, row.images)), under=[*[""] * BLOCK, *row.under])
         rows.append(row)
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (

@@ -16,7 +16,7 @@ NUMERALS = [sign for sign in map(chr, range(0x1F200)) if unicodedata.category(si
 RAISED = "".join(sign for sign in NUMERALS if unicodedata.decomposition(sign).startswith(("<super>", "<sub>")))
 UPRIGHT = "".join(sign for sign in NUMERALS if sign not in RAISED)
 NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # raised behind a letter it belongs to the letter, as in "R²"
-LEFTWARD = "".join(letter for letter in map(chr, range(0x590, 0xFEFF)) if words.right_to_left(letter))
+LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # blocks whose letters are written from right to left
 TOKEN = re.compile(
     rf"(?P<number>{NUMBER}|{NUMERAL})|(?:(?![{LEFTWARD}])[^\W\d_{UPRIGHT}])+|(?:(?=[{LEFTWARD}])[^\W\d_])+"
 )

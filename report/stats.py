@@ -19,6 +19,7 @@ VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "no_difference", "incon
 FAMILY_ERROR = 0.05  # chance that any verdict of a document is false
 SEEDS_FOR_T = 3
 RESAMPLES = 1000
+MOST = 20_000  # single values that are resampled; where there are more, means of neighbours
 Floats = NDArray[np.float64]
 Effect = Callable[[Floats], Floats]  # values by key (K, N) -> effects (N,)
 
@@ -77,10 +78,12 @@ def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0
         step: how far one image moves the effect. Where few images happen to agree, the standard error is taken to be
             what it would be had one of them come out otherwise.
     """
+    centre = float(np.mean([effect(seed.mean(axis=1, keepdims=True)) for seed in each]))
+    if each.shape[2] > MOST:
+        each = np.stack([part.mean(axis=2) for part in np.array_split(each, MOST, axis=2)], axis=2)
     n = each.shape[2]
     drawn = np.mean([effect(seed @ _weights(n).T) for seed in each], axis=0)
     spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step)
-    centre = float(np.mean([effect(seed.mean(axis=1, keepdims=True)) for seed in each]))
     half = quantile(n - 1, confidence) * spread
     return Interval(centre - half, centre + half)
 

@@ -66,8 +66,8 @@ def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = 
 def exact(value: float, unit: str = "") -> str:
     """A value that was chosen, not measured: all its digits and no more, e.g. "1 point", "0.5 dB"."""
     scaled = round(value * 100, 9) if unit in ("%", "points") else value
-    digits = max(0, -Decimal(str(scaled)).normalize().as_tuple().exponent)  # type: ignore[operator]
-    return _with_unit(_number(scaled, digits), unit)
+    digits = -Decimal(str(scaled)).normalize().as_tuple().exponent  # type: ignore[operator]
+    return _with_unit(_number(scaled, digits, most=17), unit)
 
 
 def right_to_left(word: str) -> bool:
@@ -102,9 +102,9 @@ def _exponent(value: float) -> int:
     return math.floor(math.log10(abs(value))) if value else 0
 
 
-def _number(value: float, digits: int) -> str:
+def _number(value: float, digits: int, most: int = 2) -> str:
     if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
-        return _scientific(value, digits)
+        return _scientific(value, digits, most)
     rounded = _rounded(value, digits)
     body = f"{abs(rounded):,.{max(digits, 0)}f}".replace(",", SPACE)
     return f"{MINUS if rounded < 0 else ''}{body}"
@@ -115,11 +115,11 @@ def _rounded(value: float, digits: int) -> Decimal:
     return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE)
 
 
-def _scientific(value: float, digits: int) -> str:
-    """1.2×10⁻⁵; a value that rounds to nothing is printed as zero."""
+def _scientific(value: float, digits: int, most: int) -> str:
+    """1.2×10⁻⁵, with so many digits after the point at most; a value that rounds to nothing is printed as zero."""
     if _rounded(value, digits) == 0:
         return f"{0:.{max(digits, 0)}f}"
-    mantissa, exponent = f"{value:.{max(0, min(2, digits + _exponent(value)))}e}".split("e")
+    mantissa, exponent = f"{value:.{max(0, min(most, digits + _exponent(value)))}e}".split("e")
     raised = str(int(exponent)).translate(RAISED)
     return f"{mantissa.replace('-', MINUS)}×10{raised}"
 

@@ -48,11 +48,3 @@ def test_pictures_are_bytes_with_channels_last() -> None:
     assert found[0, 0, 0].tolist() == [0, 128, 255]
     whole = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert np.array_equal(batches.picture(batches.floats(whole))[0, :, :, 0].flatten(), np.arange(256))
-
-
-def test_one_of_each_class_in_turn() -> None:
-    labels = torch.tensor([2, 2, 0, 1, 0, 2])
-    assert batches.one_of_each(labels, 3, 6).tolist() == [2, 3, 0, 4, 1, 5]
-    assert batches.one_of_each(labels, 3, 4).tolist() == [2, 3, 0, 4]
-    with pytest.raises(ValueError, match="7 example images wanted, the test set has 6"):
-        batches.one_of_each(labels, 3, 7)

@@ -253,6 +253,13 @@ def test_a_cell_of_several_numbers_or_with_words_comes_out_as_it_reads(page: Pag
     assert download(page, "quality")[1][3].startswith("holds +")
 
 
+def test_words_that_a_spreadsheet_would_compute_come_out_as_words(page: Page) -> None:
+    cell = page.locator("table.settings tr", has_text="author").locator("td").first
+    for words in ("+1+cmd|' /C calc'!A0", "-2", "=1", "@x"):
+        cell.evaluate("(cell, words) => { cell.textContent = words; }", words)
+        assert {row[0]: row[1] for row in download(page, "settings")}["author"] == f"'{words}"
+
+
 def test_percentages_come_out_as_they_are_printed(page: Page) -> None:
     """In tables and pop-ups; what is stored is a share."""
     cell = page.locator("data[data-key='ae/probe_accuracy']").first

@@ -127,9 +127,8 @@ def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:
 @pytest.mark.parametrize("hyphen", ["-", "\N{HYPHEN}"])
 def test_a_word_is_one_that_is_broken_before_what_paper_prints_elsewhere(hyphen: str) -> None:
     text = "Other seeds of the same training may come out differ{}ently"
-    page = read(
-        f'<html lang="en"><title>My title</title><h1>My title</h1><p>{text.format("")}.</p><h3>Held</h3><p>More of it</p>'
-    )
+    body = f"<p>{text.format('')}.</p><h3>Held</h3><p>More of it</p>"
+    page = read(f'<html lang="en"><title>My title</title><h1>My title</h1>{body}')
     printed = f"Held\nMy title\n{text.format(f'{hyphen}{chr(10)}')}.\nMore of it\nMy title\n1"
     assert align(page, [printed]).faults == []
     assert align(page, [printed.replace("ently", "ent")]).faults

@@ -1,5 +1,7 @@
 """A state on disk: whole, of the right run, or not there."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,12 @@ def test_a_changed_bit_counts_as_none(tmp_path: Path) -> None:
     for place in range(len(whole)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert load(path, "key") is None, place
+
+
+@pytest.mark.parametrize("odd", [os.mkfifo, lambda path: path.symlink_to(path.with_name("other"))])
+def test_what_is_no_plain_file_counts_as_none_and_is_not_waited_for(
+    tmp_path: Path, odd: Callable[[Path], None]
+) -> None:
+    save(tmp_path / "other", "key", STATE)
+    odd(tmp_path / "x")
+    assert load(tmp_path / "x", "key") is None

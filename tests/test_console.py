@@ -3,14 +3,16 @@
 import io
 import os
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO, cast
 
 import pytest
 from rich.console import Console
 
 from report import console
-from report.console import Bars, Lines, listening
+from report.console import Bars, Lines, Screen, listening
 from report.guard import printable
 
 
@@ -63,7 +65,7 @@ class Closed(io.StringIO):
 
 def test_a_closed_pipe_ends_the_lines_and_not_the_build(clock: Clock) -> None:
     log = io.StringIO()
-    lines = Lines(log, Closed())
+    lines = Lines(log, Screen(Closed()))
     lines.note("first")
     lines.note("second")
     assert log.getvalue() == "12:34:56 first\n12:34:56 second\n"
@@ -129,3 +131,19 @@ def test_a_log_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "build.log")
     with pytest.raises(OSError, match="not a plain file"), listening(tmp_path):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a terminal that goes away is told otherwise elsewhere")
+def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock) -> None:
+    ours, theirs = os.openpty()
+    log = io.StringIO()
+    with os.fdopen(theirs, "w") as terminal:
+        bars = Bars(log, Console(file=cast(TextIO, Screen(terminal)), force_terminal=True))
+        with bars.bars:
+            bars.expect(2)
+            bars.epoch("ae", 0, 0.5, 1, 0.1, 100, 9)
+            os.close(ours)
+            bars.note("nobody reads this")
+            bars.done("ae", 0, "3 s")
+        bars.note("the end")
+    assert log.getvalue().splitlines()[-1] == "12:34:56 the end"

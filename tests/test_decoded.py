@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.decoded import recall, remember
+from experiments.decoded import PREFIX, recall, remember
 from experiments.images import Images, in_turn
 
 KEY = "0123456789abcdef" * 4
@@ -71,3 +71,10 @@ def test_the_last_listing_only_is_kept(tmp_path: Path, images: Images) -> None:
     remember(tmp_path, KEY, images)
     remember(tmp_path, KEY[::-1], images)
     assert KEY[::-1][:32] in kept(tmp_path).name
+
+
+def test_what_a_kill_left_half_written_goes(tmp_path: Path, images: Images) -> None:
+    (tmp_path / f".{PREFIX}0123.part").write_bytes(b"half")
+    remember(tmp_path, KEY, images)
+    assert KEY[:32] in kept(tmp_path).name
+    assert len(list(tmp_path.iterdir())) == 1

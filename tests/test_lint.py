@@ -103,3 +103,8 @@ def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -
 )
 def test_what_may_stand_stands(tmp_path: Path, source: str) -> None:
     assert found(tmp_path, source) == []
+
+
+def test_a_declaration_that_no_browser_knows_is_one_finding(tmp_path: Path) -> None:
+    (tmp_path / "part1.html").write_text("<p>Text</p>\n<![x[ y ]]>")
+    assert lint_file(tmp_path / "part1.html") == ["part1.html, line 1: unknown status keyword 'x' in marked section"]

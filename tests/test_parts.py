@@ -14,6 +14,7 @@ from report import part1, part2, part3
 from report.document import Drawing
 from report.draw import figures
 from report.fake import fake
+from report.series import Source
 from report.style import CM, SMALL, WIDTH, styled
 
 FIGURES = figures()
@@ -83,6 +84,16 @@ def test_the_missing_model_is_named_and_the_others_are_drawn(bundles: dict[str, 
     assert any("MCAE not measured: seed 0: the loss was not finite at step 117" in text for text in said)
     assert {"AE", "sparse MCAE", "ViT-MAE", "conditional Gaussian"} <= set(said)
     assert "VAE" not in said
+
+
+def test_a_picture_that_is_missing_leaves_its_column_to_itself(
+    bundles: dict[str, Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The masked images of one ratio, or of all, under "Hidden cells in grey"."""
+    whole = Source.array
+    for gone in ("data/masked_examples[mask=0.3]", "data/masked_examples"):
+        monkeypatch.setattr(Source, "array", lambda self, key, gone=gone: None if gone in key else whole(self, key))
+        assert part3.mask_ratios(bundles["nominal"]).figure.images
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -187,8 +187,3 @@ def test_truncated_pca_leaves_the_variance_of_the_rest() -> None:
         assert found[f"mse[d={count}]"].mean() == pytest.approx(
             (values[count:] ** 2).mean() * len(values[count:]) / flat.size, rel=1e-3
         )
-
-
-def test_too_few_images_for_the_grids_are_named() -> None:
-    with pytest.raises(ValueError, match="10 example images wanted, the test set has 8"):
-        list(reconstruction.originals(None, coloured(test=8), SETTINGS, 0))
