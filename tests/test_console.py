@@ -136,14 +136,15 @@ def test_a_log_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="a terminal that goes away is told otherwise elsewhere")
 def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock) -> None:
     ours, theirs = os.openpty()
-    log = io.StringIO()
-    with os.fdopen(theirs, "w") as terminal:
-        bars = Bars(log, Console(file=cast(TextIO, Screen(terminal)), force_terminal=True))
-        with bars.bars:
-            bars.expect(2)
-            bars.epoch("ae", 0, 0.5, 1, 0.1, 100, 9)
-            os.close(ours)
-            bars.note("nobody reads this")
-            bars.done("ae", 0, "3 s")
-        bars.note("the end")
+    log, terminal = io.StringIO(), os.fdopen(theirs, "w")
+    bars = Bars(log, Console(file=cast(TextIO, Screen(terminal)), force_terminal=True))
+    with bars.bars:
+        bars.expect(2)
+        bars.epoch("ae", 0, 0.5, 1, 0.1, 100, 9)
+        os.close(ours)
+        bars.note("nobody reads this")
+        bars.done("ae", 0, "3 s")
+    bars.note("the end")
     assert log.getvalue().splitlines()[-1] == "12:34:56 the end"
+    with pytest.raises(OSError, match="Input/output error"):
+        terminal.close()  # without the screen
