@@ -19,7 +19,7 @@ from experiments.legible import line
 from report import words
 from report.difference import Difference, Mark, difference
 from report.judge import Judgement
-from report.side import Picture, Side, load
+from report.side import Picture, Side, load, table
 
 ORDER: tuple[Mark, ...] = ("-", "+", "*", "~", "=")  # what is worse is read first
 FailOn = Literal["flip", "worse"]
@@ -145,7 +145,7 @@ class Comparison:
             "Settings": _changes(self.old.settings, self.new.settings),
             "Data": _changes(*({name: side.get(name) for name in data} for side in (old, new))),
             "Code": _changes(*({name: side.get(name) for name in ("commit", "device")} for side in (old, new))),
-            "Versions": _changes(*(_table(side.get("versions")) for side in (old, new))),
+            "Versions": _changes(*(table(side.get("versions")) for side in (old, new))),
         }
 
     @cached_property
@@ -195,10 +195,6 @@ def _why(key: str, side: Side) -> str:
 
 def _union(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return list(dict.fromkeys((*first, *second)))
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

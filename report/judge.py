@@ -49,30 +49,10 @@ class Judgement:
     reason: str
 
     @property
-    def supported(self) -> bool:
-        return self.verdict == "supported"
-
-    @property
-    def refuted(self) -> bool:
-        return self.verdict == "refuted"
-
-    @property
     def contrary(self) -> bool:
         """Refuted, and the opposite holds by more than the margin: "worse", not just "not better"."""
         low_enough = self.interval is not None and self.interval.high < -self.margin
-        return self.refuted and self.asserts == "above" and low_enough
-
-    @property
-    def no_difference(self) -> bool:
-        return self.verdict == "no_difference"
-
-    @property
-    def inconclusive(self) -> bool:
-        return self.verdict == "inconclusive"
-
-    @property
-    def unavailable(self) -> bool:
-        return self.verdict == "unavailable"
+        return self.verdict == "refuted" and self.asserts == "above" and low_enough
 
 
 def judge_all(bundle: Bundle) -> dict[str, Judgement]:

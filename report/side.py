@@ -105,12 +105,13 @@ def _foreign(name: str, path: Path) -> Side | None:
         return None
     if not isinstance(found, dict) or type(found.get("format")) is not int or found["format"] == FORMAT:
         return None
-    tables = {name: _table(found.get(name)) for name in ("values", "settings", "provenance")}
+    tables = {name: table(found.get(name)) for name in ("values", "settings", "provenance")}
     values = {key: row for key, row in tables["values"].items() if _is_row(key, row)}
     return Side(line(name), found["format"], values, {}, tables["settings"], tables["provenance"])
 
 
-def _table(value: object) -> dict[str, Any]:
+def table(value: object) -> dict[str, Any]:
+    """An object of a JSON file, empty where something else stands."""
     return value if isinstance(value, dict) else {}
 
 

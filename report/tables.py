@@ -77,7 +77,7 @@ def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
 def _preferred(preferred: str, judgement: Judgement) -> Cell:
     """Which model the measurement prefers, in the words of a cell."""
     other = "DAE" if preferred == "AE" else "AE"
-    if judgement.unavailable:
+    if judgement.verdict == "unavailable":
         return Missing(judgement.reason)
     if judgement.contrary:
         return Text(other)

@@ -38,12 +38,12 @@ class ClaimWords:
     """
 
     def __init__(self, judgement: Judgement) -> None:
-        self._judgement = judgement
-        self.supported, self.refuted = judgement.supported, judgement.refuted
+        self._judgement, self.verdict = judgement, judgement.verdict
+        self.supported, self.refuted = self.verdict == "supported", self.verdict == "refuted"
         self.contrary = judgement.contrary
         self.measure = words.typographic(judgement.measure).replace(" − ", "\u00a0−\u00a0")
-        self.no_difference, self.inconclusive = judgement.no_difference, judgement.inconclusive
-        self.unavailable, self.verdict = judgement.unavailable, judgement.verdict
+        self.no_difference, self.inconclusive = self.verdict == "no_difference", self.verdict == "inconclusive"
+        self.unavailable = self.verdict == "unavailable"
         self.id, self.reason = judgement.id, judgement.reason
         self.sentence = words.typographic(judgement.sentence)
         self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
