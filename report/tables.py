@@ -98,7 +98,7 @@ OF = {
 
 # Tags in the words of a row; those that go without saying, or are in the metric's name, are left out.
 CONDITION = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{}"}
-SHARES = {"0.1": "a tenth of the training images", "1": "all training images"}
+SHARES = {"0.1": "trained on a tenth of the images", "1": "trained on all, with as many updates"}
 
 
 def generation(bundle: Bundle, judgements: Judgements) -> Table:
@@ -167,8 +167,6 @@ def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
 def _what(metric: str, tag: str, state: str = "") -> Text:
     """What a row shows: the metric and its condition, e.g. "MSE on hidden pixels, 0.5 hidden"."""
     name = capital(METRICS[metric].title) + (" on hidden pixels" if "where=masked" in tag else "")
-    if "data=" in tag:
-        name += " after a short training"
     pairs = [part.split("=") for part in tag.split(",")]
     conditions = [
         CONDITION[key].format(SHARES[value] if key == "data" else value) for key, value in pairs if key in CONDITION
