@@ -32,8 +32,8 @@ class Ae(Autoencoder):
         with self.arithmetic():
             return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
 
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        return self.encoder.maps(self._shown(images, mask))
+    def depths(self, images: Tensor) -> list[Tensor]:
+        return self.encoder.maps(self._shown(images, None))
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         return {"loss": F.mse_loss(self(images).reconstruction, images)}

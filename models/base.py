@@ -42,7 +42,6 @@ class Model(nn.Module):
 
     name: ClassVar[str]
     trained: ClassVar[bool] = True  # by gradient descent
-    deterministic: ClassVar[bool] = False  # the same for every seed
     whole: ClassVar[bool] = False  # its loss is one of the whole batch, and no mean over images
     bf16 = False  # what it was trained in: `experiments.train.fit` says so
     mean: Tensor  # (3, 32, 32), mean training image in [0, 1]
@@ -82,7 +81,6 @@ class Model(nn.Module):
 class Autoencoder(Model):
     """A model with a latent. Subclasses give `encode` and `decode`, or override `forward`."""
 
-    decodes: ClassVar[bool] = True  # a latent alone gives an image
     latent_dim: int
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -97,7 +95,7 @@ class Autoencoder(Model):
         latent = self.encode(images, mask)
         return Output(self.decode(latent), latent)
 
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+    def depths(self, images: Tensor) -> list[Tensor]:
         """Feature maps after each stage of the encoder, (B, C_l, h_l, w_l); empty where there are none."""
         return []
 

@@ -21,7 +21,6 @@ class Gaussian(Autoencoder):
 
     name: ClassVar[str] = "gaussian"
     trained: ClassVar[bool] = False
-    deterministic: ClassVar[bool] = True
     latent_dim = PIXELS
     covariance: Tensor  # (PIXELS, PIXELS) float64
     precision: Tensor  # its inverse

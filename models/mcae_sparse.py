@@ -35,14 +35,8 @@ class McaeSparse(Ae):
             return super().encode(images)
         seen = visibility(mask)
         with self.arithmetic():
-            last = self._maps(images, seen)[-1]
+            last = self.encoder.maps(self.centred(images) * seen[0], seen)[-1]
             return self.encoder.head(last + (1 - seen[-1]) * self.token).float()
-
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        return self.encoder.maps(self.centred(images)) if mask is None else self._maps(images, visibility(mask))
-
-    def _maps(self, images: Tensor, seen: list[Tensor]) -> list[Tensor]:
-        return self.encoder.maps(self.centred(images) * seen[0], seen)
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator)

@@ -21,7 +21,6 @@ class Pca(Autoencoder):
 
     name: ClassVar[str] = "pca"
     trained: ClassVar[bool] = False
-    deterministic: ClassVar[bool] = True
     components: Tensor  # (PIXELS, PIXELS), rows by falling variance; zero rows beyond the number of images
 
     def __init__(self, latent_dim: int = 128) -> None:

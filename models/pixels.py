@@ -12,7 +12,6 @@ class Pixels(Autoencoder):
 
     name: ClassVar[str] = "pixels"
     trained: ClassVar[bool] = False
-    deterministic: ClassVar[bool] = True
     latent_dim = PIXELS
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:

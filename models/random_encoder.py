@@ -10,4 +10,3 @@ class RandomEncoder(Ae):
 
     name: ClassVar[str] = "random_encoder"
     trained: ClassVar[bool] = False
-    decodes: ClassVar[bool] = False

@@ -77,7 +77,6 @@ class VitMae(Autoencoder):
     """
 
     name: ClassVar[str] = "vit_mae"
-    decodes: ClassVar[bool] = False
     positions: Tensor
 
     def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:
@@ -103,14 +102,13 @@ class VitMae(Autoencoder):
         with self.arithmetic():
             return self._through(images, *_order(mask, len(images), images.device))
 
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        """Tokens on their places after each block of the encoder, (B, width, 8, 8), zero where hidden."""
-        order, visible = _order(mask, len(images), images.device)
-        return [_on_grid(tokens, order[:, :visible]) for tokens in self._tokens(images, order, visible)[1:-1]]
+    def depths(self, images: Tensor) -> list[Tensor]:
+        """Tokens on their places after each block of the encoder, (B, width, 8, 8)."""
+        return [_grid(tokens) for tokens in self._tokens(images, *_order(None, len(images), images.device))[1:-1]]
 
-    def attention(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
-        """Attention of each block of the encoder, (B, heads, N, N) over visible tokens in the order of the grid."""
-        before = self._tokens(images, *_order(mask, len(images), images.device))[:-2]
+    def attention(self, images: Tensor) -> list[Tensor]:
+        """Attention of each block of the encoder, (B, heads, N, N) over tokens in the order of the grid."""
+        before = self._tokens(images, *_order(None, len(images), images.device))[:-2]
         return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -185,12 +183,6 @@ def _visible_first(mask: Tensor) -> Tensor:
 
 def _take(tokens: Tensor, index: Tensor) -> Tensor:
     return tokens.gather(1, index[..., None].expand(-1, -1, tokens.shape[2]))
-
-
-def _on_grid(tokens: Tensor, cells: Tensor) -> Tensor:
-    batch, _, width = tokens.shape
-    grid = tokens.new_zeros(batch, CELLS, width).scatter(1, cells[..., None].expand(-1, -1, width), tokens)
-    return _grid(grid)
 
 
 def _grid(tokens: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ class Maps(Autoencoder):
         super().__init__()
         self.stages = stages
 
-    def depths(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+    def depths(self, images: Tensor) -> list[Tensor]:
         found = [images]
         for stage in self.stages:
             found.append(stage(found[-1]))
@@ -94,7 +94,7 @@ class Uniform(Autoencoder):
 
     name: ClassVar[str] = "vit_mae"
 
-    def attention(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+    def attention(self, images: Tensor) -> list[Tensor]:
         even = torch.full((len(images), 2, 64, 64), 1 / 64)
         return [even, even, torch.eye(64).expand(len(images), 2, -1, -1)]
 
@@ -198,7 +198,7 @@ def test_uniform_attention_has_the_mean_distance_of_the_grid() -> None:
 class Heads(Uniform):
     """One head attends to all patches alike, the other to its own."""
 
-    def attention(self, images: Tensor, mask: Tensor | None = None) -> list[Tensor]:
+    def attention(self, images: Tensor) -> list[Tensor]:
         even, _, own = super().attention(images)
         return [torch.stack([own[:, 0], even[:, 0]], 1)] * 3
 

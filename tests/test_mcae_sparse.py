@@ -2,6 +2,7 @@
 
 import torch
 
+from models.layers import visibility
 from tests.toys import IMAGES, autoencoder
 
 torch.set_num_threads(1)
@@ -17,7 +18,8 @@ def test_sparse_mcae_without_a_mask_is_the_ae() -> None:
 def test_sparse_mcae_puts_its_token_where_four_cells_are_hidden() -> None:
     model, mask = autoencoder("mcae_sparse"), torch.zeros(5, 8, 8, dtype=torch.bool)
     mask[:, 2:4, 6:8] = True
-    last = model.depths(IMAGES, mask)[-1].clone()
+    seen = visibility(mask)
+    last = model.encoder.maps(model.centred(IMAGES) * seen[0], seen)[-1].clone()
     assert not last[:, :, 1, 3].any()
     last[:, :, 1, 3] = model.token[:, 0, 0]
     torch.testing.assert_close(model.encode(IMAGES, mask), model.encoder.head(last))
