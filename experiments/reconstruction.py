@@ -38,7 +38,7 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     Yields:
         psnr, ssim, mae, mse, high_band, laplacian: one an image; of the last two see `share`.
         psnr_of_mean_mse.
-        examples: uint8 (EXAMPLES, 32, 32, 3), reconstructions of the images in `examples`.
+        examples: uint8 (EXAMPLES, 32, 32, 3), reconstructions of the `examples` of the data.
     """
 
     def scores(images: Tensor) -> Tensor:
