@@ -177,7 +177,7 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
     entries = [
         *labels.model_key(lines),
         ("attention distance", hollow),
-        ("untrained", dict(color=FAINT, linewidth=0.9)),
+        ("untrained", dict(color=FAINT, linewidth=0.9, linestyle="--")),
     ]
     labels.say_missing(figure, source.missing)
     labels.key(figure, entries, x=1.4, y=0.1)
