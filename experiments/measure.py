@@ -47,10 +47,10 @@ def measure(
     images = load(source, Path(), progress.note)
     if images.demo:
         progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")
-    if (images.train_images == images.train_images[0]).all():
-        raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
     settings = fitted(settings, images, progress)
     images = images.head(settings.train_images, settings.test_images)
+    if (images.train_images == images.train_images[0]).all():
+        raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
     if before and before.provenance.fingerprint != images.fingerprint:
         _same_images(out, before.provenance.data, images.name, only)
     study = Study(settings, _moved(images, place), out, progress, before, only)

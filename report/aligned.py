@@ -140,14 +140,9 @@ def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Tok
     return missing, [f for e, f in differ if f and not e and not any(found[j].number for j in f)]
 
 
-def _heads(page: Printed) -> list[str]:
-    """What may stand at the top of a sheet, the longest first: one may begin with another."""
-    return sorted({*page.heads, "Contents"}, key=len, reverse=True)
-
-
 def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list[Token]:
     """Tokens of one sheet without its margin boxes, which its text ends with, in whichever order."""
-    heads = _heads(page)
+    heads = sorted({*page.heads, "Contents"}, key=len, reverse=True)  # one may begin with another
     number = str(given[0].home) if given else ""
     parts = {"number of a page": [number], "running head": heads, "title": [page.title], "banner": [page.banner]}
     while True:

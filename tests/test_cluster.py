@@ -95,20 +95,19 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def workers(start: Start, folder: Path, address: str, *more: str, count: int = 1, code: Path = ROOT) -> list[Any]:
     """So many, connected, and no others."""
-    with cluster._client(address) as client:
-        until(lambda: not engine.workers(client))
-    words = (
-        "worker",
-        address,
-        "--host=127.0.0.1",
-        "--no-dashboard",
-        "--no-nanny",
-        *(more or ("--nthreads=1", "--memory-limit=0")),
-    )
+    alone(address)
+    more = more or ("--nthreads=1", "--memory-limit=0")
+    words = ("worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *more)
     begun = [start(folder / f"worker{number}", *words, code=code) for number in range(count)]
     with cluster._client(address) as client:
         until(lambda: len(engine.workers(client)) == count)
     return begun
+
+
+def alone(address: str) -> None:
+    """Wait until the workers of the tests before are gone."""
+    with cluster._client(address) as client:
+        until(lambda: not engine.workers(client))
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -220,8 +219,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path, start: Start, addre
 def test_a_cluster_without_workers_and_one_with_threads_are_refused(
     data: Data, tmp_path: Path, start: Start, address: str
 ) -> None:
-    with cluster._client(address) as client:
-        until(lambda: not engine.workers(client))  # those of the tests before
+    alone(address)
     with pytest.raises(LacksCluster, match="no workers; start some with: dask worker"):
         cluster.look(address, "auto")
     workers(start, tmp_path, address, "--nthreads=2", "--memory-limit=100MB")

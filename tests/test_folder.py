@@ -286,7 +286,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "TGA", "PPM", "ICO", "JP
 
 
 @given(st.sampled_from(FORMATS), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=8), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_a_file_holds_it_is_an_image_or_one_line(
     tmp_path_factory: pytest.TempPathFactory, format: str, changes: list[tuple[int, int]], data: st.DataObject
 ) -> None:

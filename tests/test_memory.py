@@ -37,7 +37,7 @@ SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 THP = SETTING.read_text() if SETTING.exists() and platform.libc_ver() >= ("glibc", "2.35") else ""
 
 
-def number(script: str, environment: dict[str, str] = {}) -> int:  # noqa: B006
+def number(script: str, **environment: str) -> int:
     """What a script prints in a process of its own, which is told nothing of memory but this."""
     given = {name: value for name, value in os.environ.items() if name not in HUGE_PAGES} | environment
     return int(subprocess.check_output([sys.executable, "-c", script], env=given))
@@ -54,7 +54,7 @@ def test_a_large_block_is_used_again_without_a_fault_for_each_page() -> None:
 @pytest.mark.skipif("[madvise]" not in THP, reason="the system decides on huge pages by itself")
 def test_large_blocks_lie_on_huge_pages() -> None:
     assert number(LIES) < 4 * 2**24 / 1024 / 10
-    assert max(number(LIES, HUGE_PAGES) for _ in range(3)) > 4 * 2**24 / 1024 / 2  # where memory is in pieces, fewer
+    assert max(number(LIES, **HUGE_PAGES) for _ in range(3)) > 4 * 2**24 / 1024 / 2  # where memory is in pieces, fewer
 
 
 @pytest.mark.parametrize(

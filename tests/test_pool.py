@@ -163,9 +163,9 @@ def members(group: int) -> list[int]:
     return [int(pid) for pid, pgid, state in rows if int(pgid) == group and not state.startswith("Z")]
 
 
-def gone(group: int, seconds: float = 300) -> bool:
-    """Whether all processes of a group end within so many seconds."""
-    end = time.monotonic() + seconds
+def gone(group: int) -> bool:
+    """Whether all processes of a group end within five minutes."""
+    end = time.monotonic() + 300
     while members(group):
         if time.monotonic() > end:
             return False
