@@ -41,8 +41,12 @@ class Scale:
         """A colour bar; over a grey where the maps lie over images."""
         end, low = words.text(self.high, "", self.high / 20), -1.0 if self.falls else 0.0
         shares = np.linspace(low, 1, 256)
-        ramp = paint(shares, root=self.falls) if grey is None else blend(np.full(256, grey), shares)
+        ramp = self.paint(shares * self.high) if grey is None else blend(np.full(256, grey), shares)
         return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp, "0" if self.falls else "")
+
+    def paint(self, values: Array) -> Pixels:
+        """Values (…) as colours (…, 3); by their roots where there are falls, whose small ones matter, too."""
+        return paint(values, self.high, root=self.falls)
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def _row(canvas: Canvas, kind: Heat, images: Pixels | None, y: int, height: int)
     if height < SIDE:
         canvas.text(LEFT + 2 * GAP, y + height / 2, kind.reason, colour=FAINT)
     if kind.mean is not None:
-        canvas.image(paint(kind.mean, kind.scale.high, root=kind.scale.falls), LEFT, y, SIDE // len(kind.mean))
+        canvas.image(kind.scale.paint(kind.mean), LEFT, y, SIDE // len(kind.mean))
         canvas.upright_bar(kind.scale.bar(kind.unit), LEFT + SIDE + 12, y, SIDE)
     if kind.singles is not None and images is not None:
         for x, image, values in zip(_columns(), images, kind.singles, strict=False):

@@ -102,9 +102,9 @@ def apart(wanted: ArrayLike, gap: ArrayLike) -> NDArray[np.float64]:
     return places
 
 
-def shade(colour: str, share: float = 0.75) -> tuple[float, float, float]:
+def shade(colour: str) -> tuple[float, float, float]:
     """A darker tone of a colour, for text on white."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 * share for i in (1, 3, 5))
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 * 0.75 for i in (1, 3, 5))
     return red, green, blue
 
 

@@ -159,9 +159,9 @@ def count(n: int, one: str, many: str = "") -> str:
     return one if n == 1 else many or f"{one}s"
 
 
-def listing(items: Sequence[str], last: str = "and") -> str:
+def listing(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
-    return f" {last} ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
+    return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.study import Study
 from tests.test_study import FEW, ONE_SEED, SETTINGS, few, told
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -108,14 +108,6 @@ def alone(address: str) -> None:
     """Wait until the workers of the tests before are gone."""
     with cluster._client(address) as client:
         until(lambda: not engine.workers(client))
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something, for three minutes at most."""
-    end = time.monotonic() + 180
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

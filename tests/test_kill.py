@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from experiments.bundle import Bundle
-from tests.test_pool import ROOT, gone
+from tests.test_pool import ROOT
 from tests.test_study import told
+from tests.waiting import members, until
 
 # `aereport build` of some of its models, and without its document
 SCRIPT = """
@@ -87,7 +88,7 @@ class Builder:
         assert self.process.stdout
         print(json.dumps([command(out), seconds, str(self.log)]), file=self.process.stdin, flush=True)
         pid, status, took = json.loads(self.process.stdout.readline())
-        assert gone(pid)
+        until(lambda: not members(pid))
         said = self.log.read_text("utf-8")
         assert "Traceback" not in said or status == -signal.SIGKILL  # a worker may miss the one that started it
         assert status == 0 or (seconds and status == -signal.SIGKILL), said
@@ -157,11 +158,7 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
         [sys.executable, tmp_path / "build.py", *command(out), "--set", "epochs=1000"], start_new_session=True,
         env=environment("classifier vae", 2) | {"TMPDIR": str(temporary)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    end = time.monotonic() + 600
-    while not (out / "bundle" / "bundle.json").exists():
-        assert child.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: (out / "bundle" / "bundle.json").exists() or child.poll() is not None)
     assert child.stderr is not None
     assert list(temporary.iterdir())
     (os.killpg if to_all else os.kill)(child.pid, number)
@@ -174,7 +171,7 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
             time.sleep(0.01)
     said += child.communicate(timeout=300)[1]
     assert child.returncode == 128 + number
-    assert gone(child.pid)
+    until(lambda: not members(child.pid))
     rest = [line for line in said.splitlines() if not re.match(r"\d\d:\d\d:\d\d ", line)]
     assert rest == ["aereport: stopped; what was finished is kept, and the same command goes on from there"]
     assert set(Bundle.load(out / "bundle").tasks) == {"classifier-0"}

@@ -13,6 +13,7 @@ import pytest
 
 from experiments import pool
 from experiments.progress import Silent, TaskProgress
+from tests.waiting import members, until
 
 ROOT = Path(__file__).parent.parent
 
@@ -108,8 +109,7 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
     with pool.hired(1) as workers:
         pid = workers.submit(os.getpid).result()
         os.kill(pid, signal.SIGKILL)
-        while not workers._pools[0]._broken:  # type: ignore[attr-defined]
-            time.sleep(0.01)
+        until(lambda: workers._pools[0]._broken)  # type: ignore[attr-defined]
         assert workers.submit(os.getpid).result() not in (pid, os.getpid())
 
 
@@ -156,23 +156,6 @@ def runs(pid: int) -> bool:
         return False
 
 
-def members(group: int) -> list[int]:
-    """Processes of a group."""
-    listed = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split() for line in listed.splitlines()]
-    return [int(pid) for pid, pgid, state in rows if int(pgid) == group and not state.startswith("Z")]
-
-
-def gone(group: int) -> bool:
-    """Whether all processes of a group end within five minutes."""
-    end = time.monotonic() + 300
-    while members(group):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.mark.parametrize(
     ("number", "to_all", "status"),
     [
@@ -193,7 +176,7 @@ def test_no_process_outlives_its_parent(tmp_path: Path, number: int, to_all: boo
     assert child.stdout.readline() == "ready\n"
     time.sleep(wait)  # 0: its processes are still starting
     (os.killpg if to_all else os.kill)(child.pid, number)
-    assert gone(child.pid)
+    until(lambda: not members(child.pid))
     _, errors = child.communicate(timeout=300)
     assert child.returncode == status
     if number == signal.SIGINT:
