@@ -174,10 +174,9 @@ def noise_probe(bundle: Bundle) -> Drawing:
     for ax, (metric, label) in zip(axes, shown.PROBE_AXES.items(), strict=True):
         levels, tags = shown.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
-        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False)
+        zero = metric != "retrieval"  # whose values lie close together, far from zero
+        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False, zero=zero)
         ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
-        if metric != "retrieval":
-            plots.from_zero(ax)
     labels.chance(axes[0], 100 / len(bundle.provenance.classes))
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)

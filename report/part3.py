@@ -194,12 +194,11 @@ def masking_probe(bundle: Bundle) -> Drawing:
     ratios, tags = mask_places(bundle.settings, none=True)
     keys = {model: tagged(model, "probe_accuracy", tags) for model in plan.MASKED}
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
-    figure, (left, right) = plots.panels(2, height=6.6, right=2.4, gap=1.6)
-    plots.curves(left, ratios, {model: source.line(rows) for model, rows in keys.items()}, factor=100, label=False)
+    figure, (left, right) = plots.panels(2, height=6.6, right=2.3, gap=3.4)
+    plots.curves(left, ratios, {model: source.line(rows) for model, rows in keys.items()}, factor=100, zero=True)
     labels.chance(left, 100 / len(bundle.provenance.classes))
     plots.curves(right, ratios, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
     left.set(xlabel="Mask ratio", ylabel="Linear probe / %")
-    plots.from_zero(left)
     right.set(xlabel="Mask ratio", ylabel="Change of the linear probe / points")
     labels.say_missing(figure, source.missing)
     alt = (

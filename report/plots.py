@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BAND = "#efefef"  # behind differences too small for words
+DOTS_APART = 0.16  # rows that a row's outer dots lie from its middle
 MANY = 12  # points from which on a curve has a band and no markers
 
 
@@ -50,6 +51,7 @@ def panels(
 def curves(
     ax: "Axes", x: ArrayLike | Mapping[str, ArrayLike], lines: Mapping[str, Line], *, factor: float = 1,
     names: Mapping[str, str] | None = None, label: bool = True, faint: bool = False, log: bool = False,
+    zero: bool = False,
 ) -> None:  # fmt: skip
     """A line a model over x, with its interval: a band where there are many points, bars where there are few.
 
@@ -60,6 +62,7 @@ def curves(
         label: write the labels.
         faint: draw lightly and without markers, as the other state of a model.
         log: make the axis of the values logarithmic.
+        zero: have it begin at zero.
     """
     ends = []
     for model, line in lines.items():
@@ -80,6 +83,8 @@ def curves(
         ends.append(((names or {}).get(model, title(model)), look.colour, places[last], mean[last]))
     if log and ends:
         log_axis(ax)
+    if zero:
+        from_zero(ax)
     if label:
         labels.label_ends(ax, ends)
 
@@ -91,14 +96,12 @@ def mark(ax: "Axes", x: float, line: Line, model: str) -> None:
     ax.plot([x], line.mean, look.marker, color=look.colour, markersize=5)
 
 
-def dots(
-    ax: "Axes", lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1, shift: float = 0.16
-) -> None:
+def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1) -> None:
     """A row a name (the first on top), in it a dot with its interval a model."""
     y = np.arange(len(names), dtype=float)
     for place, (model, line) in enumerate(lines.items()):
         look = LOOKS[model]
-        at = y + shift * (2 * place - len(lines) + 1) / max(len(lines) - 1, 1)
+        at = y + DOTS_APART * (2 * place - len(lines) + 1) / max(len(lines) - 1, 1)
         ax.hlines(at, factor * line.low, factor * line.high, color=look.colour, linewidth=1.2)
         ax.plot(factor * line.mean, at, look.marker, color=look.colour)
     ax.set_yticks(y, names)
