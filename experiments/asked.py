@@ -63,8 +63,19 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
     if device is None and len(kinds) == 1:
         device = kinds.pop()
         taken.append(f"device {device}")
-    settings = settings_of(preset, overrides) if preset else changed(run.settings, overrides)
+    settings = settings_of(preset, overrides) if preset else changed(_uncut(run), overrides)
     return Asked(settings, data, device or "auto", f"taken from the run: {', '.join(taken)}" if taken else "")
+
+
+def _uncut(run: Bundle) -> Settings:
+    """A run's settings, with the preset's counts where there were too few images for them: now there may be more."""
+    settings, data = run.settings, run.provenance
+    images = {name: getattr(settings, name) for name in ("train_images", "test_images")}
+    whole, classes = settings_of(settings.preset).model_copy(update=images), len(data.classes)
+    cut = whole.fitted(data.train_images, data.test_images, data.train_images // classes, classes)
+    return settings.model_copy(
+        update={name: getattr(whole, name) for name, value in cut if getattr(settings, name) == value}
+    )
 
 
 def _source(out: Path, run: Bundle) -> str:

@@ -18,10 +18,10 @@ from pathlib import Path
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.files import sha256
+from experiments.machine import PACKAGES
 from experiments.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "openTSNE", "pillow")
 UNMEASURED = {"preset", "title", "author", "course", "logo", "seeds"}  # they change no number of a task
 JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
 ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
@@ -43,8 +43,8 @@ ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
     "gradient_images": plan.MASKED,
 }
 STORAGE = {  # modules that decide no number: what they decide is a fact of its own, or how numbers are kept
-    "arrays", "bundle", "cifar10", "data", "decoded", "demo", "due", "files", "folder", "images", "metrics", "pictures",
-    "progress", "reader", "settings",
+    "arrays", "bundle", "cifar10", "data", "decoded", "demo", "due", "files", "folder", "images", "machine", "memory",
+    "metrics", "pictures", "progress", "reader", "settings",
 }  # fmt: skip
 WORDS = {
     "settings": "its settings changed", "data": "the data changed", "versions": "package versions changed",

@@ -18,9 +18,10 @@ import numpy as np
 import PIL
 from PIL import UnidentifiedImageError
 
+from experiments import legible
 from experiments.decoded import recall, remember
 from experiments.images import SIDE, DataError, Images, Pixels, in_turn
-from experiments.pictures import decode, shown, strict
+from experiments.pictures import decode, strict
 
 Say = Callable[[str], None]
 Entry = tuple[str, int, int]  # path, size in bytes, modification time in ns
@@ -114,8 +115,8 @@ def _classes(folder: Path, say: Say) -> list[str]:
     if not 2 <= len(odd := sorted(names["train"])) <= MAX_CLASSES:
         raise DataError(f"{folder}: {len(odd)} class(es) in train/, needed are 2 to {MAX_CLASSES}; {LAYOUT}")
     for name in odd:
-        if not name.isprintable():
-            raise DataError(f"{folder}: the class name {name!a} has characters that cannot be printed; rename it")
+        if refused := legible.odd(name):
+            raise DataError(f"{folder}: the class name {name!a} holds {refused}, which must not be printed; rename it")
     return odd
 
 
@@ -131,9 +132,9 @@ def _entries(folder: Path) -> list[Entry]:
         if _foreign(entry):
             continue
         if entry.is_symlink() and not os.path.exists(entry.path):
-            raise DataError(f"{shown(entry.path)}: a link that leads nowhere; repair or remove it")
+            raise DataError(f"{legible.line(entry.path)}: a link that leads nowhere; repair or remove it")
         if not entry.is_file():
-            raise DataError(f"{shown(entry.path)}: not a file; the images of a class lie directly in its folder")
+            raise DataError(f"{legible.line(entry.path)}: not a file; the images of a class lie directly in its folder")
         status = entry.stat()
         found.append((entry.path, status.st_size, status.st_mtime_ns))
     if not found:
@@ -176,7 +177,7 @@ def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
             pixels[index] = decode(path).transpose(2, 0, 1)
         except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
             reason = _unknown(path) if isinstance(error, UnidentifiedImageError) else str(error)
-            bad.append(f"{shown(path)} ({shown(reason) or type(error).__name__})")
+            bad.append(f"{legible.line(path)} ({legible.line(reason) or type(error).__name__})")
     return bad
 
 

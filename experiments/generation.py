@@ -13,9 +13,8 @@ from torch import Tensor
 
 from experiments.batches import Array, Measured, chunked, floats, numbers, picture
 from experiments.data import Data
-from experiments.plan import PATHS, STEPS
-from experiments.settings import Settings
-from experiments.triplet import triplet
+from experiments.plan import STEPS, triplet
+from experiments.settings import SHOWN_PATHS, Settings
 from models.base import Autoencoder
 
 FITTED = 5000  # training images whose latents the AE's Gaussian is fitted to: 128 dimensions need no more
@@ -41,7 +40,7 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
     Yields:
         roughness: one a path, see `roughness`.
         midpoint_confidence: one a path, the judge's largest class probability at the middle.
-        interpolation: uint8 (PATHS, STEPS, 32, 32, 3).
+        interpolation: uint8 (SHOWN_PATHS, STEPS, 32, 32, 3).
     """
     first, second = different_pairs(data.test_labels.cpu(), settings.paths, torch.Generator().manual_seed(1))
     start, end = chunked(model.encode, data.test_images[first]), chunked(model.encode, data.test_images[second])
@@ -51,7 +50,7 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
         images = chunked(model.decode, latents.flatten(0, 1)).view(-1, STEPS, *data.test_images.shape[1:])
     yield "roughness", numbers(roughness(images))
     yield "midpoint_confidence", numbers(_probabilities(judge, images[:, STEPS // 2]).amax(1))
-    yield "interpolation", picture(images[:PATHS])
+    yield "interpolation", picture(images[:SHOWN_PATHS])
 
 
 @torch.no_grad()
@@ -63,7 +62,7 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
         target_probability[of=mean]: the same of decoded means of class c's training latents, see `_means`.
         target_probability[of=other]: the same, still the probability of class c, of the other classes in turn.
         target_probability[of=random]: the same of z_i − z_j + z_k of three random test images.
-        arithmetic: uint8 (PATHS, 5, 32, 32, 3), the images a, b, c, the result, the mean of c.
+        arithmetic: uint8 (SHOWN_PATHS, 5, 32, 32, 3), the images a, b, c, the result, the mean of c.
     """
     generator, count = torch.Generator().manual_seed(2), settings.paths
     classes = [data.classes.index(name) for name in triplet(settings, data.classes)]
@@ -83,8 +82,9 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
     }
     for of, images in decoded.items():
         yield f"target_probability[of={of}]", numbers(_probabilities(judge, images)[:, classes[2]])
-    shown = [floats(data.test_images[indices[:PATHS]]) for indices in chosen]
-    yield "arithmetic", picture(torch.stack([*shown, decoded["arithmetic"][:PATHS], decoded["mean"][:PATHS]], dim=1))
+    shown = [floats(data.test_images[indices[:SHOWN_PATHS]]) for indices in chosen]
+    results = (decoded[name][:SHOWN_PATHS] for name in ("arithmetic", "mean"))
+    yield "arithmetic", picture(torch.stack([*shown, *results], dim=1))
 
 
 @torch.no_grad()
@@ -99,7 +99,7 @@ def samples(model: Autoencoder, data: Data, settings: Settings, seed: int, *, ju
     """
     real = data.test_images[:FRECHET_IMAGES]
     latents = chunked(model.encode, real)
-    drawn = _draws(model, data, max(len(real), SAMPLES), torch.Generator().manual_seed(seed)).to(latents)
+    drawn = _draws(model, data, len(real), torch.Generator().manual_seed(seed)).to(latents)
     seen = chunked(judge.features, real)
     images = chunked(model.decode, drawn)
     yield "samples", picture(images[:SAMPLES])

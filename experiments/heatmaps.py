@@ -17,7 +17,7 @@ from experiments.settings import Settings
 from models.base import CELLS, GRID, PATCH, Model, hidden_cells, pixel_mask
 
 MASK_SEED = 1_000_005
-ERROR_MASKS, INFLUENCE_MASKS = 64, 8  # masks of each image that is shown alone
+ERROR_MASKS, INFLUENCE_MASKS = 64, 8  # masks of each image that is shown alone, the latter at least
 
 
 @torch.no_grad()
@@ -48,12 +48,14 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
     """What matters: how much worse the rest gets when one more cell is hidden.
 
     Yields, for each shown ratio:
-        influence_map[mask=r]: float32 (8, 8), see `influence_map`.
+        influence_map[mask=r]: float32 (8, 8), see `influence_map`; where there are so few images that a cell would be
+            hidden in all of them, images are taken twice.
         influence[at=centre|edge,mask=r]: its mean over the central quarter, and over all around it.
     """
     images = data.test_images[: settings.influence_images]
     for ratio in settings.shown_mask_ratios:
-        heat = influence_map(model, images, ~dealt(len(images), CELLS - hidden_cells(ratio), images.device))
+        masks = _seen(len(images), hidden_cells(ratio), images.device)
+        heat = influence_map(model, images[torch.arange(len(masks), device=images.device) % len(images)], masks)
         yield f"influence_map[mask={ratio:g}]", numbers(heat)
         inside = central(heat)
         yield f"influence[at=centre,mask={ratio:g}]", float(heat[inside].mean())
@@ -76,8 +78,8 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
         for image in data.test_images[:HEAT_EXAMPLES]:
             masks = dealt(ERROR_MASKS, cells, image.device)
             where.append(error_map(pixel_errors(model, image.expand(ERROR_MASKS, -1, -1, -1), masks), masks))
-            masks = ~dealt(INFLUENCE_MASKS, CELLS - cells, image.device)
-            what.append(influence_map(model, image.expand(INFLUENCE_MASKS, -1, -1, -1), masks))
+            masks = _seen(INFLUENCE_MASKS, cells, image.device)
+            what.append(influence_map(model, image.expand(len(masks), -1, -1, -1), masks))
         yield f"heat_error[mask={ratio:g}]", numbers(torch.stack(where))
         yield f"heat_influence[mask={ratio:g}]", numbers(torch.stack(what))
 
@@ -116,6 +118,12 @@ def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     rest = (growth.sum(1) - growth.gather(1, cell[:, None])[:, 0]) / (CELLS - 1)
     total = torch.zeros(CELLS, device=rest.device).index_add_(0, cell, rest)
     return (total / cell.bincount(minlength=CELLS)).view(GRID, GRID)
+
+
+def _seen(count: int, cells: int, device: torch.device) -> Tensor:
+    """Random masks (count or more, 8, 8) with `cells` hidden cells each, so many that each cell is visible in one."""
+    visible = CELLS - cells
+    return ~dealt(max(count, -(-CELLS // visible)), visible, device)
 
 
 def central(heat: Tensor) -> Tensor:

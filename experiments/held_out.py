@@ -31,8 +31,8 @@ class HeldOut:
         def scores(part: Tensor) -> Tensor:
             others = model(part).reconstruction.clamp(0, 1)
             mse = fidelity.mse(part, others)
-            kept, original = spectrum.cross_power(part, others, "high"), spectrum.band_power(part, "high")
-            return torch.stack([mse, fidelity.psnr(mse), kept, original], 1)
+            *_, high = spectrum.kept(part, others).unbind(1)
+            return torch.cat([torch.stack([mse, fidelity.psnr(mse)], 1), high], 1)
 
         mse, psnr, kept, original = chunked(scores, self.images).mean(0).tolist()
         return {"test_mse": mse, "test_psnr": psnr, "test_detail": kept / original if original else math.nan}

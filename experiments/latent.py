@@ -58,7 +58,8 @@ class Latents:
     @cached_property
     def spacing(self) -> float:
         """Median distance of a test latent from its nearest neighbour."""
-        return float(nearest(self.test, self.test, 1, others=True)[0].median())
+        closest = nearest(self.test, self.test, 1, others=True)[:, 0]
+        return float((self.test - self.test[closest]).norm(dim=1).median())
 
 
 def classes(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
@@ -89,7 +90,7 @@ def knn_correct(latents: Latents) -> Tensor:
     with equally many votes the first counts, as in scikit-learn.
     """
     centre = latents.train.mean(0)
-    _, found = nearest(directions(latents.test, centre), directions(latents.train, centre), NEIGHBOURS)
+    found = nearest(directions(latents.test, centre), directions(latents.train, centre), NEIGHBOURS)
     votes = latents.test.new_zeros(len(found), latents.classes)
     votes.scatter_add_(1, latents.train_labels[found], torch.ones_like(found, dtype=votes.dtype))
     votes -= torch.arange(latents.classes, device=votes.device) / (2 * latents.classes)
@@ -101,22 +102,15 @@ def precision(latents: Latents) -> Tensor:
 
     Where the class has fewer others, of as many as it has.
     """
-    _, found = nearest(latents.test, latents.test, PRECISION_AT, others=True)
+    found = nearest(latents.test, latents.test, PRECISION_AT, others=True)
     others = latents.test_labels.bincount()[latents.test_labels] - 1
     return (latents.test_labels[found] == latents.test_labels[:, None]).sum(1) / others.clamp(1, PRECISION_AT)
 
 
 def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
-    """Yields probe_accuracy[labels=n], one an image: probes trained on the first n training images of each class.
-
-    Raises:
-        ValueError: a class has fewer images.
-    """
+    """Yields probe_accuracy[labels=n], one an image: probes trained on the first n training images of each class."""
     members = [torch.nonzero(latents.train_labels == label)[:, 0] for label in range(latents.classes)]
     for count in settings.few_labels:
-        fewest = min(map(len, members))
-        if fewest < count:
-            raise ValueError(f"probe on {count} labels a class: a class has {fewest} training images")
         chosen = torch.cat([member[:count] for member in members])
         fitted = probe.fit(latents.train[chosen], latents.train_labels[chosen], latents.classes)
         yield f"probe_accuracy[labels={count}]", numbers(fitted.correct(latents.test, latents.test_labels))

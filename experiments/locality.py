@@ -30,7 +30,7 @@ def receptive_fields(
     """How a unit's gradient spreads over the image, on average over test images; before and after training.
 
     Yields, for each depth and state:
-        erf_r50, erf_r90: radius (px) around the unit right below the centre that holds 50 and 90 % of its gradient.
+        erf_r50, erf_r90: radius (px) around the unit next to the centre that holds 50 and 90 % of its gradient.
         far_mass: share of it more than 16 px away.
         gradient_distance: mean distance (px) of a unit's gradient from it; the images' units are spread over the grid.
         receptive_field[depth=…]: float32 (32, 32), the gradient of the trained centre unit; its sum is 1.

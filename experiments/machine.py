@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("numpy", "torch", "torchvision", "scikit-learn", "scikit-image", "openTSNE", "scipy", "pillow")
+PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "openTSNE", "pillow")  # that compute
 GB = 1e9
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from openTSNE import TSNE
 from sklearn.decomposition import PCA
-from torch import Tensor
 
 from experiments.batches import Array, Measured, floats, numbers, picture, with_noise
 from experiments.data import Data
@@ -31,9 +30,9 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     """
     if seed:
         return
-    images, _ = _mapped(data, settings)
+    images = data.test_images[: settings.map_images]
     clean = latents.test[: len(images)]
-    _, indices = nearest(clean, clean, NEIGHBOURS, others=True)
+    indices = nearest(clean, clean, NEIGHBOURS, others=True)
     yield "neighbours", indices.to(torch.int16).cpu().numpy()
     both = numbers(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
     for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both))):
@@ -43,15 +42,8 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
 
 def mapped(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields the images behind the maps: map_images uint8 (points, 32, 32, 3) and map_labels int16 (points,)."""
-    images, labels = _mapped(data, settings)
-    yield "map_images", picture(floats(images))
-    yield "map_labels", labels.to(torch.int16).cpu().numpy()
-
-
-def _mapped(data: Data, settings: Settings) -> tuple[Tensor, Tensor]:
-    if len(data.test_images) < settings.map_images:
-        raise ValueError(f"map_images={settings.map_images}, but there are {len(data.test_images)} test images")
-    return data.test_images[: settings.map_images], data.test_labels[: settings.map_images]
+    yield "map_images", picture(floats(data.test_images[: settings.map_images]))
+    yield "map_labels", data.test_labels[: settings.map_images].to(torch.int16).cpu().numpy()
 
 
 def _pca(points: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Images with hidden cells: how well the hidden, the visible and all pixels come back, where errors lie, what matters.
+"""Images with hidden cells: how well the hidden, the visible and all pixels come back.
 
 A mask is (B, 8, 8) bool, True = hidden; a cell is 4×4 pixels. Errors are squared, of reconstructions clamped to [0, 1],
 and averaged over channels. Images and masks are the same for every model and seed, so that differences are paired.
@@ -58,15 +58,15 @@ def efficiency(
     settings: Settings,
     seed: int,
     *,
-    checkpoint: Callable[[str], Path | None] = lambda name: None,
-    progress: TaskProgress | None = None,
+    checkpoint: Callable[[str], Path],
+    progress: TaskProgress,
 ) -> Measured:
     """Models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
 
     Those are fresh ones; where they would be trained as long as `model` was, that one is the one trained on all.
 
     Args:
-        checkpoint: from a name such as "vit_mae-0.1" the file in which that training is kept, None for none.
+        checkpoint: from a name such as "vit_mae-0.1" the file in which that training is kept.
 
     Yields:
         mse[mask=0.5,where=masked,data=0.1|1]: one value an image; images and masks are those of `inpainting`.

@@ -96,7 +96,7 @@ METRICS: dict[str, Metric] = {
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
     "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
-    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it"),
+    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),

@@ -92,8 +92,3 @@ def _fitted(picture: Image.Image) -> Image.Image:
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2
     return picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
-
-
-def shown(text: str) -> str:
-    """Text of a file's name or an error, safe on one line of any terminal."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

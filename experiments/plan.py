@@ -3,7 +3,7 @@
 The study must deliver exactly this, fake results are drawn from it, and claims may name nothing else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -30,7 +30,7 @@ DEPTHS = ("first", "middle", "last")
 SHIFTS = (1, 2, 4)  # pixels; 4 is the stride of the 8×8 map
 EXAMPLES = 10  # images in the grids
 ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016, arXiv:1509.00519)
-PATHS, STEPS = SHOWN_PATHS, 9  # shown interpolations and their images
+STEPS = 9  # images of an interpolation
 HEAT_EXAMPLES = 3
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
 EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
@@ -146,8 +146,8 @@ def _arrays(settings: Settings) -> Iterator[tuple[str, Array]]:
     for model in ("data", "ae", "dae", "vae", "pca"):
         yield f"{model}/spectrum", Array("value", (SPECTRUM_BINS,))
     for model in ("ae", "vae"):
-        yield f"{model}/interpolation", Array("image", (PATHS, STEPS, *IMAGE))
-        yield f"{model}/arithmetic", Array("image", (PATHS, 5, *IMAGE))  # a, b, c, a − b + c, mean of c
+        yield f"{model}/interpolation", Array("image", (SHOWN_PATHS, STEPS, *IMAGE))
+        yield f"{model}/arithmetic", Array("image", (SHOWN_PATHS, 5, *IMAGE))  # a, b, c, a − b + c, mean of c
         yield f"{model}/samples", Array("image", (16, *IMAGE))
     yield "vae/kl_per_dim", Array("value", (d,))
     yield "vae/mean_variance", Array("value", (d,))
@@ -164,3 +164,14 @@ def _arrays(settings: Settings) -> Iterator[tuple[str, Array]]:
         yield f"{model}/receptive_field[depth={depth}]", Array("value", (32, 32))
     for depth in DEPTHS:
         yield f"vit_mae/attention[depth={depth}]", Array("value", (8, 8))
+
+
+def triplet(settings: Settings, classes: Sequence[str]) -> tuple[str, str, str]:
+    """The classes a, b, c of the latent arithmetic: the settings' where the data has them all, else its first three.
+
+    Data with fewer than three classes repeats them in turn.
+    """
+    if set(settings.triplet) <= set(classes):
+        return settings.triplet
+    a, b, c = (classes[index % len(classes)] for index in range(3))
+    return a, b, c

@@ -101,12 +101,7 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
 
     def scores(images: Tensor) -> Tensor:
         others = reconstruct(model, images)
-        bands = [
-            power
-            for band in spectrum.BANDS
-            for power in (spectrum.cross_power(images, others, band), spectrum.band_power(images, band))
-        ]
-        return torch.cat([torch.stack(bands, 1), spectrum.radial(others, SPECTRUM_BINS)], 1)
+        return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others, SPECTRUM_BINS)], 1)
 
     found = chunked(scores, data.test_images)
     for index, band in enumerate(spectrum.BANDS):

@@ -44,7 +44,7 @@ def noise(model: Autoencoder, data: Data, settings: Settings, seed: int, *, late
         if level > 0:
             noisy = with_noise(model.encode, data.test_images, level)
             moved = (noisy - latents.test).norm(dim=1) / latents.spacing
-            _, found = nearest(noisy, latents.test, 1)
+            found = nearest(noisy, latents.test, 1)
             yield f"probe_accuracy[noise={level:g}]", numbers(latents.probe.correct(noisy, latents.test_labels))
             yield f"displacement[noise={level:g}]", numbers(moved)
             yield f"retrieval[noise={level:g}]", numbers((found[:, 0] == own).float())
@@ -73,19 +73,19 @@ def anomaly(
     settings: Settings,
     seed: int,
     *,
-    checkpoint: Callable[[str], Path | None] = lambda name: None,
-    progress: TaskProgress | None = None,
+    checkpoint: Callable[[str], Path],
+    progress: TaskProgress,
 ) -> Measured:
     """One-class detection: fresh models of the same kind, each trained on the images of one class only.
 
     Args:
-        checkpoint: from a name such as "dae-class3" the file in which that training is kept, None for none.
+        checkpoint: from a name such as "dae-class3" the file in which that training is kept.
 
     Yields:
         anomaly_auroc: one a class, of the reconstruction error of clean test images, the others against that class.
     """
     scores = []
-    for label in _normal_classes(data, settings):
+    for label in range(settings.anomaly_classes):
         chosen = data.train_labels == label
         only = replace(data, train_images=data.train_images[chosen], train_labels=data.train_labels[chosen])
         fresh = build(model.name, seed, **settings.model_dump()).to(data.train_images.device)
@@ -105,7 +105,7 @@ def anomaly(
 def complexity(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields anomaly_auroc, one a class, of an image's size as PNG: what detection gets from complexity alone."""
     sizes = np.array([png_bytes(image) for image in data.test_images.permute(0, 2, 3, 1).cpu().numpy()])
-    yield "anomaly_auroc", np.array([auroc(sizes, data.test_labels, c) for c in _normal_classes(data, settings)])
+    yield "anomaly_auroc", np.array([auroc(sizes, data.test_labels, c) for c in range(settings.anomaly_classes)])
 
 
 def reconstruction_errors(model: Model, images: Tensor) -> Tensor:
@@ -123,7 +123,3 @@ def png_bytes(image: Array) -> int:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
     return len(file.getvalue())
-
-
-def _normal_classes(data: Data, settings: Settings) -> range:
-    return range(min(settings.anomaly_classes, len(data.classes)))

@@ -12,7 +12,8 @@ BANDS = {"low": (0.0, 4.0), "mid": (4.0, 8.0), "high": (8.0, torch.inf)}  # abov
 
 
 def transform(images: Tensor) -> Tensor:
-    """Images (B, C, H, W) to complex spectra of the same shape, scaled so that the mean power is that of the pixels."""
+    """Images (B, C, H, W) to complex spectra of the same shape; their power sums to the mean square of the
+    windowed pixels."""
     height, width = images.shape[-2:]
     rows = torch.hann_window(height, periodic=True, device=images.device, dtype=images.dtype)
     columns = torch.hann_window(width, periodic=True, device=images.device, dtype=images.dtype)
@@ -40,9 +41,14 @@ def band_power(images: Tensor, band: str) -> Tensor:
     return band_sum(transform(images).abs().square(), *BANDS[band])
 
 
-def cross_power(images: Tensor, others: Tensor, band: str) -> Tensor:
-    """Real part of the cross-spectrum in a band: (B,). Over the power of `images` it is the amplitude kept in phase."""
-    return band_sum((transform(images).conj() * transform(others)).real, *BANDS[band])
+def kept(images: Tensor, others: Tensor) -> Tensor:
+    """In each band of BANDS the real part of the cross-spectrum, and the power of `images`: (B, 3, 2).
+
+    One over the other is the amplitude that `others` keep in phase.
+    """
+    own = transform(images)
+    parts = (own.conj() * transform(others)).real, own.abs().square()
+    return torch.stack([torch.stack([band_sum(part, *ends) for part in parts], 1) for ends in BANDS.values()], 1)
 
 
 def radial(images: Tensor, bins: int) -> Tensor:

@@ -19,6 +19,7 @@ from experiments.held_out import HeldOut
 from experiments.measurements import MEASUREMENTS, Measurement
 from experiments.memory import keep_freed
 from experiments.progress import TaskProgress
+from experiments.schedule import Schedule
 from experiments.settings import Settings
 from experiments.train import arithmetic_of, fit
 from models import MODELS, build
@@ -98,7 +99,8 @@ class Task:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
             seconds = curves["seconds"][-1]
             result.add("train_seconds", seconds)
-            result.add("images_per_second", epochs * len(self.data.train_images) / seconds)
+            updates = Schedule(len(self.data.train_images), settings.batch_size, epochs).updates
+            result.add("images_per_second", updates * settings.batch_size / seconds)
             result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
         return model
 

@@ -24,7 +24,7 @@ from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
 
-SAVE_EVERY = 10.0  # seconds of work that an interruption may cost
+SAVE_EVERY = 10.0  # seconds at least between two states, which are of points: what an interruption may cost
 USED = {
     "batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "latent_dim", "width", "noise_variance",
     "mask_low", "mask_high",
@@ -46,11 +46,7 @@ class Evaluate(Protocol):
 
 
 class TrainingDiverged(RuntimeError):
-    """A loss or a gradient was not finite. step: the update, 1 is the first."""
-
-    def __init__(self, model: str, seed: int, step: int) -> None:
-        super().__init__(f"the loss is not finite at step {step}")
-        self.model, self.seed, self.step = model, seed, step
+    """A loss or a gradient was not finite."""
 
 
 def fit(
@@ -59,8 +55,8 @@ def fit(
     settings: Settings,
     *,
     seed: int,
-    epochs: float | None = None,
-    images: int | None = None,
+    epochs: float,
+    images: int = 0,
     checkpoint: Path | None = None,
     progress: TaskProgress | None = None,
     evaluate: Evaluate | None = None,
@@ -70,8 +66,8 @@ def fit(
     Args:
         model: on the device where it is trained; its `set_mean` is called here.
         data: with tensors on the same device.
-        epochs: passes over the training images, fractions allowed; None takes the settings'.
-        images: the first so many training images only; `epochs` then counts passes over these.
+        epochs: passes over the training images, fractions allowed.
+        images: the first so many training images only, 0 takes all; `epochs` counts passes over these.
         checkpoint: file for the state, written at points at least ten seconds apart and at the end. One of the same run
             is resumed, bit-identically on a CPU; one whose points were judged otherwise is not.
         evaluate: judges the averaged weights at each point, in eval mode and without gradients.
@@ -82,10 +78,10 @@ def fit(
         i-th of n lies at epoch i / n · epochs.
 
     Raises:
-        TrainingDiverged: a loss is not finite; with model, seed and step.
+        TrainingDiverged: a loss is not finite; says at which update, 1 is the first.
     """
-    data = data.head(images or 0, 0)
-    schedule = Schedule(len(data.train_images), settings.batch_size, settings.epochs if epochs is None else epochs)
+    data = data.head(images, 0)
+    schedule = Schedule(len(data.train_images), settings.batch_size, epochs)
     model.set_mean(data.train_images)
     run = _Run(model, data, settings, seed, schedule, progress)
     key = _key(model, data, settings, seed, schedule, evaluate.facts if evaluate else "")
@@ -143,7 +139,7 @@ class _Run:
         seconds, passed = self.clock() - began, time.perf_counter() - came
         bad = (~found.isfinite()).any(1).nonzero()
         if len(bad):
-            raise TrainingDiverged(self.model.name, self.seed, start + int(bad[0]) + 1)
+            raise TrainingDiverged(f"the loss is not finite at step {start + int(bad[0]) + 1}")
         for name, value in zip(names, found.mean(0).tolist(), strict=False):
             self.curves.setdefault(name, []).append(value)
         clock = self.curves.setdefault("seconds", [])

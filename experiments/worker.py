@@ -64,7 +64,7 @@ class Facts:
 def facts() -> Facts:
     """Of this process."""
     python = ".".join(platform.python_version_tuple()[:2])
-    versions = {"Python": python, **{name: version(name) for name in (*due.PACKAGES, "distributed")}}
+    versions = {"Python": python, **{name: version(name) for name in (*machine.PACKAGES, "distributed")}}
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     bf16 = {kind: uses_bf16("auto", torch.device(kind)) for kind in (("cpu", "cuda") if gpu else ("cpu",))}
     return Facts(versions, CODE, machine.cpu(), gpu, torch.backends.cpu.get_cpu_capability(), bf16)

@@ -22,10 +22,6 @@ BLOCKS = (0, 1, 1)  # residual blocks at 16×16, 8×8 and 4×4
 MAP = 4  # the last map is 4×4
 
 
-def activation(x: Tensor) -> Tensor:
-    return F.relu(x)
-
-
 class Convolution(nn.Conv2d):
     """A convolution that can be told which positions are visible.
 
@@ -36,14 +32,13 @@ class Convolution(nn.Conv2d):
 
     def __init__(self, before: int, after: int, size: int, stride: int = 1) -> None:
         super().__init__(before, after, size, stride, padding=1)
-        self.edge = 1
 
     def forward(self, x: Tensor, seen: Tensor | None = None, seen_after: Tensor | None = None) -> Tensor:
         """x: (B, C, h, w), zero where `seen` (B, 1, h, w) is 0; `seen_after`: the same at the output's size."""
         assert self.bias is not None
         if seen is None or seen_after is None:
             return self._sum(x, self.bias)
-        share = F.avg_pool2d(seen, self.kernel_size, self.stride, self.edge, count_include_pad=False)
+        share = F.avg_pool2d(seen, self.kernel_size, self.stride, padding=1, count_include_pad=False)
         result = self._sum(x)
         scale, bias, seen_after = (  # all of one type: mixed ones are ten times slower on a CPU
             factor.to(result.dtype) for factor in (seen_after / share.clamp(min=1e-6), self.bias, seen_after)
@@ -85,7 +80,7 @@ def _phases(weight: Tensor) -> Tensor:
 
 
 class Block(nn.Module):
-    """x + convolution(activation(convolution(activation(x)))); the identity at the start."""
+    """x + convolution(relu(convolution(relu(x)))); the identity at the start."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -96,8 +91,8 @@ class Block(nn.Module):
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor, seen: Tensor | None = None) -> Tensor:
-        inner = self.first(activation(x), seen, seen)
-        return x + self.second(activation(inner), seen, seen)  # type: ignore[no-any-return]
+        inner = self.first(F.relu(x), seen, seen)
+        return x + self.second(F.relu(inner), seen, seen)  # type: ignore[no-any-return]
 
 
 class Blocks(nn.Sequential):

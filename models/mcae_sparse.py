@@ -28,7 +28,7 @@ class McaeSparse(Ae):
     def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:
         super().__init__(latent_dim, width)
         self.mask_low, self.mask_high = mask_low, mask_high
-        self.token = nn.Parameter(torch.randn(4 * width, 1, 1) * 0.02)
+        self.token = nn.Parameter(torch.randn(4 * width) * 0.02)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is None:
@@ -36,7 +36,7 @@ class McaeSparse(Ae):
         seen = visibility(mask)
         with self.arithmetic():
             last = self.encoder.maps(self.centred(images) * seen[0], seen)[-1]
-            return self.encoder.head(last + (1 - seen[-1]) * self.token).float()
+            return self.encoder.head(last + (1 - seen[-1]) * self.token[:, None, None]).float()
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator)

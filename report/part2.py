@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle
-from experiments.triplet import triplet
+from experiments.settings import SHOWN_PATHS
 from report import errors, labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
@@ -30,14 +30,14 @@ def interpolation(bundle: Bundle) -> Drawing:
     source, rows = Source(bundle), []
     paths = {model: source.array(f"{model}/interpolation") for model in PAIR}
     there = {model: images for model, images in paths.items() if images is not None}
-    for path in range(plan.PATHS):
+    for path in range(SHOWN_PATHS):
         for place, (model, images) in enumerate(there.items()):
             group, space = ("", 0) if place else (f"path {path + 1}", 12 if path else 0)
             rows.append(Row(title(model), images[path], space=space, group=group))
     rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if paths[model] is None]
     heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
     alt = (
-        f"{plan.PATHS} straight paths, each between the latents of two test images, decoded in {plan.STEPS} steps. "
+        f"{SHOWN_PATHS} straight paths, each between the latents of two test images, decoded in {plan.STEPS} steps. "
         f"Roughness of all paths: {each_text(source, PAIR, 'roughness')}; confidence of the judge midway: "
         f"{each_text(source, PAIR, 'midpoint_confidence')}."
     )
@@ -45,7 +45,7 @@ def interpolation(bundle: Bundle) -> Drawing:
 
 
 def arithmetic(bundle: Bundle) -> Drawing:
-    source, (a, b, c) = Source(bundle), triplet(bundle.settings, bundle.provenance.classes)
+    source, (a, b, c) = Source(bundle), plan.triplet(bundle.settings, bundle.provenance.classes)
     found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
     blocks = [images for images in found.values() if images is not None]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]

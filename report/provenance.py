@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from experiments import plan
 from experiments.bundle import Bundle
 from experiments.curves import NEVER
 from experiments.metrics import METRICS, Metric
 from experiments.settings import Settings
-from experiments.triplet import triplet
 from report import quoted, words
 from report.series import capital, title
 from report.stats import SEEDS_FOR_T
@@ -46,7 +46,7 @@ class Run:
         failed = {key.partition("/")[0] for key, why in bundle.reasons.items() if not why.endswith(NEVER)}
         self.failed = [title(model) for model in sorted(failed)]
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
-        self.triplet = triplet(bundle.settings, self.classes)
+        self.triplet = plan.triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
         self.numbered = len(self.classes) <= OWN_COLOUR
 

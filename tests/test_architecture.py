@@ -17,7 +17,7 @@ SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
 TESTS = sorted((ROOT / "tests").glob("*.py"))
 TORCH_FREE = {
     "settings", "metrics", "plan", "bundle", "arrays", "files", "reader", "due", "progress", "curves", "legible",
-    "provenance", "machine", "pool", "triplet", "logo",
+    "provenance", "machine", "pool", "logo",
 }  # fmt: skip  # the modules of experiments for report
 MODELS_IMPORT = {"torch", "models"}  # and the standard library
 MAX_LINES = 250

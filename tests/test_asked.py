@@ -62,3 +62,13 @@ def test_made_up_results_are_no_run(tmp_path: Path) -> None:
     fake(tmp_path, "one-seed")
     with pytest.raises(ValueError, match="holds fake results; choose another --out, or delete the folder"):
         asked(tmp_path, "smoke", (), "demo", None)
+
+
+def test_a_run_that_was_cut_to_few_images_grows_with_them(tmp_path: Path) -> None:
+    few, classes = preset("full", ["train_images=1000", "test_images=100", "mask_images=30"]), list("abcdefghij")
+    provenance = PROVENANCE.model_copy(update=dict(classes=classes, train_images=1000, test_images=100, demo=True))
+    Bundle(few.fitted(50_000, 10_000, 5_000, 10), provenance).save(tmp_path / "bundle")
+    found = asked(tmp_path, None, ["train_images=0", "test_images=0"], None, None).settings
+    assert found == preset("full", ["mask_images=30"])
+    same = asked(tmp_path, None, (), None, None).settings
+    assert same.fitted(50_000, 10_000, 5_000, 10) == few.fitted(50_000, 10_000, 5_000, 10)

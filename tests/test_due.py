@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from experiments import due, plan
+from experiments import due, machine, plan
 from experiments.bundle import Bundle, Result
 from experiments.settings import Settings, preset
 from tests.test_bundle import PROVENANCE
@@ -77,8 +77,8 @@ def test_data_device_and_versions_matter_to_all(monkeypatch: pytest.MonkeyPatch)
     assert changed(facts(device="cuda")) == MODELS
     before = facts()["pca"]["versions"]
     monkeypatch.setattr(due, "_installed", lambda package: f"{package} 0")
-    assert facts()["pca"]["versions"] == " ".join(f"{package} 0" for package in due.PACKAGES)
-    assert before != " ".join(f"{package} 0" for package in due.PACKAGES)
+    assert facts()["pca"]["versions"] == " ".join(f"{package} 0" for package in machine.PACKAGES)
+    assert before != " ".join(f"{package} 0" for package in machine.PACKAGES)
 
 
 def test_a_package_that_is_not_there_has_no_version() -> None:
@@ -114,6 +114,8 @@ CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
         ("experiments/train.py", MODELS),
         ("experiments/probe.py", MODELS),
         ("experiments/bundle.py", set()),
+        ("experiments/machine.py", set()),
+        ("experiments/memory.py", set()),
         ("experiments/study.py", set()),
         ("experiments/pool.py", set()),
         ("experiments/measure.py", set()),

@@ -14,8 +14,7 @@ from torch import Tensor
 from experiments import generation, plan
 from experiments.batches import Measured
 from experiments.data import Data
-from experiments.settings import Settings, preset
-from experiments.triplet import triplet
+from experiments.settings import SHOWN_PATHS, Settings, preset
 from models import build
 from models.base import PIXELS, Autoencoder
 
@@ -98,7 +97,7 @@ def test_a_linear_decoder_has_no_roughness_and_its_paths_end_at_its_reconstructi
     found = dict(generation.interpolation(model, data, SMALL, 0, judge=ColourJudge()))
     assert np.max(found["roughness"]) < 1e-4
     first, _ = generation.different_pairs(data.test_labels, 30, torch.Generator().manual_seed(1))
-    start = model(data.test_images[first[: plan.PATHS]].float() / 255).reconstruction
+    start = model(data.test_images[first[:SHOWN_PATHS]].float() / 255).reconstruction
     expected = (start.clamp(0, 1) * 255).round().permute(0, 2, 3, 1).numpy()
     assert np.abs(found["interpolation"][:, 0].astype(float) - expected).max() <= 1
 
@@ -167,9 +166,9 @@ def test_means_are_of_random_halves() -> None:
 
 def test_triplet_falls_back_on_the_first_classes() -> None:
     settings = Settings()
-    assert triplet(settings, CLASSES) == ("dog", "cat", "bird")
-    assert triplet(settings, ("x", "y", "z", "dog")) == ("x", "y", "z")
-    assert triplet(settings, ("x", "y")) == ("x", "y", "x")
+    assert plan.triplet(settings, CLASSES) == ("dog", "cat", "bird")
+    assert plan.triplet(settings, ("x", "y", "z", "dog")) == ("x", "y", "z")
+    assert plan.triplet(settings, ("x", "y")) == ("x", "y", "x")
 
 
 def test_samples_of_the_vae_come_from_its_prior() -> None:

@@ -128,12 +128,6 @@ def test_few_labels_use_so_many_of_each_class() -> None:
     assert found["probe_accuracy[labels=5]"].mean() < np.mean(measured(latents)["probe_accuracy"])
 
 
-def test_too_few_labels_are_named() -> None:
-    wanted = settings(few_labels=(5, 100))
-    with pytest.raises(ValueError, match="100 labels a class: a class has 80"):
-        list(latent.few_labels(Colours(), DATA, wanted, 0, latents=cloud(1)))
-
-
 def test_hidden_cells_hide_what_they_hide() -> None:
     latents = Latents.of(Colours(), DATA, SETTINGS)
     found = checked("mcae", latent.hidden_cells(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)

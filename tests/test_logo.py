@@ -4,6 +4,7 @@ import base64
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PIL.ExifTags import Base
@@ -35,6 +36,12 @@ def test_a_picture_stands_as_its_camera_was_held(tmp_path: Path, monkeypatch: py
     Image.new("RGB", (60, 20), "teal").save(tmp_path / "logo.jpg", exif=exif)
     image = Image.open(io.BytesIO(base64.b64decode(embedded(Path("~/logo.jpg")).removeprefix(PREFIX))))
     assert image.size == (20, 60)
+
+
+def test_a_picture_that_does_not_compress_is_taken(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / "logo.png")
+    assert preset("smoke", [f"logo={tmp_path / 'logo.png'}"]).logo == embedded(tmp_path / "logo.png")
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", png(3, 3)[:40]])

@@ -60,8 +60,3 @@ def test_the_images_behind_a_map() -> None:
     found = checked("data", maps.mapped(None, DATA, SETTINGS, 0), SETTINGS)
     assert set(found) == planned("data", SETTINGS, "map_images", "map_labels")
     np.testing.assert_array_equal(found["map_images"], DATA.test_images[:40].permute(0, 2, 3, 1))
-
-
-def test_too_few_images_are_named() -> None:
-    with pytest.raises(ValueError, match="map_images=100, but there are 60 test images"):
-        list(maps.mapped(None, DATA, settings(map_images=100), 0))

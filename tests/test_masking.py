@@ -11,6 +11,7 @@ from torch import Tensor
 from experiments import heatmaps, masking, plan
 from experiments.data import Data
 from experiments.held_out import HeldOut
+from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.train import fit
 from models import build
@@ -165,6 +166,13 @@ def test_influence_leaves_out_the_cell_itself() -> None:
     assert found[0].abs() < 1e-9
 
 
+def test_every_cell_has_an_influence_however_few_images_and_visible_cells_there_are() -> None:
+    most = preset("smoke", ["shown_mask_ratios=0.1,0.5,0.9", "influence_images=2"])
+    found = dict(heatmaps.influences(Counts(), toy(), most, 0)) | dict(heatmaps.examples(Counts(), toy(), most, 0))
+    for name in (*(f"{kind}[mask=0.9]" for kind in ("influence_map", "heat_influence")), "influence[at=edge,mask=0.9]"):
+        assert np.isfinite(found[name]).all()
+
+
 def test_the_central_quarter_of_a_map() -> None:
     inside = heatmaps.central(torch.ones(8, 8))
     assert inside.float().mean() == heatmaps.central(torch.ones(32, 32)).float().mean() == 0.25
@@ -213,7 +221,7 @@ def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.M
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Off())
     monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: calls.append(keywords))
-    found = dict(masking.efficiency(Off(), toy(), SHORT, 3, checkpoint=Path))
+    found = dict(masking.efficiency(Off(), toy(), SHORT, 3, checkpoint=Path, progress=Silent()))
     assert [call["images"] for call in calls] == [6, 60]
     assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SHORT.efficiency_epochs] * 2)
     assert [str(call["checkpoint"]) for call in calls] == ["mcae-0.1", "mcae-1"]
@@ -222,16 +230,21 @@ def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.M
     np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
 
 
-def test_efficiency_trains_nothing_on_all_images_where_the_model_was_trained_as_long() -> None:
+def test_efficiency_trains_nothing_on_all_images_where_the_model_was_trained_as_long(tmp_path: Path) -> None:
     data, name = toy(), "mse[mask=0.5,where=masked,data=1]"
     settings = preset("smoke", ["mask_images=60", "epochs=1", "efficiency_epochs=1"])
     model = build("mcae_sparse", 3, classes=10, **settings.model_dump())
-    fit(model, data, settings, seed=3, evaluate=HeldOut(data.test_images))
+    fit(model, data, settings, seed=3, epochs=1, evaluate=HeldOut(data.test_images))
     trained = []
-    found = dict(masking.efficiency(model, data, settings, 3, checkpoint=lambda name: trained.append(name)))[name]
+
+    def checkpoint(name: str) -> Path:
+        trained.append(name)
+        return tmp_path / name
+
+    found = dict(masking.efficiency(model, data, settings, 3, checkpoint=checkpoint, progress=Silent()))[name]
     assert trained == ["mcae_sparse-0.1"]
     again = build("mcae_sparse", 3, **settings.model_dump())
-    fit(again, data, settings, seed=3, images=60)
+    fit(again, data, settings, seed=3, epochs=1, images=60)
     masks = masking.shared_masks(60, 0.5, CPU)
     expected = masking.by_region(masking.cell_errors(again, data.test_images, masks), masks)["masked"]
     np.testing.assert_array_equal(found, expected)
@@ -248,7 +261,9 @@ def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting(monkeypatc
     few = preset("smoke", ["mask_images=40", "efficiency_epochs=0.5"])
     monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Above())
     monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: None)
-    found = dict(masking.efficiency(Off(), toy(), few, 3))["mse[mask=0.5,where=masked,data=1]"]
+    found = dict(masking.efficiency(Off(), toy(), few, 3, checkpoint=Path, progress=Silent()))[
+        "mse[mask=0.5,where=masked,data=1]"
+    ]
     expected = dict(masking.inpainting(Above(), toy(), few, 0))["mse[mask=0.5,where=masked]"]
     assert found.shape == expected.shape == (40,)
     assert found.min() < found.max()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFile, ImageOps
 
 from experiments import pictures
-from experiments.pictures import decode, formats, shown, strict
+from experiments.pictures import decode, formats, strict
 
 RED = (220, 30, 40)
 
@@ -157,7 +157,3 @@ def test_formats_that_start_another_program_are_not_read(tmp_path: Path) -> None
     path = saved(tmp_path, Image.new("RGB", (32, 32)), "x.eps")
     with pytest.raises(OSError, match="cannot identify"):
         decode(path)
-
-
-def test_shown_is_one_safe_line() -> None:
-    assert shown("a\nb\x1b[31m\u202e\udcff Ünï.png") == r"a\nb\x1b[31m\u202e\udcff Ünï.png"

@@ -16,6 +16,13 @@ def test_every_planned_key_has_a_header_and_a_model(name: str) -> None:
         assert split(key)[0] in plan.ALL
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_an_interval_ends_outside_of_all_sane_values(metric: str) -> None:
+    """Else it is cut where values lie, and does not hold their mean."""
+    least, most = METRICS[metric].possible
+    assert least <= METRICS[metric].low < METRICS[metric].high <= most
+
+
 def test_every_metric_is_planned() -> None:
     assert {split(key)[1] for key in plan.keys(preset("full"))} == set(METRICS)
 

@@ -12,6 +12,7 @@ from experiments import plan, robustness
 from experiments.batches import floats, noisy_images
 from experiments.data import Data
 from experiments.latent import Latents
+from experiments.progress import Silent
 from models.base import Autoencoder
 from models.pixels import Pixels
 from tests.planned import checked, coloured, planned, settings
@@ -95,7 +96,8 @@ def test_one_class_models_see_one_class_and_are_judged_on_all(monkeypatch: pytes
 
     monkeypatch.setattr(robustness, "build", lambda name, seed, **keywords: Remembering())
     monkeypatch.setattr(robustness, "fit", fit)
-    found = checked("ae", robustness.anomaly(Colours(), DATA, SETTINGS, 7, checkpoint=Path), SETTINGS)
+    made = robustness.anomaly(Colours(), DATA, SETTINGS, 7, checkpoint=Path, progress=Silent())
+    found = checked("ae", made, SETTINGS)
     assert [classes for classes, _ in calls] == [[0], [1]]
     for label, (_, options) in enumerate(calls):
         assert options["seed"] == 7

@@ -22,6 +22,7 @@ from experiments.data import Data, load
 from experiments.files import write_atomic
 from experiments.metrics import metric_of
 from experiments.progress import Progress, Silent
+from experiments.schedule import Schedule
 from experiments.settings import Settings, preset
 from experiments.study import OnlyError, Study
 from experiments.task import Task
@@ -82,7 +83,7 @@ def test_a_model_that_diverges_leaves_the_others_standing(
 
     def diverging(model, *args, seed, **keywords):  # type: ignore[no-untyped-def]
         if model.name == "vae" and seed == 0:
-            raise TrainingDiverged("vae", 0, 3)
+            raise TrainingDiverged("the loss is not finite at step 3")
         return real(model, *args, seed=seed, **keywords)
 
     monkeypatch.setattr(task, "fit", diverging)
@@ -124,6 +125,13 @@ def told(text: str) -> dict[str, Any]:
     for key in [key for key in content["curves"] if key.endswith("/seconds")]:
         del content["curves"][key]
     return content
+
+
+def test_a_speed_counts_the_images_that_were_trained_on(data: Data, reference: Bundle) -> None:
+    """Whole batches, a few more or less than all images."""
+    speed, seconds = (reference.values[f"dae/{name}"][0] for name in ("images_per_second", "train_seconds"))
+    updates = Schedule(len(data.train_images), ONE_SEED.batch_size, ONE_SEED.epochs).updates
+    assert speed * seconds == pytest.approx(updates * ONE_SEED.batch_size)
 
 
 @pytest.mark.parametrize("again", ["here", "processes"])
