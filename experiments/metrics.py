@@ -54,6 +54,16 @@ class Metric:
     timed: bool = False
     possible: tuple[float, float] = (0, inf)
 
+    @property
+    def scale(self) -> float:
+        """Factor from a stored value to the printed one: shares are printed in percent."""
+        return 100 if self.unit == "%" else 1
+
+    @property
+    def apart(self) -> str:
+        """Unit of a difference."""
+        return "points" if self.unit == "%" else self.unit
+
 
 METRICS: dict[str, Metric] = {
     # reconstruction

@@ -146,7 +146,7 @@ class Bonds:
             value = getattr(settings, name)
             return [(one, "") for one in (value if isinstance(value, tuple) else (value,))]
         if name.startswith("margin of ") and margin:
-            return [(margin.margin, "points" if margin.unit == "%" else margin.unit)]
+            return [(margin.margin, margin.apart)]
         if name in RATIOS:
             return [(RATIOS[name](ratio), "") for ratio in settings.shown_mask_ratios]
         if name in GROUPS:

@@ -137,11 +137,13 @@ def _over(better: str, other: str, margin: float, unit: str, sentence: str, meas
     return Claim(sentence, measure, difference, _fixed(better, other), margin, unit, asked=asked)
 
 
-def _less(less: str, more: str, margin: float, sentence: str, measure: str, asked: bool = True) -> Claim:
-    return Claim(sentence, measure, reduction, _fixed(less, more), margin, "%", asked=asked)
-
-
 HALF = "[mask=0.5,where=masked]"
+
+
+def _recovers(better: str, other: str, sentence: str, asked: bool = True) -> Claim:
+    keys = _fixed(f"{better}/mse{HALF}", f"{other}/mse{HALF}")
+    return Claim(sentence, "squared error saved, half hidden", reduction, keys, 0.05, "%", asked=asked)
+
 
 CLAIMS: dict[str, Claim] = {
     # Part I
@@ -170,16 +172,16 @@ CLAIMS: dict[str, Claim] = {
     "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than random images.", "probability of c, sum − random", asked=False),
     # Part III
     "mcae_gradual": Claim("The MCAE's quality falls gradually with the mask ratio.", "largest bend, share of the range", bend, lambda s: [f"mcae/mse[{tag}]" for tag in _masked(s)], 0.25, "", "below"),
-    "mcae_context": _less(f"mcae/mse{HALF}", f"ae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the AE.", "squared error saved, half hidden"),
-    "mcae_context_vae": _less(f"mcae/mse{HALF}", f"vae/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than the VAE.", "squared error saved, half hidden"),
-    "mcae_beats_gaussian": _less(f"mcae/mse{HALF}", f"gaussian/mse{HALF}", 0.05, "The MCAE recovers hidden parts better than a conditional Gaussian.", "squared error saved, half hidden", asked=False),
+    "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden parts better than the AE."),
+    "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden parts better than the VAE."),
+    "mcae_beats_gaussian": _recovers("mcae", "gaussian", "The MCAE recovers hidden parts better than a conditional Gaussian.", asked=False),
     "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", itself, _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
     "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "mean radius over depths, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
     "cnn_bias": Claim("The CNN follows a shifted image more exactly than the ViT.", "equivariance error, mean over shifts, ViT − CNN", difference, _pairs("vit_mae/equivariance_error", "mcae/equivariance_error", _trained("shift", *plan.SHIFTS)), 0.02, "points"),
     "cnn_bias_data": Claim("With a tenth of the data the sparse MCAE loses less than the ViT.", "error growth in powers of ten, ViT − sparse MCAE", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
     "cnn_masking_hurts": Claim("Masking raises the CNN's error on hidden pixels more than the ViT's.", "rise of the MSE, CNN − ViT", slope_difference, _pairs("mcae/mse", "vit_mae/mse", _masked), 0.002, ""),
-    "mcae_beats_vit": _less(f"mcae/mse{HALF}", f"vit_mae/mse{HALF}", 0.05, "The CNN recovers hidden parts better than the ViT.", "squared error saved, half hidden", asked=False),
+    "mcae_beats_vit": _recovers("mcae", "vit_mae", "The CNN recovers hidden parts better than the ViT.", asked=False),
     "cnn_masking_hurts_probe": Claim("Masking costs the CNN's features more accuracy than the ViT's.", "probe accuracy lost, CNN − ViT", slope_difference, _pairs("vit_mae/probe_accuracy", "mcae/probe_accuracy", plan.mask_tags), 0.01, "points", asked=False),
-    "sparse_closes_gap": _less(f"mcae_sparse/mse{HALF}", f"mcae/mse{HALF}", 0.05, "Skipping hidden cells serves a convolution better than filling them.", "squared error saved, half hidden", asked=False),
+    "sparse_closes_gap": _recovers("mcae_sparse", "mcae", "Skipping hidden cells serves a convolution better than filling them.", asked=False),
     "cnn_global_slow": Claim("In its first stage the CNN sees less of what is far away than the ViT.", "far gradient, ViT − CNN", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
 }  # fmt: skip

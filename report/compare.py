@@ -190,7 +190,7 @@ def _why(key: str, side: Side) -> str:
     """Why a run has no value under a key that its settings ask for; "" where they do not."""
     if side.bundle is None or key not in plan.keys(side.bundle.settings):
         return ""
-    return side.reasons.get(key) or side.reasons.get(key.partition("/")[0]) or "this run did not measure it"
+    return side.bundle.why(key)
 
 
 def _union(first: Iterable[str], second: Iterable[str]) -> list[str]:

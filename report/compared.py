@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from experiments.bundle import UNKNOWN
 from experiments.metrics import metric_of
 from report import words
 from report.compare import Change, Comparison, Flip, Single
 from report.difference import CONFIDENCE, Difference, Mark
 from report.judge import Judgement
-from report.verdicts import ANSWERS
+from report.verdicts import ANSWERS, standard_error
 
 MARKS: dict[Mark, str] = {"-": "worse", "+": "better", "*": "changed", "~": "within the noise", "=": "equal"}
 SHOWN: tuple[Mark, ...] = ("-", "+", "*")
@@ -38,7 +39,7 @@ class Line:
 def line_of(item: Difference) -> Line:
     unit = item.metric.unit
     se = item.noise / 2.5 if item.noise else None
-    between = "points" if unit == "%" else unit
+    between = item.metric.apart
     noise = f"±{words.text(item.noise, between, se)}, {item.basis}" if item.noise is not None else item.basis
     return Line(
         item.mark, item.key, words.text(item.old, unit, se), words.text(item.new, unit, se),
@@ -53,7 +54,9 @@ def singles(found: Comparison) -> list[tuple[str, str]]:
         groups.setdefault((item.key.partition("/")[0], item.gone, item.reason), []).append(item)
     rows = []
     for (model, gone, reason), items in groups.items():
-        where = f"only in the {'first' if gone else 'second'} run" + (f" ({reason})" if reason else "")
+        where = f"only in the {'first' if gone else 'second'} run" + (
+            f" ({reason})" if reason not in ("", UNKNOWN) else ""
+        )
         if len(items) > FEW:
             rows.append((f"{model}/…", f"{len(items)} numbers {where}"))
         else:
@@ -65,8 +68,7 @@ def effect(item: Judgement) -> str:
     """ "+1.2 points, interval 0.9 to 1.5 points"."""
     if item.effect is None:
         return item.reason or "not measured"
-    ends = item.interval
-    se = (ends.high - ends.low) / 4 if ends else None
+    ends, se = item.interval, standard_error(item)
     text = words.text(item.effect, item.unit, se, sign=True)
     return f"{text}, interval {words.span(ends.low, ends.high, item.unit, se)}" if ends else f"{text}, no interval"
 

@@ -2,7 +2,7 @@
 
     figures/<name>.svg|png   a figure; redrawn only where the numbers behind it or the code that draws it changed
     figures/index.json       what each figure was drawn from
-    tables/<name>.csv        raw values, one line a row
+    tables/<name>.csv        values to their last digit, one line a row
 
 Many figures are drawn by as many processes as there are cores.
 """
@@ -24,11 +24,11 @@ from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
 from experiments.metrics import metric_of
 from experiments.pool import cores, hired
-from report import part1, part2, part3
+from report import part1, part2, part3, words
 from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
-from report.series import scale
+from report.numbers import number
 from report.style import DPI, styled
 from report.tabular import names_unit
 
@@ -145,8 +145,8 @@ def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) ->
 
 def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
     if isinstance(cell, Num):
-        found = [value for value in bundle.values.get(cell.key, []) if value is not None]
-        return repr(scale(cell.key) * sum(found) / len(found)) if found else ""
+        found = number(bundle, cell.key)
+        return "" if found.value is None else found.full(found.value).replace(words.MINUS, "-")
     if isinstance(cell, Text):
         return unformula(cell.text)
     if isinstance(cell, Missing):

@@ -11,7 +11,8 @@ import base64
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -72,52 +73,36 @@ class Explorer:
     steps: int = plan.STEPS
 
 
-@dataclass
-class _Found:
-    """Arrays of a bundle by key, for those models that have all of a theme."""
-
-    bundle: Bundle
-    _known: dict[str, Array | None] = field(default_factory=dict)
-
-    def get(self, key: str) -> Array | None:
-        if key not in self._known:
-            try:
-                self._known[key] = self.bundle.array(key)
-            except KeyError:
-                self._known[key] = None
-        return self._known[key]
-
-    def all(self, models: Sequence[str], names: Sequence[str]) -> dict[str, list[Array]]:
-        """Arrays `names` of each model that has every one of them."""
-        found = {model: [self.get(f"{model}/{name}") for name in names] for model in models}
-        return {
-            model: [array for array in arrays if array is not None]
-            for model, arrays in found.items()
-            if all(array is not None for array in arrays)
-        }
-
-
 @lru_cache(maxsize=2)  # a document is rendered again and again while its templates are written
 def explorer(bundle: Bundle) -> Explorer:
     """The explorer of a bundle; takes a third of a second for 2,000 points, once a bundle."""
-    found, packed = _Found(bundle), dict[str, Any]()
-    maps, paths = found.all(plan.MAPPED, (*MAPS, "neighbours")), found.all(PATHS, ["interpolation"])
-    images, labels = found.get("data/map_images"), found.get("data/map_labels")
-    if images is None or labels is None:
-        maps = {}
-    elif maps:
+    packed, labels = dict[str, Any](), np.zeros(0, int)
+    paths = _whole(bundle, PATHS, ["interpolation"])
+    behind = _whole(bundle, ["data"], ["map_images", "map_labels"])
+    maps = _whole(bundle, plan.MAPPED, (*MAPS, "neighbours")) if behind else {}
+    if maps:
+        images, labels = behind["data"]
         packed["maps"] = _pack_maps(maps, images, labels)
     if paths:
         packed["paths"] = {"sheet": _sheet([row for model in paths.values() for row in model[0]], SHOWN)}
     ratios = bundle.settings.shown_mask_ratios
-    masks = _pack_masks(found, ratios, packed)
-    present = sorted({int(label) for label in labels[:MOST]}) if maps and labels is not None else []
+    masks = _pack_masks(bundle, ratios, packed)
+    present = sorted({int(label) for label in labels[:MOST]})
     return Explorer(
         json=_script(packed), maps=_rows(maps), paths=_rows(paths), masks=masks, ratios=ratios,
         classes=tuple((label, bundle.provenance.classes[label]) for label in present),
-        cut=bool(maps) and images is not None and len(images) > MOST,
+        cut=len(labels) > MOST,
         start=ratios.index(0.5),
     )  # fmt: skip
+
+
+def _whole(bundle: Bundle, models: Sequence[str], names: Sequence[str]) -> dict[str, list[Array]]:
+    """Arrays `names` of each model that has every one of them."""
+    found = {}
+    for model in models:
+        with suppress(KeyError):
+            found[model] = [bundle.array(f"{model}/{name}") for name in names]
+    return found
 
 
 def _rows(models: Sequence[str] | dict[str, Any]) -> tuple[Row, ...]:
@@ -159,16 +144,17 @@ def _three_bytes(across: Array, down: Array) -> Array:
     return np.stack([word & 0xFF, word >> 8 & 0xFF, word >> 16], axis=1).astype(np.uint8)
 
 
-def _pack_masks(found: _Found, ratios: Sequence[float], packed: dict[str, Any]) -> tuple[Row, ...]:
+def _pack_masks(bundle: Bundle, ratios: Sequence[float], packed: dict[str, Any]) -> tuple[Row, ...]:
     """Put the sheet of masked images into `packed`; returns the models on it."""
     names = [f"masked_examples[mask={ratio:g}]" for ratio in ratios]
-    originals = found.get("data/examples")
-    given = found.all(("data", *plan.MASKED, "ae", "vae"), names)
-    if originals is None or "data" not in given or len(given) == 1:
+    originals = _whole(bundle, ["data"], ["examples"])
+    given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), names)
+    if not originals or "data" not in given or len(given) == 1:
         return ()
     rows = [arrays[place] for place in range(len(ratios)) for arrays in given.values()]
     packed["masks"] = {
-        "sheet": _sheet([originals, *rows], SHOWN), "models": len(given), "ratios": [words.exact(r) for r in ratios],
+        "sheet": _sheet([*originals["data"], *rows], SHOWN), "models": len(given),
+        "ratios": [words.exact(ratio) for ratio in ratios],
     }  # fmt: skip
     return _rows([model for model in given if model != "data"])
 

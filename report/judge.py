@@ -132,8 +132,7 @@ def singles(bundle: Bundle, key: str, seeds: Sequence[int]) -> Floats | None:
 def _reason(bundle: Bundle, keys: list[str]) -> str:
     for key in keys:
         if all(_value(bundle, key, seed) is None for seed in range(bundle.settings.seeds)):
-            model = split(key)[0]
-            return f"{key}: {bundle.reasons.get(key) or bundle.reasons.get(model) or 'not measured'}"
+            return f"{key}: {bundle.why(key)}"
     return "no seed has all the values it needs"
 
 

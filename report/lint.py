@@ -145,17 +145,14 @@ def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
         yield node.lineno, node.data, branch
     elif isinstance(node, nodes.Output):
         for part in node.nodes:
-            if isinstance(part, nodes.Const):  # {{ 3.5 }}
-                yield part.lineno, str(part.value), branch
-            else:
-                yield from prose(part, branch)
+            yield from _printed(part, branch)
     elif isinstance(node, nodes.Call):
         for argument in () if _calls(node, "fixed") else (*node.args, *node.kwargs):
             yield from prose(argument, branch)
         yield node.lineno, "…", branch
     elif isinstance(node, nodes.Const):
         if isinstance(node.value, str) and " " in node.value:  # a phrase; single words are names of keys and claims
-            yield node.lineno, node.value, branch
+            yield node.lineno, f" {node.value} ", branch
     elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and node.target.name == "sources":
         pass  # the references: printed as fixed
     else:
@@ -163,10 +160,27 @@ def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
             yield from prose(child, branch)
 
 
-def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[int, str, str]]:
-    asked = set(_asked(node.test))
+def _printed(node: nodes.Expr, branch: str) -> Iterator[tuple[int, str, str]]:
+    """What an expression prints, {{ 3.5 }} or either side of {{ "a" if b else "c" }}, apart from what stands beside."""
+    if isinstance(node, nodes.Const):
+        yield node.lineno, f" {node.value} ", branch
+    elif isinstance(node, nodes.CondExpr):
+        held, rest = _ways(node.test, branch)
+        yield from _printed(node.expr1, held)
+        yield from _printed(node.expr2, rest) if node.expr2 else ()
+    else:
+        yield from prose(node, branch)
+
+
+def _ways(test: nodes.Node, around: str) -> tuple[str, str]:
+    """The branch where a condition holds, and where it does not."""
+    asked = set(_asked(test))
     rest = (around or OPEN) if asked else around
-    held = CLAIM if True in asked else rest
+    return (CLAIM if True in asked else rest), rest
+
+
+def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[int, str, str]]:
+    held, rest = _ways(node.test, around)
     if isinstance(node, nodes.CondExpr):
         yield from prose(node.expr1, held)
         yield from prose(node.expr2, rest) if node.expr2 else ()

@@ -1,6 +1,6 @@
 """What claims.json, tables and documents were made from, so that a stale one is known. Imports no torch.
 
-made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "shown": …}}}
+made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "templates": …}}}
 """
 
 import json
@@ -79,7 +79,7 @@ def inputs(run: Path, name: str, templates: Path) -> str:
         )  # a file that is missing in one is taken from ours
         paths += [run / "figures/index.json", *(path for folder in folders for path in sorted(folder.glob("[!.]*.*")))]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
-    return sha256("".join(map(_hash, paths)).encode() + packages.encode())
+    return sha256("".join(f"{path.name} {_hash(path)} " for path in paths).encode() + packages.encode())
 
 
 def _hash(path: Path) -> str:

@@ -54,16 +54,17 @@ class Number:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
         if self.value is None:
             return f"{self.key}\n{self.absent}: {self.reason}"
-        lines = [self.key, f"{self._full(self.value)} {self.metric.unit}".rstrip()]
+        lines = [self.key, f"{self.full(self.value)} {self.metric.unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high
             lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
-        single = ["missing" if value is None else self._full(value) for value in self.seeds]
+        single = ["missing" if value is None else self.full(value) for value in self.seeds]
         lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
         lines += [f"missing: {self.reason}"] if None in self.seeds else []
         return "\n".join([*lines, words.typographic(self.metric.how)])
 
-    def _full(self, value: float) -> str:
+    def full(self, value: float) -> str:
+        """A value as it was measured, to its last digit."""
         percent = float(f"{value * 100:.15g}")  # without what the product adds behind the last digit
         return words.full(percent if self.metric.unit == "%" else value)
 
@@ -81,7 +82,7 @@ def number(bundle: Bundle, key: str) -> Number:
     seeds = tuple(bundle.values.get(key, [None] * bundle.seeds_of(model)))
     there = [seed for seed, value in enumerate(seeds) if value is not None]
     found = np.array([seeds[seed] for seed in there], dtype=np.float64)
-    reason = bundle.reasons.get(key) or bundle.reasons.get(model) or "this run did not measure it"
+    reason = bundle.why(key)
     metric = metric_of(key)
     if not len(found):
         return Number(key, metric, None, seeds, None, None, "", reason)
@@ -106,6 +107,5 @@ def _spread(
         return se, interval, f"{len(mean)} {UNITS[metric.per]} of these runs"
     if len(found) == 1:
         return None, None, ""
-    scale = 100 if metric.unit == "%" else 1
-    least = 2 * 10.0 ** -words.decimals(float(found.mean()) * scale, metric.unit, None) / scale
+    least = 2 * 10.0 ** -words.decimals(float(found.mean()) * metric.scale, metric.unit, None) / metric.scale
     return max(float(abs(found[0] - found[1])) / 2, least), None, ""  # two that agree by chance earn no digits

@@ -12,7 +12,7 @@ from report import errors, labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
 from report.series import Source, title
-from report.shown import class_key, class_names, drawing, each_text, image_row, map_panel
+from report.shown import absent_row, class_key, class_names, drawing, each_text, image_row, map_panel
 from report.style import LOOKS, SMALL
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def interpolation(bundle: Bundle) -> Drawing:
         for place, (model, images) in enumerate(there.items()):
             group, space = ("", 0) if place else (f"path {path + 1}", 12 if path else 0)
             rows.append(Row(title(model), images[path], space=space, group=group))
-    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if paths[model] is None]
+    rows += [absent_row(source, f"{model}/interpolation") for model in PAIR if paths[model] is None]
     heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
     alt = (
         f"{SHOWN_PATHS} straight paths, each between the latents of two test images, decoded in {plan.STEPS} steps. "
@@ -49,7 +49,7 @@ def arithmetic(bundle: Bundle) -> Drawing:
     found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
     blocks = [images for images in found.values() if images is not None]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
-    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if found[model] is None]
+    rows += [absent_row(source, f"{model}/arithmetic") for model in PAIR if found[model] is None]
     gaps: dict[int, int] = {}
     signs: dict[int, str] = {}
     spans = []
@@ -139,7 +139,7 @@ def samples(bundle: Bundle) -> Drawing:
     found = {model: source.array(f"{model}/samples") for model in PAIR}
     blocks = [images.reshape(side, side, *images.shape[1:]) for images in found.values() if images is not None]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
-    rows += [Row(title(model), None, reason=source.reason(model)) for model in PAIR if found[model] is None]
+    rows += [absent_row(source, f"{model}/samples") for model in PAIR if found[model] is None]
     there = [model for model in PAIR if found[model] is not None]
     spans = [(side * block, side * block + side - 1, SAMPLED[model]) for block, model in enumerate(there)]
     alt = (

@@ -151,8 +151,7 @@ class Run:
     def metrics(self) -> Iterable[tuple[str, str, Metric, Markup]]:
         """Name, title, header and margin of every metric."""
         for name, metric in METRICS.items():
-            unit = "points" if metric.unit == "%" else metric.unit
-            margin = self._printed(f"margin of {name}", metric.margin, words.exact(metric.margin, unit))
+            margin = self._printed(f"margin of {name}", metric.margin, words.exact(metric.margin, metric.apart))
             yield name, capital(metric.title), metric, margin
 
     def _bound(self, name: str, value: object) -> Markup:

@@ -133,13 +133,22 @@ def _linked(
 @cache
 def environment(templates: Path) -> Environment:
     """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
-    loader = ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(TEMPLATES)])
+    loader = ChoiceLoader([Pages(templates), Pages(TEMPLATES)])
     made = Environment(
         loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=False,
     )  # fmt: skip
     made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
     return made
+
+
+class Pages(FileSystemLoader):
+    """Reads what the lint reads, see `pages`: nothing of another kind, and nothing in folders below."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        if "/" in template or template.startswith(".") or not template.endswith(".html"):
+            raise TemplateNotFound(template)
+        return super().get_source(environment, template)
 
 
 class Unknown(StrictUndefined):

@@ -85,9 +85,9 @@ class Source:
             effects = np.array([a - b for a, b in pairs if a is not None and b is not None])
             rows.append(spread(effects, possible(difference, metric_of(one).possible)))
         line = Line(*np.array(rows, dtype=np.float64).reshape(len(first), 3).T)
-        for keys in (first, second):
-            if keys and not line.there and not self.line(keys).there:
-                self.miss(keys[0])
+        if not line.there:
+            self.line(first)
+            self.line(second)
         return line
 
     def curve(self, key: str) -> Line:
@@ -130,9 +130,7 @@ class Source:
         return f"{title(key.partition('/')[0])} not measured: {self._why(key)}"
 
     def _why(self, key: str) -> str:
-        reasons = self.bundle.reasons
-        reason = reasons.get(key) or reasons.get(key.partition("/")[0]) or "not in this run"
-        return textwrap.shorten(reason, LONGEST, placeholder=" …")
+        return textwrap.shorten(self.bundle.why(key), LONGEST, placeholder=" …")
 
     def _estimate(self, key: str) -> tuple[float, float, float]:
         self._use(key)
@@ -183,7 +181,7 @@ def capital(name: str) -> str:
 
 def scale(key: str) -> float:
     """Factor from a stored value to the axis: shares are drawn in percent."""
-    return 100 if metric_of(key).unit == "%" else 1
+    return metric_of(key).scale
 
 
 def psnr(image: NDArray[np.uint8], original: NDArray[np.uint8]) -> float:

@@ -51,6 +51,11 @@ def class_names(source: Source) -> list[str]:
     return [] if classes is None else [class_name(source, int(label)) for label in classes]
 
 
+def absent_row(source: Source, key: str) -> Row:
+    """A grid's row in the place of a model's array that is not there."""
+    return Row(title(key.partition("/")[0]), None, reason=source.reason(key))
+
+
 def image_row(source: Source, key: str, label: str, originals: Array | None = None) -> Row:
     """A grid's row of an array (n, h, w, 3), with each image's PSNR where there are originals."""
     images = source.array(key)

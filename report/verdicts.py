@@ -145,21 +145,14 @@ class ClaimWords:
     def _says(self) -> str:
         item = self._judgement
         assert item.effect is not None
-        parts = [f"effect {words.text(item.effect, item.unit, self._se())}"]
+        parts = [f"effect {words.text(item.effect, item.unit, self._se)}"]
         if item.interval:
-            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, self._se())}")
+            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, self._se)}")
         return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
 
+    @property
     def _se(self) -> float | None:
-        """Half of the half width: the digits follow the interval, one more where an end would pass for the margin."""
-        item = self._judgement
-        if not item.interval:
-            return None
-        low, high = item.interval.low, item.interval.high
-        se = (high - low) / 4
-        edges = {words.text(edge, item.unit, se): edge for edge in (item.margin, -item.margin)}
-        hides = any(edges.get(words.text(end, item.unit, se), end) != end for end in (low, high))
-        return se / 10 if hides else se
+        return standard_error(self._judgement)
 
     def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
         item = self._judgement
@@ -167,9 +160,20 @@ class ClaimWords:
             return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
                 item.id, item.reason
             )
-        return self._data(part, value, printed(value, item.unit, self._se(), **how))
+        return self._data(part, value, printed(value, item.unit, self._se, **how))
 
     def _data(self, part: str, value: float, text: str) -> Markup:
         return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(
             repr(float(value)), self.id, part, self.story(), text
         )
+
+
+def standard_error(item: Judgement) -> float | None:
+    """Half of the half width: the digits follow the interval, one more where an end would pass for the margin."""
+    if not item.interval:
+        return None
+    low, high = item.interval.low, item.interval.high
+    se = (high - low) / 4
+    edges = {words.text(edge, item.unit, se): edge for edge in (item.margin, -item.margin)}
+    hides = any(edges.get(words.text(end, item.unit, se), end) != end for end in (low, high))
+    return se / 10 if hides else se

@@ -67,7 +67,7 @@ const explore = (() => {
   // The caption of the printed figure, and beside it the one of what moves
   function retell(box, caption) {
     const still = create("span", { className: "still" }), told = create("span", { className: "told" });
-    const nodes = [...caption.childNodes], end = caption.querySelector("details"), title = find(":scope > b", caption).at(-1);
+    const nodes = [...caption.childNodes], end = caption.querySelector("details"), title = find(":scope > b", caption)[1];
     still.append(...nodes.slice(nodes.indexOf(title) + 1, end ? nodes.indexOf(end) : undefined));
     told.append(" ", ...box.querySelector("p.told").childNodes);
     box.querySelector("p.told").remove();

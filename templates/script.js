@@ -53,6 +53,7 @@ function stories() {
   document.body.append(box);
   let told = null;
   const show = (item) => {
+    hide();
     told = item;
     box.textContent = item.dataset.story;
     box.hidden = false;
@@ -152,11 +153,11 @@ function tools() {
     figure.querySelector("figcaption").prepend(bar);
   }
   for (const table of all("main table")) {
-    const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim();
+    const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim() || "table";
     const bar = make("span", { className: "tools" });
     bar.append(button("CSV", `Save table ${name} as CSV`, () =>
       save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv(table)))));
-    if (holder) holder.querySelector(".caption").prepend(bar); else table.closest(".scroll").before(bar);
+    if (holder) holder.querySelector(".caption").prepend(bar); else (table.closest(".scroll") ?? table).before(bar);
   }
 }
 
@@ -202,7 +203,7 @@ function lightbox() {
       image.src = picture.src;
       image.alt = picture.alt;
       image.classList.toggle("large", matchMedia("(max-width: 40rem)").matches);  // a page shows it larger than a phone is
-      text.textContent = all("figcaption > b", figure).map((part) => part.textContent).join(" ");
+      text.textContent = all("figcaption > b", figure).slice(0, 2).map((part) => part.textContent).join(" ");
       dialog.showModal();
     };
     picture.addEventListener("click", open);

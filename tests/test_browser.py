@@ -130,6 +130,8 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     assert box.is_hidden()
     number.focus()
     assert box.is_visible()
+    page.locator("#summary ~ ul data").nth(3).hover()
+    assert page.locator("[aria-describedby=popover]").count() == 1
     page.keyboard.press("Escape")
     assert box.is_hidden()
 
@@ -324,6 +326,21 @@ def test_a_picture_opens_large_and_closes(page: Page) -> None:
     assert dialog.is_hidden()
     page.locator("#fig-spectrum img").click()
     assert dialog.is_visible()
+
+
+def test_a_table_and_bold_words_of_an_author_do_no_harm(browser: Browser, report: str, tmp_path: Path) -> None:
+    html = Path(report.removeprefix("file://")).read_text("utf-8")
+    html = html.replace(
+        "</h2>", "</h2><table><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>", 1
+    )
+    html = html.replace('<details class="source">', '<b>bold</b> <details class="source">')
+    (tmp_path / "own.html").write_text(html, "utf-8")
+    for page in opened(browser.new_context(), (tmp_path / "own.html").as_uri()):
+        assert page.get_by_label("Save table table as CSV").count() == 1
+        explored = page.locator("figure.exploring figcaption").first
+        assert explored.locator(".still").text_content().endswith("bold ")  # type: ignore[union-attr]
+        page.get_by_label("Enlarge figure").first.click()
+        assert "bold" not in page.locator("dialog p").inner_text()
 
 
 def test_on_a_phone_an_opened_picture_is_large_and_a_tap_makes_it_fit(phone: Page) -> None:

@@ -337,11 +337,16 @@ def test_templates_and_formats_are_looked_at_before_anything_is_done(tmp_path: P
         ('{{ "a" + 1 }}', 'TypeError: can only concatenate str (not "int") to str'),
         ("{{ [][3] | upper }}", "list object has no element 3"),
         ('{% include "gone.html" %}', "there is no template gone.html"),
+        ('{% include "parts/own.html" %}', "there is no template parts/own.html"),
+        ('{% include "own.txt" %}', "there is no template own.txt"),
     ],
 )
 def test_whatever_a_template_does_wrong_is_one_line(tmp_path: Path, body: str, wrong: str) -> None:
     fake(tmp_path / "run", "nominal")
     (tmp_path / "summary.html").write_text(f"<p>\n{body}")
+    (tmp_path / "parts").mkdir()
+    for name in ("parts/own.html", "own.txt"):  # which the lint does not read
+        (tmp_path / name).write_text("The DAE is better.")
     status, said = call("render", tmp_path / "run", "--to", "html", "--templates", tmp_path)
     assert status == 2
     assert last_line(said) == f"aereport: summary.html, line 2: {wrong}"

@@ -219,14 +219,14 @@ def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(run: Path
         [Text("MSE"), Num("ae/mse"), Text("")],
         [Text("Radius"), Num("mcae/erf_r90[depth=last,state=trained]"), Num("dae/probe_accuracy")],
     ]
-    bundle.values["ae/mse"], bundle.values["mcae/erf_r90[depth=last,state=trained]"] = [0.5], [3.0, 4.0]
+    bundle.values["ae/mse"], bundle.values["mcae/erf_r90[depth=last,state=trained]"] = [-1 / 3], [3.0, 4.0]
     table = Table(["Model", "Linear probe / %", "Verdict"], rows)
     text = to_csv(table, bundle, judge_all(Bundle.load(run / "bundle")))
     assert list(csv.reader(text.splitlines())) == [
         ["Model", "Linear probe / %", "Verdict"],
         ["'=cmd()", "37.5", "supported"],
         ["a, b", "", ""],
-        ["MSE", "0.5", ""],
+        ["MSE", "-0.3333333333333333", ""],
         ["Radius", "3.5 px", ""],
     ]
 

@@ -95,6 +95,9 @@ def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory:
     assert made.stale(run) == {}
     (own / "part1.html").write_text("two")
     assert made.stale(run) == {"report.html": made.WORDS}
+    made.remember(run, ["report.html"], own)
+    (own / "part1.html").rename(own / "part2.html")
+    assert made.stale(run) == {"report.html": made.WORDS}
 
 
 def test_templates_are_found_again_from_another_folder(

@@ -107,7 +107,7 @@ def test_a_missing_seed_is_named() -> None:
 
 def test_why_a_value_is_missing() -> None:
     made = bundle(1, [])
-    assert number(made, "ae/psnr").reason == "this run did not measure it"
+    assert number(made, "ae/psnr").reason == "not in this run"
     made.reasons["ae"] = "the loss was not finite"
     assert number(made, "ae/psnr").reason == "the loss was not finite"
     made.reasons["ae/psnr"] = "seed 0 gave nan"

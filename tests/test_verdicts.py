@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from report.compared import effect
 from report.judge import Judgement
 from report.stats import VERDICTS, Interval
 from report.verdicts import ANSWERS, HEIGHT, WIDTH, ClaimWords
@@ -38,6 +39,7 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     wide = replace(JUDGEMENT, effect=0.07, margin=0.02, interval=Interval(0.0219, 0.126))
     assert text(ClaimWords(wide).interval) == "2.2\u00a0to 12.6\u00a0points"
     assert "interval 2.2 to 12.6" in ClaimWords(wide).story()
+    assert effect(wide) == "+7.0\u00a0points, interval 2.2 to 12.6\u00a0points"  # of a comparison
     far = replace(wide, interval=Interval(0.0319, 0.136))
     assert text(ClaimWords(far).interval) == "3\u00a0to 14\u00a0points"
     exact = replace(wide, interval=Interval(0.02, 0.126))
