@@ -58,6 +58,8 @@ class Task:
         result = Result(self.model, self.seed)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
+        # what is called fp32 is: of each factor a GPU may keep ten bits, and does in convolutions
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
         keep_freed()
         try:
             with threadpool_limits(1):

@@ -20,7 +20,7 @@ from experiments.machine import GB
 
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
 MEMORY = 6  # GB: what `quick` takes in two processes, with room for the rest of the machine
-DISK = 2  # GB: weights, optimizer states, arrays and pictures of one run, and the decoded images
+DISK, FULL_DISK = 2, 16  # GB: weights, optimizer states, arrays and pictures of one run of `quick` or `full`
 GPU_MEMORY = 2  # GB free: below, other programs hold the GPU
 TRAIN = ("torch", "torchvision", "sklearn", "openTSNE", "safetensors", "threadpoolctl")  # of the extra `train`
 
@@ -204,7 +204,8 @@ def _writable(out: Path) -> Check:
 def _disk(out: Path) -> Check:
     free = shutil.disk_usage(_existing(out)).free / GB
     if free >= DISK:
-        return Check("disk", "ok", f"{free:.0f} GB free")
+        few = f"; a run of `full` takes {FULL_DISK}" if free < FULL_DISK else ""
+        return Check("disk", "ok", f"{free:.0f} GB free{few}")
     return Check("disk", "missing", f"{free:.1f} GB free, needed are {DISK}", "free some, or choose --out elsewhere")
 
 
