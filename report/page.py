@@ -1,7 +1,7 @@
 """The words of the templates: `num`, `claim`, `figure`, `table`, and `ref` that links to what is shown."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -88,9 +88,7 @@ class Page:
 
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
-        if name not in self._judgements:
-            meant = words.closest(name, self._judgements)
-            raise RenderError(f"unknown claim {name!r}{meant}: there are {', '.join(self._judgements)}")
+        _known("claim", name, self._judgements)
         return ClaimWords(self._judgements[name])
 
     def claims(self, verdict: str = "") -> list[ClaimWords]:
@@ -99,18 +97,15 @@ class Page:
         Raises:
             RenderError: there is no such verdict.
         """
-        if verdict not in ("", *VERDICTS):
-            meant = words.closest(verdict, VERDICTS)
-            raise RenderError(f"unknown verdict {verdict!r}{meant}: there are {', '.join(VERDICTS)}")
+        if verdict:
+            _known("verdict", verdict, VERDICTS)
         return [ClaimWords(item) for item in self._judgements.values() if verdict in ("", item.verdict)]
 
     def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered figure; the caller's text is its caption."""
         if caller is None:
             raise RenderError(CALL.format("figure", name))
-        if name not in self._figures:
-            meant = words.closest(name, self._figures)
-            raise RenderError(f"unknown figure {name!r}{meant}: there are {', '.join(self._figures) or 'none'}")
+        _known("figure", name, self._figures)
         entry = self._enter(self.outline.figures, "figure", name, title)
         figure, (width, height) = self._figures[name], self._sizes[name]
         return Markup(
@@ -128,9 +123,7 @@ class Page:
         """A numbered table; the caller's text is its caption."""
         if caller is None:
             raise RenderError(CALL.format("table", name))
-        if name not in self._tables:
-            meant = words.closest(name, self._tables)
-            raise RenderError(f"unknown table {name!r}{meant}: there are {', '.join(self._tables) or 'none'}")
+        _known("table", name, self._tables)
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
         try:
@@ -192,3 +185,14 @@ class Page:
         return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
             repr(found.value), found.key, found.story(), text
         )
+
+
+def _known(kind: str, name: str, known: Collection[str]) -> None:
+    """See that there is one of this name.
+
+    Raises:
+        RenderError: there is none; names the one that may be meant, and all that there are.
+    """
+    if name not in known:
+        there = ", ".join(known) or "none"
+        raise RenderError(f"unknown {kind} {name!r}{words.closest(name, known)}: there are {there}")
