@@ -1,5 +1,7 @@
 """The command `aereport`. Heavy imports stand inside the commands, so that `--help` is quick."""
 
+import os
+
 import click
 
 from report import looking, making
@@ -9,6 +11,7 @@ from report import looking, making
 @click.version_option(package_name="aereport")
 def main() -> None:
     """Train autoencoders, measure them, and write the report that follows from the numbers."""
+    os.environ.pop("SOURCE_DATE_EPOCH", None)  # dates are the bundle's, and numpy cannot be loaded with an empty one
 
 
 for command in (

@@ -31,6 +31,7 @@ from report.judge import Judgement
 from report.numbers import number
 from report.style import DPI, styled
 from report.tabular import names_unit
+from report.verdicts import ANSWERS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,7 +152,9 @@ def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> s
         return unformula(cell.text)
     if isinstance(cell, Missing):
         return ""
-    return judgements[cell.claim].verdict
+    item = judgements[cell.claim]
+    effect = "" if item.effect is None else f" {words.full(item.effect, item.unit)} {item.unit}".rstrip()
+    return ANSWERS[item.verdict][1] + effect.replace(words.MINUS, "-")
 
 
 def _unit(cell: Cell, row: Sequence[Cell], column: str) -> str:

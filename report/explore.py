@@ -10,9 +10,9 @@ Whatever the bundle does not hold is left out; the printed figures stand in its 
 import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,7 @@ from report.series import title
 from report.style import CLASSES, class_colour
 
 MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1"))
+BEHIND = ("map_images", "map_labels")  # a map
 PATHS = ("vae", "ae")  # as figure and text have them
 MOST = 4000  # points; of a larger map the first ones are taken, or the page would grow out of bounds
 ELSEWHERE = 0xFFFF  # a neighbour that is not among them
@@ -60,6 +61,7 @@ class Explorer:
         ratios: shown mask ratios in rising order.
         start: the place among them that is shown first, the one of the printed figure.
         steps: images of a path.
+        keys: arrays that maps and masks hold, by theme.
     """
 
     json: Markup
@@ -71,6 +73,7 @@ class Explorer:
     ratios: tuple[float, ...] = ()
     start: int = 0
     steps: int = plan.STEPS
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=2)  # a document is rendered again and again while its templates are written
@@ -78,7 +81,7 @@ def explorer(bundle: Bundle) -> Explorer:
     """The explorer of a bundle; takes a third of a second for 2,000 points, once a bundle."""
     packed, labels = dict[str, Any](), np.zeros(0, int)
     paths = _whole(bundle, PATHS, ["interpolation"])
-    behind = _whole(bundle, ["data"], ["map_images", "map_labels"])
+    behind = _whole(bundle, ["data"], BEHIND)
     maps = _whole(bundle, plan.MAPPED, (*MAPS, "neighbours")) if behind else {}
     if maps:
         images, labels = behind["data"]
@@ -93,6 +96,10 @@ def explorer(bundle: Bundle) -> Explorer:
         classes=tuple((label, bundle.provenance.classes[label]) for label in present),
         cut=len(labels) > MOST,
         start=ratios.index(0.5),
+        keys={
+            "maps": [*_keys(maps, (*MAPS, "neighbours")), *_keys(["data"], BEHIND)],
+            "masks": [*_keys(["data", *(row.id for row in masks)], _masked(ratios)), "data/examples"],
+        },
     )  # fmt: skip
 
 
@@ -103,6 +110,14 @@ def _whole(bundle: Bundle, models: Sequence[str], names: Sequence[str]) -> dict[
         with suppress(KeyError):
             found[model] = [bundle.array(f"{model}/{name}") for name in names]
     return found
+
+
+def _keys(models: Iterable[str], names: Sequence[str]) -> list[str]:
+    return [f"{model}/{name}" for model in models for name in names]
+
+
+def _masked(ratios: Sequence[float]) -> list[str]:
+    return [f"masked_examples[mask={ratio:g}]" for ratio in ratios]
 
 
 def _rows(models: Sequence[str] | dict[str, Any]) -> tuple[Row, ...]:
@@ -146,9 +161,8 @@ def _three_bytes(across: Array, down: Array) -> Array:
 
 def _pack_masks(bundle: Bundle, ratios: Sequence[float], packed: dict[str, Any]) -> tuple[Row, ...]:
     """Put the sheet of masked images into `packed`; returns the models on it."""
-    names = [f"masked_examples[mask={ratio:g}]" for ratio in ratios]
     originals = _whole(bundle, ["data"], ["examples"])
-    given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), names)
+    given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), _masked(ratios))
     if not originals or "data" not in given or len(given) == 1:
         return ()
     rows = [arrays[place] for place in range(len(ratios)) for arrays in given.values()]

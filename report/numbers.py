@@ -65,8 +65,7 @@ class Number:
 
     def full(self, value: float) -> str:
         """A value as it was measured, to its last digit."""
-        percent = float(f"{value * 100:.15g}")  # without what the product adds behind the last digit
-        return words.full(percent if self.metric.unit == "%" else value)
+        return words.full(value, self.metric.unit)
 
 
 def number(bundle: Bundle, key: str) -> Number:

@@ -112,7 +112,7 @@ class Page:
             '<figure id="fig-{name}" class="{shape}"><img src="{source}" alt="{alt}" width="{width}" height="{height}">'
             '<figcaption><b class="label" data-fixed="number of a figure">Figure {n}.</b> <b>{title}.</b> {caption}'
             '<details class="source"><summary>Source</summary>Drawn from {arrays}. '
-            "<code>aereport figures RUN</code> draws it again.</details></figcaption></figure>"
+            "<code>aereport figures RUN</code> draws it again when these have changed.</details></figcaption></figure>"
         ).format(
             name=name, shape="wide" if width > 1.2 * height else "tall", source=link(figure.path), alt=figure.alt,
             width=width, height=height, n=entry.number, title=title, caption=caller(),

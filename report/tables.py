@@ -138,9 +138,9 @@ def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
     )
     rows = []
     for aspect, metric, tags, claim in groups:
-        for place, tag in enumerate(tags):
+        for tag in tags:
             cells = _across(settings, f"{metric}[{tag}]", plan.MASKED)
-            rows.append([Text(aspect), _what(metric, tag), *cells, Text("") if place else Verdict(claim)])
+            rows.append([Text(aspect), _what(metric, tag), *cells, Verdict(claim)])
     return Table(["Aspect", "Measured", *(title(model) for model in plan.MASKED), "Verdict"], rows)
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from experiments.metrics import metric_of
 from report import words
-from report.document import Cell, Missing, Num, Table, Text
+from report.document import Cell, Missing, Num, Table, Text, Verdict
 from report.numbers import Number
 from report.verdicts import ClaimWords
 
@@ -49,14 +49,15 @@ class Tabular:
             if len(row) != len(table.columns):
                 raise ValueError(f"a row of {len(row)} cells under {len(table.columns)} columns")
         places = [self._places(table, i) for i in range(len(table.columns))]
-        before: Cell | None = None
         rows: list[Markup] = []
+        before: Sequence[Cell] = ()
         for row in table.rows:
             cells = [self._cell(table, row, i, places[i]) for i in range(len(table.columns))]
-            if row[0] == before:  # said once in print, and on screen, too, as long as nobody sorts
-                cells[0] = cells[0].replace("<th ", Markup('<th class="again" '), 1)
+            for i, cell in enumerate(row if before else ()):
+                if cell == before[i] and (i == 0 or isinstance(cell, Verdict)):  # said once, as long as nobody sorts
+                    cells[i] = _again(cells[i])
             rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
-            before = row[0]
+            before = row
         return Markup("").join(rows)
 
     def _places(self, table: Table, index: int) -> int | None:
@@ -94,6 +95,12 @@ class Tabular:
             )
         claim = self._claim(cell.claim)
         return Markup('<td class="judged">{} {}</td>').format(claim.mark, "" if claim.unavailable else claim.signed)
+
+
+def _again(cell: Markup) -> Markup:
+    """A row's head or a verdict that the row above has, too: not in print."""
+    head = cell.replace("<th ", Markup('<th class="again" '), 1)
+    return head.replace('class="judged"', Markup('class="judged again"'), 1)
 
 
 def names_unit(key: str, row: Sequence[Cell], column: str) -> bool:

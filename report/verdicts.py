@@ -136,7 +136,7 @@ class ClaimWords:
         lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", self.sentence]
         if item.effect is None:
             return "\n".join([*lines, item.reason])
-        return "\n".join([*lines, self._says(), *([item.reason] if item.reason else []), f"from {self._from()}"])
+        return "\n".join([*lines, self._says(), self._exactly(), *filter(None, [item.reason]), f"from {self._from()}"])
 
     def _from(self) -> str:
         keys = self._judgement.keys
@@ -149,6 +149,18 @@ class ClaimWords:
         if item.interval:
             parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, self._se)}")
         return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
+
+    def _exactly(self) -> str:
+        """What the effect measures, to its last digit, and what stands behind it."""
+        item = self._judgement
+        assert item.effect is not None
+        values = [item.effect, *((item.interval.low, item.interval.high) if item.interval else ())]
+        effect, *ends = (words.full(value, item.unit) for value in values)
+        over = f"{item.seeds} {words.count(item.seeds, 'seed')}"
+        if item.images:
+            over += f", {item.images} {item.basis}"
+        within = f", interval {ends[0]} to {ends[1]}" if ends else ""
+        return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}"
 
     @property
     def _se(self) -> float | None:

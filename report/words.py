@@ -124,9 +124,10 @@ def _scientific(value: float, digits: int, most: int) -> str:
     return f"{mantissa.replace('-', MINUS)}×10{raised}"
 
 
-def full(value: float) -> str:
-    """All digits that were stored, for the reader who asks."""
-    return repr(float(value)).replace("-", MINUS)
+def full(value: float, unit: str = "") -> str:
+    """All digits that were stored, in the unit that is printed, for the reader who asks."""
+    shown = float(f"{value * 100:.15g}") if unit in ("%", "points") else float(value)  # none that the product adds
+    return repr(shown).replace("-", MINUS)
 
 
 def span(low: float, high: float, unit: str = "", se: float | None = None) -> str:

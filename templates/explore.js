@@ -72,6 +72,9 @@ const explore = (() => {
     told.append(" ", ...box.querySelector("p.told").childNodes);
     box.querySelector("p.told").remove();
     title.after(still, told);
+    const from = box.querySelector("p.from");
+    if (from) end?.append(" ", ...from.childNodes);
+    from?.remove();
   }
 
   // Put it into its figure, with a switch to the figure as it is printed

@@ -67,6 +67,12 @@ class LatentMap {
     }, Infinity);
   }
 
+  // The next point in the order of the images, which leads to every one
+  after(step) {
+    for (let n = this.picked + step; n >= 0 && n < this.data.count; n += step) if (this.shown(n)) return n;
+    return -1;
+  }
+
   redraw() {
     if (this.due) return;
     this.due = true;
@@ -211,11 +217,12 @@ class LatentMap {
 
   press(event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.altKey || event.ctrlKey || event.metaKey || !way && event.key !== "Escape") return;
+    const step = { PageDown: 1, PageUp: -1 }[event.key];
+    if (event.altKey || event.ctrlKey || event.metaKey || !way && !step && event.key !== "Escape") return;
     this.glance.hidden = true;
-    if (!way) return this.pick(-1);
+    if (!way && !step) return this.pick(-1);
     event.preventDefault();
-    const point = this.picked < 0 ? this.middle() : this.next(...way);
+    const point = this.picked < 0 ? this.middle() : way ? this.next(...way) : this.after(step);
     if (point >= 0) this.pick(point);
   }
 

@@ -50,7 +50,7 @@ function contents() {
 function stories() {
   const box = make("div", { className: "popover", id: "popover", hidden: true });
   box.setAttribute("role", "tooltip");
-  document.body.append(box);
+  document.querySelector("main").append(box);
   let told = null;
   const show = (item) => {
     hide();
@@ -76,9 +76,11 @@ function stories() {
   const story = (event) => event.target.closest?.("[data-story]");
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, (event) => { if (story(event)) show(story(event)); });
   document.addEventListener("focusout", (event) => { if (story(event)) hide(); });
-  document.addEventListener("mouseout", (event) => {
-    if ((story(event) || box.contains(event.target)) && !box.contains(event.relatedTarget)) hide();
+  document.addEventListener("mouseout", (event) => { // what has the focus keeps its answer
+    const left = box.contains(event.target) ? told : story(event);
+    if (left && left === told && left !== document.activeElement && !box.contains(event.relatedTarget)) hide();
   });
+  document.addEventListener("scroll", (event) => { if (![document, box].includes(event.target)) hide(); }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], item = event.target;
@@ -100,16 +102,18 @@ function save(name, url) {
   make("a", { download: name, href: url }).click();
 }
 
-// A cell's measured number at full precision, in the unit that is printed and with it, where it is all there is; else
-// its text, without the sign of a verdict and without what folds out or stands below
+// A cell's text with its numbers at full precision, as programs read them and in the unit that is printed; without the
+// sign of a verdict and without what folds out or stands below
 function content(cell) {
-  const whole = all("details, .verdict .sign, .fine", cell).reduce((text, part) => text.replace(part.innerText, ""), cell.innerText);
-  const text = whole.replace(/\s+/g, " ").trim();
-  const [one, more] = all("data[data-key]", cell);
-  const alone = one && !more && one.innerText.trim() === cell.innerText.trim();
-  if (!alone) return text;
-  const number = one.dataset.story.split("\n")[1].split(" ")[0].replaceAll("−", "-").replace(/\.0$/, "");
-  return [number, ...unit(text)].join(" ");
+  const copy = cell.cloneNode(true), tidy = () => copy.textContent.replace(/\s+/g, " ").trim();
+  for (const part of all("details, svg, .verdict .sign, .fine", copy)) part.remove();
+  const points = /(%|points?)$/.test(tidy());
+  for (const number of all("data", copy)) {
+    const share = points || / %$/.test(number.dataset.story?.split("\n")[1]);
+    const value = share ? Number((100 * number.value).toPrecision(15)) : Number(number.value);
+    number.textContent = [value, ...unit(number.textContent)].join(" ");
+  }
+  return tidy();
 }
 
 // A text with powers of ten as programs read them, "7.3e-5"
@@ -165,7 +169,7 @@ function tools() {
 function sorting() {
   const value = (cell) => {
     const text = content(cell), number = parseFloat(plain(text).replaceAll("−", "-").replace(/\s(?=\d{3})/g, ""));
-    return isNaN(number) || cell.matches(".judged") ? text : { number, unit: unit(text).join() };
+    return isNaN(number) || cell.matches(".judged") ? text : { number, unit: unit(text).join().replace(/^points$/, "point") };
   };
   const rank = (item) => typeof item === "object" ? 0 : /^–?$/.test(item) ? 2 : 1; // what is missing comes last
   const compare = (a, b, sign) => rank(a) - rank(b) || (rank(a) ? sign * a.localeCompare(b) : a.unit.localeCompare(b.unit) || sign * (a.number - b.number));
@@ -190,20 +194,25 @@ function sorting() {
 // A figure as large as the window
 function lightbox() {
   const dialog = make("dialog", { className: "lightbox" }), image = make("img"), text = make("p");
-  const close = make("button", { type: "button", textContent: "Close" });
+  const close = make("button", { type: "button", textContent: "Close" }), size = make("button", { type: "button" });
   dialog.ariaLabel = "Figure";
-  dialog.append(image, text, close);
+  dialog.append(image, text, size, close);
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  image.addEventListener("click", () => image.classList.toggle("large"));
+  const enlarge = (large) => {
+    image.classList.toggle("large", large);
+    size.textContent = large ? "Smaller" : "Larger";
+  };
+  for (const item of [image, size]) item.addEventListener("click", () => enlarge(!image.classList.contains("large")));
   for (const picture of all("figure img")) {
     const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
     const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;
-      image.classList.toggle("large", matchMedia("(max-width: 40rem)").matches);  // a page shows it larger than a phone is
+      enlarge(matchMedia("(max-width: 40rem)").matches); // a page shows it larger than a phone is
       text.textContent = all("figcaption > b", figure).slice(0, 2).map((part) => part.textContent).join(" ");
+      button.focus(); // which it comes back to
       dialog.showModal();
     };
     picture.addEventListener("click", open);

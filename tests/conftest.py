@@ -1,4 +1,4 @@
-"""What several test files share: the browser, Ctrl-C, and how Hypothesis looks for examples."""
+"""What several test files share: the browser and a page in it, Ctrl-C, and how Hypothesis looks for examples."""
 
 import shutil
 import signal
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from report.doctor import BROWSERS
 
@@ -24,3 +24,41 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    from report.render import render
+    from tests.standins import parts
+
+    made, run = parts("nominal"), tmp_path_factory.mktemp("run")
+    return next(render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))).as_uri()
+
+
+@pytest.fixture
+def page(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(browser.new_context(viewport={"width": 1400, "height": 900}), report)
+
+
+@pytest.fixture
+def phone(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(
+        browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True), report
+    )
+
+
+@pytest.fixture
+def dark(browser: Browser, report: str) -> Iterator[Page]:
+    yield from opened(browser.new_context(color_scheme="dark"), report)
+
+
+def opened(context: BrowserContext, report: str) -> Iterator[Page]:
+    """A page that complains when the test is over: of console messages, errors and requests."""
+    page, complaints = context.new_page(), list[str]()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("data:") else None)
+    page.goto(report)
+    yield page
+    context.close()
+    assert complaints == [report]

@@ -1,61 +1,29 @@
 """The page in a real browser: no console error, no request, no accessibility violation, and everything that moves."""
 
-import csv
 from collections import Counter
-from collections.abc import Iterator
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from pypdf import PageObject, PdfReader
 
 from experiments.metrics import METRICS
-from report.render import render
+from tests.conftest import opened
 from tests.standins import parts
 
 pytestmark = pytest.mark.browser
 END = "scrollY + innerHeight >= root.scrollHeight - 2"  # of the page: nothing is scrolled further
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    made, run = parts("nominal"), tmp_path_factory.mktemp("run")
-    return next(render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))).as_uri()
-
-
-@pytest.fixture
-def page(browser: Browser, report: str) -> Iterator[Page]:
-    yield from opened(browser.new_context(viewport={"width": 1400, "height": 900}), report)
-
-
-@pytest.fixture
-def phone(browser: Browser, report: str) -> Iterator[Page]:
-    yield from opened(
-        browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True), report
-    )
-
-
-@pytest.fixture
-def dark(browser: Browser, report: str) -> Iterator[Page]:
-    yield from opened(browser.new_context(color_scheme="dark"), report)
-
-
-def opened(context: BrowserContext, report: str) -> Iterator[Page]:
-    """A page that complains when the test is over: of console messages, errors and requests."""
-    page, complaints = context.new_page(), list[str]()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: complaints.append(request.url) if not request.url.startswith("data:") else None)
-    page.goto(report)
-    yield page
-    context.close()
-    assert complaints == [report]
-
-
 def test_no_accessibility_violation(page: Page) -> None:
+    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
+
+
+def test_no_accessibility_violation_while_a_number_answers(page: Page) -> None:
+    page.locator("#summary ~ ul data[data-key]").first.hover()
+    assert page.locator(".popover").is_visible()
     assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
 
 
@@ -136,6 +104,22 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     assert box.is_hidden()
 
 
+def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -> None:
+    numbers, box = page.locator("#summary ~ ul data[data-key]"), page.locator(".popover")
+    numbers.first.hover()
+    numbers.nth(3).focus()
+    page.mouse.move(0, 0)
+    assert box.inner_text().startswith(numbers.nth(3).get_attribute("data-key") or "-")
+
+
+def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
+    phone.set_viewport_size({"width": 250, "height": 800})
+    phone.locator("#tab-quality tbody data").first.tap()
+    assert phone.locator(".popover").is_visible()
+    phone.locator("#tab-quality table").evaluate("table => { table.parentElement.scrollLeft = 60; }")
+    phone.wait_for_function("document.querySelector('.popover').hidden")
+
+
 def test_numbers_answer_to_keys(page: Page) -> None:
     """Tab comes to each text once, also after sorting; arrows go through its numbers, and stop at its ends."""
     stops = page.locator("main [data-story][tabindex='0']")
@@ -171,114 +155,6 @@ def test_verdicts_answer_and_lead_to_their_row(page: Page) -> None:
     mark.click()
     assert page.evaluate("location.hash") == "#claim-ae_beats_pca"
     assert page.locator("#claim-ae_beats_pca").is_visible()
-
-
-def test_tables_sort(page: Page) -> None:
-    table = page.locator("#tab-quality table")
-    values = table.locator("tbody tr td:nth-child(2) data")
-
-    def shown() -> list[float]:
-        return [float(value) for value in values.evaluate_all("items => items.map(item => item.value)")]
-
-    head, before = table.locator("thead th").nth(1), shown()
-    head.locator("button").click()
-    assert head.get_attribute("aria-sort") == "ascending"
-    assert shown() == sorted(shown())
-    head.locator("button").click()
-    assert head.get_attribute("aria-sort") == "descending"
-    assert shown() == sorted(shown(), reverse=True)
-    head.locator("button").click()
-    assert head.get_attribute("aria-sort") is None
-    assert shown() == before
-
-
-def test_powers_of_ten_sort_as_numbers(page: Page) -> None:
-    cells = page.locator("#tab-quality tbody td:nth-child(2)")
-    texts = ["0.0012", "7.30×10⁻⁵", "−2.6×10⁻⁶", "1.5×10⁷", "9.1×10⁻¹² dB", "–"]
-    script = """(table, texts) => {
-      const rows = [...table.tBodies[0].rows];
-      const [row] = rows;
-      for (const other of rows.slice(1)) other.remove();
-      const made = texts.map(() => row.cloneNode(true));
-      made.forEach((copy, n) => copy.cells[1].textContent = texts[n]);
-      const fresh = table.cloneNode(true);
-      fresh.tBodies[0].replaceChildren(...made);
-      table.replaceWith(fresh);
-      for (const button of fresh.querySelectorAll("thead button")) button.replaceWith(...button.childNodes);
-      sorting();
-    }"""
-    page.locator("#tab-quality table").evaluate(script, texts)
-    page.locator("#tab-quality thead th").nth(1).locator("button").click()
-    assert cells.all_inner_texts() == ["−2.6×10⁻⁶", "7.30×10⁻⁵", "0.0012", "1.5×10⁷", "9.1×10⁻¹² dB", "–"]
-    assert page.evaluate("unit('7.30×10⁻⁵ px')") == ["px"]
-    assert page.evaluate("plain('−7.3×10⁻¹⁵')") == "−7.3e-15"
-
-
-def test_claims_sort_by_unit_and_then_by_number(page: Page) -> None:
-    heads = page.locator("table.claims thead th")
-    assert heads.nth(5).locator("button").count() == 0  # drawings
-    heads.nth(2).locator("button").click()
-    texts = [text.replace("−", "-") for text in page.locator("table.claims tbody td:nth-child(3)").all_inner_texts()]
-    parts = [text.split() for text in texts if text.strip()]
-    found = [(part[1] if len(part) > 1 else "", float(part[0])) for part in parts]
-    units = [unit for unit, _ in found]
-    assert len(set(units)) > 2
-    assert [unit for n, unit in enumerate(units) if unit not in units[:n]] == list(dict.fromkeys(units))
-    assert all(a <= b for (u, a), (v, b) in pairwise(found) if u == v)
-
-
-def test_a_table_comes_out_as_csv(page: Page) -> None:
-    rows = download(page, "quality")
-    assert rows[0] == ["Model", "PSNR / dB", "SSIM", "Verdict"]
-    bound = page.locator("#tab-quality data[data-key='ae/psnr']").get_attribute("value")
-    assert rows[1][:2] == ["AE", bound]
-
-
-def download(page: Page, table: str) -> list[list[str]]:
-    with page.expect_download() as found:
-        page.locator(f"button[aria-label='Save table {table} as CSV']").click()
-    assert found.value.suggested_filename == f"{table}.csv"
-    content = Path(found.value.path()).read_bytes()
-    assert content.startswith(b"\xef\xbb\xbf")
-    return list(csv.reader(content.decode("utf-8-sig").splitlines()))
-
-
-def test_a_cell_of_several_numbers_or_with_words_comes_out_as_it_reads(page: Page) -> None:
-    settings = {row[0]: row[1] for row in download(page, "settings")}
-    assert settings["noise_levels"] == "0, 0.02, 0.05, 0.1, 0.2"
-    claim = next(row for row in download(page, "claims") if row[0].startswith("The AE reconstructs better"))
-    assert claim[1] == "holds"
-    assert claim[2].startswith("+")  # no formula, and no sign against one
-    assert claim[0].endswith(". †")  # neither its measure nor its keys
-    assert len(claim) == 5  # no drawing
-    assert " to " in claim[3]
-    assert download(page, "quality")[1][3].startswith("holds +")
-
-
-def test_words_that_a_spreadsheet_would_compute_come_out_as_words(page: Page) -> None:
-    cell = page.locator("table.settings tr", has_text="author").locator("td").first
-    for words in ("+1+cmd|' /C calc'!A0", "-2", "=1", "@x"):
-        cell.evaluate("(cell, words) => { cell.textContent = words; }", words)
-        assert {row[0]: row[1] for row in download(page, "settings")}["author"] == f"'{words}"
-
-
-def test_percentages_come_out_as_they_are_printed(page: Page) -> None:
-    """In tables and pop-ups; what is stored is a share."""
-    cell = page.locator("data[data-key='ae/probe_accuracy']").first
-    share = float(cell.get_attribute("value") or "")
-    assert cell.get_attribute("data-story").splitlines()[1] == f"{share * 100:.15g} %"  # type: ignore[union-attr]
-    found = cell.evaluate("one => { const cell = make('td'); cell.append(one.cloneNode(true)); return content(cell); }")
-    assert found.endswith(" %")
-    assert float(found[:-2]) == pytest.approx(share * 100, rel=1e-14)
-
-
-def test_what_is_missing_is_sorted_to_the_end(page: Page) -> None:
-    head = page.locator("table.definitions thead th").nth(1)  # units, of which some numbers have none
-    for _ in range(2):
-        head.locator("button").click()
-        units = page.locator("table.definitions tbody td:nth-child(2)").all_inner_texts()
-        assert "" in units
-        assert units[units.index("") :] == [""] * units.count("")
 
 
 def test_a_pointer_gets_into_the_box_that_answers(page: Page) -> None:
@@ -325,7 +201,14 @@ def test_a_picture_opens_large_and_closes(page: Page) -> None:
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
     page.locator("#fig-spectrum img").click()
-    assert dialog.is_visible()
+    before = dialog.locator("img").bounding_box()
+    dialog.get_by_text("Larger").press("Enter")
+    after = dialog.locator("img").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] >= before["height"]
+    dialog.get_by_text("Close").press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Enlarge figure spectrum"
 
 
 def test_a_table_and_bold_words_of_an_author_do_no_harm(browser: Browser, report: str, tmp_path: Path) -> None:

@@ -221,10 +221,12 @@ def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(run: Path
     ]
     bundle.values["ae/mse"], bundle.values["mcae/erf_r90[depth=last,state=trained]"] = [-1 / 3], [3.0, 4.0]
     table = Table(["Model", "Linear probe / %", "Verdict"], rows)
-    text = to_csv(table, bundle, judge_all(Bundle.load(run / "bundle")))
+    judgements = judge_all(Bundle.load(run / "bundle"))
+    text, lead = to_csv(table, bundle, judgements), judgements["dae_more_robust"].effect
+    assert lead is not None
     assert list(csv.reader(text.splitlines())) == [
         ["Model", "Linear probe / %", "Verdict"],
-        ["'=cmd()", "37.5", "supported"],
+        ["'=cmd()", "37.5", f"holds {100 * lead:.15g} points"],
         ["a, b", "", ""],
         ["MSE", "-0.3333333333333333", ""],
         ["Radius", "3.5 px", ""],

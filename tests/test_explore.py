@@ -19,8 +19,8 @@ from report import explore
 from report.explore import ELSEWHERE, STEPS, explorer
 from report.fake import fake
 from report.render import TEMPLATES, environment, to_html
+from tests.conftest import opened
 from tests.standins import parts
-from tests.test_browser import opened
 
 Packed = dict[str, Any]
 MARGIN = 12  # pixels between a map's edge and its points

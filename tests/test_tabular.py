@@ -70,3 +70,14 @@ def test_cells(tabular: Tabular) -> None:
     assert 'href="#claim-prefer_clean"' in body
     assert "<strong><data" in body
     assert '<td data-fixed="stated, not measured here">in 2011</td>' in body
+
+
+def test_what_the_row_above_says_is_said_again_without_print(tabular: Tabular) -> None:
+    same, other = Verdict("prefer_clean"), Verdict("prefer_noisy")
+    rows: list[list[Cell]] = [
+        [Text("a"), Num("ae/psnr"), same],
+        [Text("a"), Num("ae/psnr"), same],
+        [Text("b"), Num("ae/psnr"), other],
+    ]
+    body = tabular.body(Table(["", "PSNR / dB", "Verdict"], rows))
+    assert re.findall(r'class="(again|judged again|judged)"', body) == ["judged", "again", "judged again", "judged"]

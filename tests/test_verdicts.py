@@ -124,4 +124,5 @@ def test_the_story_tells_everything() -> None:
     assert story[1] == "It’s so."
     assert "interval" in story[2]
     assert "margin" in story[2]
-    assert story[3] == "from ae/psnr, dae/psnr"
+    assert story[3] == "a’s, less b: −1.23 points, interval −2.0 to −0.46, over 3 seeds"
+    assert story[4] == "from ae/psnr, dae/psnr"
