@@ -104,6 +104,10 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     assert box.is_hidden()
 
 
+def test_what_needs_a_script_is_said_only_where_there_is_none(page: Page) -> None:
+    assert page.locator(".unscripted").is_hidden()
+
+
 def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -> None:
     numbers, box = page.locator("#summary ~ ul data[data-key]"), page.locator(".popover")
     numbers.first.hover()
@@ -315,5 +319,6 @@ def test_it_reads_without_script(browser: Browser, report: str) -> None:
     page.goto(report)
     assert page.locator("#fig-spectrum img").is_visible()
     assert page.locator("button").count() == 0
+    assert page.locator(".unscripted").is_visible()
     assert "95 % interval" in (page.locator("data[data-key='ae/psnr']").first.get_attribute("title") or "")
     context.close()
