@@ -33,10 +33,10 @@ class Tabular:
         self._number, self._bound, self._num, self._claim = number, bound, num, claim
 
     def head(self, table: Table) -> Markup:
-        """The row of column heads; a unit stays with what it measures."""
+        """The row of column heads; a unit stays with what it measures, and no word is broken at its hyphen."""
+        heads = [column.replace(" / ", " /\u00a0").replace("-", words.HYPHEN) for column in table.columns]
         return Markup("").join(
-            Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), column.replace(" / ", " /\u00a0"))
-            for i, column in enumerate(table.columns)
+            Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), head) for i, head in enumerate(heads)
         )
 
     def body(self, table: Table) -> Markup:

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
 MINUS = "\u2212"
+HYPHEN = "\u2011"  # at which no line breaks
 LEFT_TO_RIGHT = "\u200e"  # a mark that nobody sees
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = Context(prec=700)  # digits, of any float to any place

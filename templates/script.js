@@ -105,7 +105,7 @@ function save(name, url) {
 // A cell's text with its numbers at full precision, as programs read them and in the unit that is printed; without the
 // sign of a verdict and without what folds out or stands below
 function content(cell) {
-  const copy = cell.cloneNode(true), tidy = () => copy.textContent.replace(/\s+/g, " ").trim();
+  const copy = cell.cloneNode(true), tidy = () => copy.textContent.replace(/\s+/g, " ").replaceAll("\u2011", "-").trim();
   for (const part of all("details, svg, .verdict .sign, .fine", copy)) part.remove();
   const points = /(%|points?)$/.test(tidy());
   for (const number of all("data", copy)) {
