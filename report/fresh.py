@@ -13,6 +13,7 @@ from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
 from experiments.files import read_plain, sha256
+from report.made import ROOT, WORDED
 
 FORMAT = 1
 MAX_FILE = 64 * 2**20  # bytes; the largest figure has about one MiB
@@ -92,9 +93,6 @@ def _array_bytes(bundle: Bundle, key: str) -> bytes:
 def _code() -> str:
     """A hash of the modules that draw, and of matplotlib's version."""
     digest = hashlib.sha256(version("matplotlib").encode())
-    root = Path(__file__).parent
-    for path in sorted(
-        [*root.glob("*.py"), *(root.parent / "experiments" / name for name in ("metrics.py", "plan.py"))]
-    ):
-        digest.update(path.read_bytes())
+    for path in (*sorted(ROOT.glob("*.py")), *(ROOT.parent / name for name in WORDED)):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
