@@ -60,7 +60,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
     except BundleError as error:
         return (Check("bundle", "cannot be read", (str(error),)),)
     judgements = judge_all(bundle)
-    tables = {name: make(bundle, judgements) for part in draw.PARTS for name, make in part.TABLES.items()}
+    tables = draw.tables(bundle, judgements)
     found = [
         Check("bundle", f"{len(bundle.values)} keys, checksums agree", ()),
         _claims_json(run, judgements),

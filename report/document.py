@@ -16,12 +16,12 @@ class Drawing:
     Attributes:
         figure: what is saved, as SVG where it is lines and as PNG where it is images.
         alt: what is seen and what it says, for readers who do not see it.
-        arrays: keys of the bundle's arrays, values or curves that were drawn.
+        keys: of the bundle's arrays, values and curves that were drawn.
     """
 
     figure: "Figure"
     alt: str
-    arrays: Sequence[str]
+    keys: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RenderedFigure:
 
     path: Path
     alt: str
-    arrays: Sequence[str]
+    keys: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -94,8 +94,8 @@ def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[
             suffix, content = saved(drawing.figure, name)
             write_atomic(folder / f"{name}.{suffix}", content)
             entries[name] = {
-                "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.arrays, bundle),
-                "alt": drawing.alt, "keys": list(drawing.arrays),
+                "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.keys, bundle),
+                "alt": drawing.alt, "keys": list(drawing.keys),
             }  # fmt: skip
     return entries
 
@@ -121,14 +121,19 @@ def _slim(match: re.Match[bytes]) -> bytes:
     return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
 
 
+def tables(bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
+    """Every table of the document by name."""
+    return {name: make(bundle, judgements) for part in PARTS for name, make in part.TABLES.items()}
+
+
 def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
-    tables = {name: make(bundle, judgements) for part in PARTS for name, make in part.TABLES.items()}
-    for name, table in tables.items():
+    made = tables(bundle, judgements)
+    for name, table in made.items():
         content = to_csv(table, bundle, judgements).encode()
         path = folder / f"{name}.csv"
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
-    return tables
+    return made
 
 
 def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:

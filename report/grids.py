@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
 GAP, UNDER, HEAD, SPAN = 8, 27, 36, 44  # printed pixels: between images, for lines under, over a column, over several
+THICK = 16  # printed pixels across a colour bar
 EDGE = 4  # printed pixels from the left edge to a label: letters have side bearings
 REASON = 320  # printed pixels from the left to the reason of a missing row
 GROUP = 120  # printed pixels for the name of a group
@@ -80,24 +81,24 @@ class Canvas:
              va: str = "center", weight: int = 400) -> None:  # fmt: skip
         self.ax.text(x, y, text, fontsize=size, color=colour, ha=ha, va=va, fontweight=weight)
 
-    def bar(self, bar: Bar, x: int, y: int, width: int = 260, height: int = 16, *, under: bool = False) -> None:
+    def bar(self, bar: Bar, x: int, y: int, width: int = 260, *, under: bool = False) -> None:
         """A horizontal colour bar, its label at the right or under it, there in lines of its own."""
         steps = np.linspace(0, len(bar.colours) - 1, width).astype(int)
-        self.image(np.broadcast_to(bar.colours[steps], (height, width, 3)), x, y)
-        middle = y + height / 2
+        self.image(np.broadcast_to(bar.colours[steps], (THICK, width, 3)), x, y)
+        middle = y + THICK / 2
         self.text(x - 10, middle, bar.low, ha="right")
         self.text(x + width + 10, middle, bar.high if under else f"{bar.high}   {bar.label}")
         if under:
-            self.text(x, y + height + 6, textwrap.fill(bar.label, 32), va="top", colour=FAINT)
+            self.text(x, y + THICK + 6, textwrap.fill(bar.label, 32), va="top", colour=FAINT)
 
-    def upright_bar(self, bar: Bar, x: int, y: int, height: int, width: int = 16) -> None:
+    def upright_bar(self, bar: Bar, x: int, y: int, height: int) -> None:
         """A vertical colour bar with its ends at the right and its label along it."""
         steps = np.linspace(len(bar.colours) - 1, 0, height).astype(int)
-        self.image(np.broadcast_to(bar.colours[steps][:, None], (height, width, 3)), x, y)
-        self.text(x + width + 8, y, bar.high, va="top")
-        self.text(x + width + 8, y + height, bar.low, va="bottom")
-        self.text(x + width + 8, y + height / 2, bar.middle)
-        beside = x + width + (34 if bar.middle else 14)
+        self.image(np.broadcast_to(bar.colours[steps][:, None], (height, THICK, 3)), x, y)
+        self.text(x + THICK + 8, y, bar.high, va="top")
+        self.text(x + THICK + 8, y + height, bar.low, va="bottom")
+        self.text(x + THICK + 8, y + height / 2, bar.middle)
+        beside = x + THICK + (34 if bar.middle else 14)
         self.ax.text(
             beside, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center", multialignment="center"
         )

@@ -117,7 +117,7 @@ def reasons(template: nodes.Template) -> Iterator[tuple[int, str]]:
             if hit[1] not in REASONS:
                 yield data.lineno + data.data.count("\n", 0, hit.start()), hit[1]
     for call in template.find_all(nodes.Call):
-        if _calls(call, "fixed") and len(call.args) > 1:
+        if _fixes(call) and len(call.args) > 1:
             reason = call.args[1]
             if not isinstance(reason, nodes.Const) or reason.value not in REASONS:
                 yield call.lineno, str(getattr(reason, "value", "an expression"))
@@ -147,7 +147,7 @@ def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
         for part in node.nodes:
             yield from _printed(part, branch)
     elif isinstance(node, nodes.Call):
-        for argument in () if _calls(node, "fixed") else (*node.args, *node.kwargs):
+        for argument in () if _fixes(node) else (*node.args, *node.kwargs):
             yield from prose(argument, branch)
         yield node.lineno, "…", branch
     elif isinstance(node, nodes.Const):
@@ -199,8 +199,8 @@ def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
         yield from _asked(child, denied ^ isinstance(test, nodes.Not))
 
 
-def _calls(call: nodes.Call, name: str) -> bool:
-    return isinstance(call.node, nodes.Getattr) and call.node.attr == name
+def _fixes(call: nodes.Call) -> bool:
+    return isinstance(call.node, nodes.Getattr) and call.node.attr == "fixed"
 
 
 class Visible(HTMLParser):

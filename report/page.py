@@ -116,7 +116,7 @@ class Page:
         ).format(
             name=name, shape="wide" if width > 1.2 * height else "tall", source=link(figure.path), alt=figure.alt,
             width=width, height=height, n=entry.number, title=title, caption=caller(),
-            arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.arrays),
+            arrays=Markup(", ").join(Markup("<code>{}</code>").format(key) for key in figure.keys),
         )  # fmt: skip
 
     def table(self, name: str, title: str, caller: Caller | None = None) -> Markup:

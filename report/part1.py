@@ -93,7 +93,7 @@ def spectrum(bundle: Bundle) -> Drawing:
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
-    plots.dots(right, kept, [f"{band} band" for band in bands], factor=100)
+    plots.dots(right, kept, [f"{band} band" for band in bands])
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
@@ -195,9 +195,9 @@ def corruptions(bundle: Bundle) -> Drawing:
     order = np.argsort(-lead.mean, kind="stable")
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
     figure, (left, right) = plots.panels(2, height=7.4, left=2.4, top=0.7, gap=0.5)
-    plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names, factor=100)
-    plots.dots(right, {"dae": lead.sorted(order)}, names, factor=100)
-    plots.zero_line(right, margin=100 * METRICS["probe_accuracy"].margin)
+    plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names)
+    plots.dots(right, {"dae": lead.sorted(order)}, names)
+    plots.zero_line(right, 100 * METRICS["probe_accuracy"].margin)
     right.tick_params(axis="y", labelleft=False)
     left.set_xlabel("Linear probe / %")
     right.set_xlabel("DAE − AE / points")

@@ -96,14 +96,14 @@ def mark(ax: "Axes", x: float, line: Line, model: str) -> None:
     ax.plot([x], line.mean, look.marker, color=look.colour, markersize=5)
 
 
-def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str], *, factor: float = 1) -> None:
-    """A row a name (the first on top), in it a dot with its interval a model."""
+def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str]) -> None:
+    """A row a name (the first on top), in it a dot with its interval a model; shares, on an axis in percent."""
     y = np.arange(len(names), dtype=float)
     for place, (model, line) in enumerate(lines.items()):
         look = LOOKS[model]
         at = y + DOTS_APART * (2 * place - len(lines) + 1) / max(len(lines) - 1, 1)
-        ax.hlines(at, factor * line.low, factor * line.high, color=look.colour, linewidth=1.2)
-        ax.plot(factor * line.mean, at, look.marker, color=look.colour)
+        ax.hlines(at, 100 * line.low, 100 * line.high, color=look.colour, linewidth=1.2)
+        ax.plot(100 * line.mean, at, look.marker, color=look.colour)
     ax.set_yticks(y, names)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
@@ -150,7 +150,7 @@ def log_axis(ax: "Axes") -> None:
     )
 
 
-def zero_line(ax: "Axes", margin: float = 0.0) -> None:
+def zero_line(ax: "Axes", margin: float) -> None:
     """An upright line at no difference, and a band for differences too small for words."""
     ax.axvline(0, color=INK, linewidth=0.7, zorder=1)
     ax.axvspan(-margin, margin, color=BAND, linewidth=0, zorder=0)

@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 from PIL import Image
 
+from report import draw
 from report.aside import aside
 from report.bound import Bonds
 from report.document import Table
-from report.draw import PARTS
 from report.fake import SCENARIOS
 from report.printed import read
 from report.render import TEMPLATES, to_html
@@ -25,9 +25,7 @@ from tests.standins import parts
 @cache
 def tables(scenario: str) -> dict[str, Table]:
     made = parts(scenario)
-    return made.tables | {
-        name: make(made.bundle, made.judgements) for part in PARTS for name, make in part.TABLES.items()
-    }
+    return made.tables | draw.tables(made.bundle, made.judgements)
 
 
 @cache

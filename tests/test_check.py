@@ -48,7 +48,7 @@ class Document:
 def document(scenario: str = "nominal") -> Document:
     """The whole document, with pictures that stand in for the figures."""
     made = parts(scenario)
-    tables = {name: make(made.bundle, made.judgements) for part in drawing.PARTS for name, make in part.TABLES.items()}
+    tables = drawing.tables(made.bundle, made.judgements)
     stated = Stated(made.bundle, made.judgements, tables.values(), TEMPLATES)
     html = to_html(made.bundle, made.judgements, made.figures, tables)
     return Document(html, Bonds(made.bundle, made.judgements), stated)
@@ -138,7 +138,7 @@ def test_a_word_is_one_that_is_broken_before_what_paper_prints_elsewhere(hyphen:
 def test_any_changed_digit_is_found(tmp_path: Path) -> None:
     """Forty digits of the page and of the PDF's text, one at a time; a name in code may become another name."""
     of, made, draws = document("flipped"), parts("flipped"), random.Random(0)
-    tables = {name: make(made.bundle, made.judgements) for part in drawing.PARTS for name, make in part.TABLES.items()}
+    tables = drawing.tables(made.bundle, made.judgements)
     told, page = (made.bundle, made.judgements, tables), read(of.html)
     texts = pages(to_pdf(of.html, tmp_path, DATE))
     assert align(page, texts).faults == []

@@ -47,7 +47,7 @@ def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name
     figure = drawing.figure
     figure.draw_without_rendering()
     assert figure.get_figwidth() == pytest.approx(WIDTH * CM, abs=0.01)
-    assert drawing.arrays
+    assert drawing.keys
     assert 40 < len(drawing.alt) < 1200
     assert drawing.alt.endswith(".")
     assert "nan" not in drawing.alt.lower()
@@ -131,7 +131,7 @@ def test_heatmaps_share_their_scales(bundles: dict[str, Bundle]) -> None:
     for name in ("heatmaps_1", "heatmaps_2", "heatmaps_3"):
         drawing = FIGURES[name](bundles["nominal"])
         ends.append([text.get_text() for text in texts(drawing.figure) if text.get_text().startswith("≥")])
-        assert "mcae/error_map[mask=0.5]" in drawing.arrays  # of another ratio: it sets the scale
+        assert "mcae/error_map[mask=0.5]" in drawing.keys  # of another ratio: it sets the scale
     assert len(ends[0]) == 4
     assert ends[0] == ends[1] == ends[2]
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from weasyprint import Document
 from weasyprint.formatting_structure import boxes
 
-from report.draw import PARTS
+from report import draw
 from report.pdf import MARKED, to_pdf
 from report.press import LacksForPdf
 from report.render import to_html
@@ -89,7 +89,7 @@ def test_nothing_of_a_document_lies_beyond_its_page(
     tmp_path: Path, scenario: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, drawn = parts(scenario), list[Document]()
-    tables = {name: make(made.bundle, made.judgements) for part in PARTS for name, make in part.TABLES.items()}
+    tables = draw.tables(made.bundle, made.judgements)
     html = to_html(made.bundle, made.judgements, made.figures, tables)
     monkeypatch.setattr(Document, "write_pdf", lambda self, *_, **__: drawn.append(self) or b"")
     to_pdf(html, tmp_path, DATE, [figure.path for figure in made.figures.values()])

@@ -203,6 +203,7 @@ def test_an_empty_panel_says_why() -> None:
 def test_dots_put_the_first_row_on_top() -> None:
     _, (ax,) = plots.panels(height=5)
     plots.dots(ax, {"ae": line(1, 2), "dae": line(3, 4)}, ["one", "two"])
+    assert ax.lines[0].get_xdata().tolist() == [100, 200]
     low, high = ax.get_ylim()
     assert low > high
     assert ax.lines[0].get_ydata()[0] < ax.lines[1].get_ydata()[0]
