@@ -26,7 +26,6 @@ from experiments.settings import Settings
 
 __all__ = ["EACH_SEEDS", "Bundle", "BundleError", "Provenance", "Result"]
 
-UNKNOWN = "not in this run"  # why, where nobody knows why
 Stamp = tuple[int, int, int]  # size, time and inode of a file as it was written or read
 
 
@@ -82,7 +81,7 @@ class Bundle:
 
     def why(self, key: str) -> str:
         """Why there is nothing under a key: what is known of it, or of its model."""
-        return self.reasons.get(key) or self.reasons.get(key.partition("/")[0]) or UNKNOWN
+        return self.reasons.get(key) or self.reasons.get(key.partition("/")[0]) or plan.UNKNOWN
 
     def add(self, result: Result, **facts: str) -> None:
         """Put a result in its place; numbers that are not finite become None, with the reason kept.

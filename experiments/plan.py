@@ -35,6 +35,7 @@ HEAT_EXAMPLES = 3
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
 EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
 
+UNKNOWN = "not in this run"  # why there is no value, where nobody knows why
 Tags = Callable[[Settings], list[str]]
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from experiments.bundle import UNKNOWN
 from experiments.metrics import metric_of
+from experiments.plan import UNKNOWN
 from report import words
 from report.compare import Change, Comparison, Flip, Single
 from report.difference import CONFIDENCE, Difference, Mark

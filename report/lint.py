@@ -168,6 +168,13 @@ def _printed(node: nodes.Expr, branch: str) -> Iterator[tuple[int, str, str]]:
         held, rest = _ways(node.test, branch)
         yield from _printed(node.expr1, held)
         yield from _printed(node.expr2, rest) if node.expr2 else ()
+    elif isinstance(node, nodes.Concat):
+        for part in node.nodes:
+            yield from _printed(part, branch)
+    elif isinstance(node, nodes.Filter) and node.node is not None:
+        yield from _printed(node.node, branch)
+        for argument in (*node.args, *node.kwargs):
+            yield from prose(argument, branch)
     else:
         yield from prose(node, branch)
 

@@ -28,6 +28,7 @@ class Run:
         notes, classes, versions: as in the bundle's provenance.
         reasons: (why something is missing, its keys or models).
         failed: titles of models that are missing, at least with one seed or in part.
+        absent: titles of models of which nothing was measured.
         has_commit: whether the code was under version control.
         few_seeds: intervals are over images, not over seeds.
         triplet: the three classes of the latent arithmetic.
@@ -45,6 +46,8 @@ class Run:
         self.reasons = _by_reason(bundle.reasons)
         failed = {key.partition("/")[0] for key, why in bundle.reasons.items() if not why.endswith(NEVER)}
         self.failed = [title(model) for model in sorted(failed)]
+        measured = {key.partition("/")[0] for key, row in bundle.values.items() if set(row) != {None}}
+        self.absent = [title(model) for model in plan.ALL if model not in measured]
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = plan.triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)

@@ -42,7 +42,7 @@ class Side:
     Attributes:
         name: as the user gave it.
         format: of its bundle.
-        values, reasons: as in the bundle.
+        values: as in the bundle.
         settings, provenance: by name; both as plain data.
         tasks: by "model-seed", as in the bundle.
         bundle: None where it has another format; then there are no verdicts and no figures, either.
@@ -51,7 +51,6 @@ class Side:
     name: str
     format: int
     values: Mapping[str, Row]
-    reasons: Mapping[str, str]
     settings: Mapping[str, Any]
     provenance: Mapping[str, Any]
     tasks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -76,7 +75,7 @@ def load(path: Path) -> Side:
             return side
         judgements = judge_all(bundle)
         return Side(
-            name=line(str(path)), format=FORMAT, values=bundle.values, reasons=bundle.reasons,
+            name=line(str(path)), format=FORMAT, values=bundle.values,
             settings=bundle.settings.model_dump(mode="json"), provenance=bundle.provenance.model_dump(mode="json"),
             tasks=bundle.tasks, bundle=bundle, judgements=judgements, figures=_figures(run, bundle, judgements),
         )  # fmt: skip
@@ -107,7 +106,7 @@ def _foreign(name: str, path: Path) -> Side | None:
         return None
     tables = {name: table(found.get(name)) for name in ("values", "settings", "provenance")}
     values = {key: row for key, row in tables["values"].items() if _is_row(key, row)}
-    return Side(line(name), found["format"], values, {}, tables["settings"], tables["provenance"])
+    return Side(line(name), found["format"], values, tables["settings"], tables["provenance"])
 
 
 def table(value: object) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup, escape
 
+from experiments.plan import UNKNOWN
 from report import words
 from report.judge import Judgement
 from report.stats import Verdict
@@ -126,9 +127,10 @@ class ClaimWords:
 
     @property
     def why(self) -> str:
-        """The reason without the key it speaks of."""
+        """The reason without the key it speaks of; empty where nobody knows it."""
         key = next((key for key in self.keys if self.reason.startswith(f"{key}: ")), "")
-        return self.reason.removeprefix(f"{key}: ")
+        reason = self.reason.removeprefix(f"{key}: ")
+        return "" if reason == UNKNOWN else reason
 
     def story(self) -> str:
         """Everything about the judgement, a line each."""

@@ -69,7 +69,7 @@ function stories() {
   for (const item of all("main [title]")) {
     item.dataset.story = item.title;
     item.removeAttribute("title");
-    if (item.localName === "a") continue;
+    if (item.localName === "a" || item.closest(".judged.again")) continue; // the latter are seen where a table is sorted
     item.tabIndex = seen.has(text(item)) ? -1 : 0; // a stop for Tab in each text, not a thousand
     seen.add(text(item));
   }
@@ -80,7 +80,10 @@ function stories() {
     const left = box.contains(event.target) ? told : story(event);
     if (left && left === told && left !== document.activeElement && !box.contains(event.relatedTarget)) hide();
   });
-  document.addEventListener("scroll", (event) => { if (![document, box].includes(event.target)) hide(); }, true);
+  document.addEventListener("scroll", ({ target }) => { // a table takes its answer along
+    if (box.hidden || target === document || !target.contains(told)) return;
+    if (told === document.activeElement) show(told); else hide();
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], item = event.target;
@@ -130,7 +133,7 @@ function worded(table) {
 
 // The table as text behind a byte order mark, without which Excel takes "σ" for two other letters
 function csv(table) {
-  const text = (cell) => (!cell.querySelector("data") && /^[=+@-]/.test(content(cell)) ? "'" : "") + content(cell); // no formula
+  const text = (cell) => cell.querySelector(".missing") ? "" : (!cell.querySelector("data") && /^[=+@-]/.test(content(cell)) ? "'" : "") + content(cell); // no formula
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const columns = worded(table);
   return "\ufeff" + all("tr", table).map((row) => columns.map((n) => row.cells[n] ? quote(text(row.cells[n])) : "").join(",")).join("\r\n") + "\r\n";

@@ -116,6 +116,16 @@ def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -
     assert box.inner_text().startswith(numbers.nth(3).get_attribute("data-key") or "-")
 
 
+def test_contents_that_follow_leave_the_answer(page: Page) -> None:
+    """Where the focus scrolls to another section, they scroll, too."""
+    page.set_viewport_size({"width": 1280, "height": 400})
+    number = page.locator("#tab-cnn_vit data[data-key]").first
+    number.focus()
+    page.wait_for_timeout(300)
+    assert page.locator("nav [aria-current]").inner_text() != "Summary"
+    assert page.locator(".popover").inner_text().startswith(number.get_attribute("data-key") or "-")
+
+
 def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
     phone.set_viewport_size({"width": 250, "height": 800})
     phone.locator("#tab-quality tbody data").first.tap()
@@ -210,7 +220,8 @@ def test_a_picture_opens_large_and_closes(page: Page) -> None:
     after = dialog.locator("img").bounding_box()
     assert before is not None
     assert after is not None
-    assert after["height"] >= before["height"]
+    assert after["height"] > before["height"]
+    assert dialog.get_by_text("Smaller").is_visible()
     dialog.get_by_text("Close").press("Enter")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Enlarge figure spectrum"
 

@@ -167,7 +167,7 @@ def side(rows: dict[str, list[float | None]], seeds: int = 3, each: np.ndarray |
         result = Result("ae", 0)
         result.add("psnr", each)
         bundle.add(result)
-    return Side("s", 1, rows, {}, {}, {"fingerprint": data}, bundle=bundle)
+    return Side("s", 1, rows, {}, {"fingerprint": data}, bundle=bundle)
 
 
 def mark(old: Side, new: Side, key: str = "ae/psnr") -> str:

@@ -73,6 +73,8 @@ def test_every_exception_is_in_use() -> None:
         ("The DAE {{ 'is better' if run.fake else 'so it goes' }}.", "'better' in"),
         ("{{ 'better' if run.fake else 'worse' }}", "'worse' in"),
         ("{{ 3.7 if run.fake else 4 }} dB ahead", "a typed number: … 3.7"),
+        ("{{ ('better' if run.fake else 'x') | upper }}", "'better' in"),
+        ("{{ 'better' ~ run.x }}", "'better' in"),
         ("{% if c.unavailable %}Not known, but it is better.{% endif %}", "'better' in"),
         ("{% if run.fake and seeds %}It degrades.{% endif %}", "'degrades' in … It degrades. …"),
         ("<code>It is 94.2 dB</code>", "a typed number"),

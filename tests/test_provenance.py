@@ -52,5 +52,8 @@ def test_what_is_missing_is_grouped_by_reason(bundle: Bundle) -> None:
     bundle.reasons = {"vae": "no memory", "pca/psnr": "seed 0 gave nan", "ae/psnr": "seed 0 gave nan"}
     assert Run(bundle).reasons == [("seed 0 gave nan", ["ae/psnr", "pca/psnr"]), ("no memory", ["vae"])]
     assert Run(bundle).failed == ["AE", "PCA", "VAE"]
+    assert not Run(bundle).absent
+    bundle.values |= {key: [None] for key in bundle.values if key.startswith("vae/")}
+    assert Run(bundle).absent == ["VAE"]
     bundle.reasons = {"dae/crossing": f"with 1 of 2 seeds {NEVER}"}
     assert Run(bundle).failed == []  # that was measured

@@ -127,6 +127,15 @@ def told(text: str) -> dict[str, Any]:
     return content
 
 
+def test_fp32_is_fp32_on_a_gpu_too(data: Data, tmp_path: Path) -> None:
+    """A GPU may keep ten bits of each factor, and by itself does so in convolutions."""
+    backends = torch.backends.cudnn, torch.backends.cuda.matmul
+    for backend in backends:
+        backend.allow_tf32 = True
+    Task("pixels", 0, ONE_SEED, data, None, tmp_path, Silent()).run()
+    assert not any(backend.allow_tf32 for backend in backends)
+
+
 def test_a_speed_counts_the_images_that_were_trained_on(data: Data, reference: Bundle) -> None:
     """Whole batches, a few more or less than all images."""
     speed, seconds = (reference.values[f"dae/{name}"][0] for name in ("images_per_second", "train_seconds"))
