@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PageObject, PdfReader
 
 from experiments.metrics import METRICS
@@ -121,17 +121,30 @@ def test_contents_that_follow_leave_the_answer(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 400})
     number = page.locator("#tab-cnn_vit data[data-key]").first
     number.focus()
-    page.wait_for_timeout(300)
-    assert page.locator("nav [aria-current]").inner_text() != "Summary"
+    expect(page.locator("nav [aria-current]")).not_to_have_text("Summary")
+    page.wait_for_timeout(100)  # until they have scrolled
     assert page.locator(".popover").inner_text().startswith(number.get_attribute("data-key") or "-")
 
 
 def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
     phone.set_viewport_size({"width": 250, "height": 800})
-    phone.locator("#tab-quality tbody data").first.tap()
-    assert phone.locator(".popover").is_visible()
-    phone.locator("#tab-quality table").evaluate("table => { table.parentElement.scrollLeft = 60; }")
-    phone.wait_for_function("document.querySelector('.popover').hidden")
+    number, box = phone.locator("#tab-quality tbody tr").first.locator("data").nth(1), phone.locator(".popover")
+    number.tap()
+    scrolled = (
+        "table => new Promise(done => { table.parentElement.scrollLeft += 40; requestAnimationFrame(() => done()); })"
+    )
+    before = number.bounding_box()
+    phone.locator("#tab-quality table").evaluate(scrolled)
+    after, answer = number.bounding_box(), box.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert answer is not None
+    assert after["x"] < before["x"]
+    room = 250 - answer["width"] - 8
+    assert answer["x"] == pytest.approx(max(8, min(after["x"], room)), abs=1)
+    number.evaluate("number => number.blur()")
+    phone.locator("#tab-quality table").evaluate(scrolled)
+    assert box.is_hidden()
 
 
 def test_numbers_answer_to_keys(page: Page) -> None:

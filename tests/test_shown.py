@@ -95,4 +95,4 @@ def test_a_number_a_model_and_what_is_missing() -> None:
     toy.miss("vae/psnr")
     made = shown.drawing(Figure(), "The AE's PSNR.", toy)
     assert made.alt == "The AE’s PSNR. VAE not measured: not in this run."
-    assert made.arrays == ["ae/psnr", "dae/psnr"]
+    assert made.keys == ["ae/psnr", "dae/psnr"]
