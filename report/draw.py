@@ -152,7 +152,7 @@ def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) ->
 def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
     if isinstance(cell, Num):
         found = number(bundle, cell.key)
-        return "" if found.value is None else found.full(found.value).replace(words.MINUS, "-")
+        return "" if found.value is None else words.full(found.value, found.metric.unit).replace(words.MINUS, "-")
     if isinstance(cell, Text):
         return unformula(cell.text)
     if isinstance(cell, Missing):

@@ -23,6 +23,7 @@ from PIL import Image
 
 from experiments import plan
 from experiments.bundle import Bundle
+from experiments.settings import Settings
 from report import words
 from report.series import title
 from report.style import CLASSES, class_colour
@@ -89,7 +90,7 @@ def explorer(bundle: Bundle) -> Explorer:
     if paths:
         packed["paths"] = {"sheet": _sheet([row for model in paths.values() for row in model[0]], SHOWN)}
     ratios = bundle.settings.shown_mask_ratios
-    masks = _pack_masks(bundle, ratios, packed)
+    masks = _pack_masks(bundle, packed)
     present = sorted({int(label) for label in labels[:MOST]})
     return Explorer(
         json=_script(packed), maps=_rows(maps), paths=_rows(paths), masks=masks, ratios=ratios,
@@ -98,7 +99,7 @@ def explorer(bundle: Bundle) -> Explorer:
         start=ratios.index(0.5),
         keys={
             "maps": [*_keys(maps, (*MAPS, "neighbours")), *_keys(["data"], BEHIND)],
-            "masks": [*_keys(["data", *(row.id for row in masks)], _masked(ratios)), "data/examples"],
+            "masks": [*_keys(["data", *(row.id for row in masks)], _masked(bundle.settings)), "data/examples"],
         },
     )  # fmt: skip
 
@@ -116,8 +117,8 @@ def _keys(models: Iterable[str], names: Sequence[str]) -> list[str]:
     return [f"{model}/{name}" for model in models for name in names]
 
 
-def _masked(ratios: Sequence[float]) -> list[str]:
-    return [f"masked_examples[mask={ratio:g}]" for ratio in ratios]
+def _masked(settings: Settings) -> list[str]:
+    return [f"masked_examples[{tag}]" for tag in plan.shown_mask_tags(settings)]
 
 
 def _rows(models: Sequence[str] | dict[str, Any]) -> tuple[Row, ...]:
@@ -159,12 +160,13 @@ def _three_bytes(across: Array, down: Array) -> Array:
     return np.stack([word & 0xFF, word >> 8 & 0xFF, word >> 16], axis=1).astype(np.uint8)
 
 
-def _pack_masks(bundle: Bundle, ratios: Sequence[float], packed: dict[str, Any]) -> tuple[Row, ...]:
+def _pack_masks(bundle: Bundle, packed: dict[str, Any]) -> tuple[Row, ...]:
     """Put the sheet of masked images into `packed`; returns the models on it."""
     originals = _whole(bundle, ["data"], ["examples"])
-    given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), _masked(ratios))
+    given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), _masked(bundle.settings))
     if not originals or "data" not in given or len(given) == 1:
         return ()
+    ratios = bundle.settings.shown_mask_ratios
     rows = [arrays[place] for place in range(len(ratios)) for arrays in given.values()]
     packed["masks"] = {
         "sheet": _sheet([*originals["data"], *rows], SHOWN), "models": len(given),

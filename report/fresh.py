@@ -13,10 +13,9 @@ from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
 from experiments.files import read_plain, sha256
-from report.made import ROOT, WORDED
+from report.made import MAX_FILE, ROOT, WORDED
 
 FORMAT = 1
-MAX_FILE = 64 * 2**20  # bytes; the largest figure has about one MiB
 
 
 def stale(folder: Path, bundle: Bundle) -> dict[str, str]:

@@ -54,18 +54,14 @@ class Number:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
         if self.value is None:
             return f"{self.key}\n{self.absent}: {self.reason}"
-        lines = [self.key, f"{self.full(self.value)} {self.metric.unit}".rstrip()]
+        lines = [self.key, f"{words.full(self.value, self.metric.unit)} {self.metric.unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high
             lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
-        single = ["missing" if value is None else self.full(value) for value in self.seeds]
+        single = ["missing" if value is None else words.full(value, self.metric.unit) for value in self.seeds]
         lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
         lines += [f"missing: {self.reason}"] if None in self.seeds else []
         return "\n".join([*lines, words.typographic(self.metric.how)])
-
-    def full(self, value: float) -> str:
-        """A value as it was measured, to its last digit."""
-        return words.full(value, self.metric.unit)
 
 
 def number(bundle: Bundle, key: str) -> Number:

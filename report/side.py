@@ -20,8 +20,9 @@ from experiments.metrics import METRICS, split
 from experiments.reader import FORMAT, MAX_JSON
 from report.archive import opened
 from report.draw import draw, figures
-from report.fresh import MAX_FILE, index
+from report.fresh import index
 from report.judge import Judgement, judge_all
+from report.made import MAX_FILE
 
 Row = list[float | None]
 
