@@ -170,3 +170,53 @@ def test_as_many_work_as_fit_into_memory(
         "2 of 3 tasks at a time: one takes up to 2.4 GB of memory, of 5.2 GB",
         "1 of 3 tasks at a time: one takes up to 2.4 GB of memory, of 1.0 GB",
     ]
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One with 20 GB, of which a task takes 3.4 at a width of 8, as far as `measure` can tell; four cores beside it."""
+    monkeypatch.setattr(pool, "cores", lambda: 4)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "A GPU")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (20 * 10**9, 80 * 10**9))
+    monkeypatch.setattr(measure, "_device", lambda name: torch.device("cuda"))
+    monkeypatch.setattr(measure, "_moved", lambda images, place: images)
+    monkeypatch.setattr(measure, "_reserved", lambda: "")
+
+
+def test_tasks_share_a_gpu(data: Data, gpu: None, tmp_path: Path, counts: list[int]) -> None:
+    bundle, listener = run(tmp_path, "seeds=2")
+    assert counts == [4]
+    assert bundle.provenance.device == "A GPU, 4 tasks at a time"
+    assert {facts["device"] for facts in bundle.tasks.values()} == {"cuda"}
+    assert not [note for note in listener.notes if "at a time" in note]
+
+
+def test_as_many_share_a_gpu_as_fit_into_its_memory_and_the_machines(
+    data: Data, gpu: None, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = list[str]()
+    for gigabytes, beside in ((10.5, 64.0), (64.0, 5.2)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda free=gigabytes: (int(free * 10**9), 80 * 10**9))
+        monkeypatch.setattr(machine, "memory", lambda gigabytes=beside: (gigabytes, False))
+        notes += run(tmp_path / str(gigabytes), "seeds=2")[1].notes
+    assert counts == [3, 2]
+    assert [note for note in notes if "at a time" in note] == [
+        "3 of 4 tasks at a time: one takes up to 3.4 GB of GPU memory, of 10.5 GB",
+        "2 of 4 tasks at a time: one takes up to 2.4 GB of memory, of 5.2 GB",
+    ]
+
+
+def test_a_gpu_that_is_reserved_for_one_process_has_one(
+    data: Data, gpu: None, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measure, "_reserved", lambda: "CUDA error: busy")
+    monkeypatch.setattr(machine, "cpu", lambda: "a CPU")
+    _, listener = run(tmp_path)
+    assert counts == []
+    assert "1 of 3 tasks at a time: the GPU takes no other process beside this one (CUDA error: busy)" in listener.notes
+
+
+def test_another_process_is_asked_whether_it_can_use_the_gpu() -> None:
+    why = measure._reserved()
+    assert ("NVIDIA" in why or "CUDA" in why) != torch.cuda.is_available()
+    assert "\n" not in why
