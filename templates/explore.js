@@ -3,8 +3,6 @@
 const explore = (() => {
   "use strict";
   const TILE = 32; // pixels of an image
-  const find = (selector, within) => [...within.querySelectorAll(selector)];
-  const create = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
   const shorts = (text) => new Uint16Array(bytes(text).buffer);
 
   function bytes(text) {
@@ -32,9 +30,21 @@ const explore = (() => {
       sheet, column * TILE, row * TILE, TILE, TILE, n * (TILE + gap), 0, TILE, TILE));
   }
 
+  // Frames of a movement that `goes` on: `draw` gets its share, which eases from 0 to 1
+  function ease(milliseconds, draw, goes) {
+    const start = performance.now();
+    const frame = (now) => {
+      if (!goes()) return;
+      const share = Math.min(1, Math.max(0, (now - start) / milliseconds));
+      draw(share * share * (3 - 2 * share));
+      if (share < 1) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
   // A slider that changes what the strips under it show; `places` gives a strip's tiles, `say` the slider's text
   function slider(box, sheet, places, say) {
-    const input = box.querySelector("input"), strips = find(".strip canvas", box);
+    const input = box.querySelector("input"), strips = all(".strip canvas", box);
     const what = box.querySelector(".slide span").textContent;
     const move = () => {
       const value = Number(input.value), text = say(value);
@@ -52,7 +62,7 @@ const explore = (() => {
   const builders = {
     maps: (box, data, sheet) => new LatentMap(box, data, sheet),
     paths(box, data, sheet) {
-      const last = sheet.width / TILE - 1, rows = sheet.height / TILE / find(".strip", box).length;
+      const last = sheet.width / TILE - 1, rows = sheet.height / TILE / all(".strip", box).length;
       slider(box, sheet, (strip, step) => Array.from({ length: rows }, (_, path) => [step, strip * rows + path]),
         (step) => step === 0 ? "first" : step === last ? "second" : `${step}/${last}`);
     },
@@ -66,8 +76,8 @@ const explore = (() => {
 
   // The caption of the printed figure, and beside it the one of what moves
   function retell(box, caption) {
-    const still = create("span", { className: "still" }), told = create("span", { className: "told" });
-    const nodes = [...caption.childNodes], end = caption.querySelector("details"), title = find(":scope > b", caption)[1];
+    const still = make("span", { className: "still" }), told = make("span", { className: "told" });
+    const nodes = [...caption.childNodes], end = caption.querySelector("details"), title = all(":scope > b", caption)[1];
     still.append(...nodes.slice(nodes.indexOf(title) + 1, end ? nodes.indexOf(end) : undefined));
     told.append(" ", ...box.querySelector("p.told").childNodes);
     box.querySelector("p.told").remove();
@@ -79,14 +89,14 @@ const explore = (() => {
 
   // Put it into its figure, with a switch to the figure as it is printed
   function install(box, figure) {
-    const bar = create("div", { className: "switch" });
+    const bar = make("div", { className: "switch" });
     const set = (exploring) => {
       figure.classList.toggle("exploring", exploring);
       box.hidden = !exploring;
       [...bar.children].forEach((button, n) => button.setAttribute("aria-pressed", String(exploring === !n)));
     };
     for (const [textContent, exploring] of [["Explore", true], ["As printed", false]]) {
-      const button = create("button", { type: "button", textContent });
+      const button = make("button", { type: "button", textContent });
       button.addEventListener("click", () => set(exploring));
       bar.append(button);
     }
@@ -118,5 +128,5 @@ const explore = (() => {
     }, { rootMargin: "600px" });
     near.observe(box);
   }
-  return { create, find, places, shorts, tiles };
+  return { ease, places, shorts, tiles };
 })();

@@ -1,5 +1,4 @@
 // A map of latents to point into: see explore.html for its parts and report/explore.py for its data.
-
 class LatentMap {
   static EDGE = 12; // pixels around the outermost points
   static REACH = 26; // pixels from a click to the point that it picks
@@ -11,7 +10,7 @@ class LatentMap {
     const part = (selector) => box.querySelector(selector);
     [this.canvas, this.glance, this.near, this.intro] = [".map", ".glance", ".near", ".lead-in"].map(part);
     [this.text, this.image] = [".chosen p", ".chosen canvas"].map(part);
-    this.switches = explore.find(".classes input", box);
+    this.switches = all(".classes input", box);
     this.names = new Map(this.switches.map((input) => [Number(input.value), input.parentNode.textContent.trim()]));
     this.labels = explore.shorts(data.labels);
     this.listen();
@@ -30,8 +29,8 @@ class LatentMap {
   middle() { return this.closest(this.canvas.clientWidth / 2, this.canvas.clientWidth / 2, Infinity); }
 
   neighbours(point) {
-    const all = explore.shorts(this.data.near[this.model]), count = all.length / this.data.count;
-    return [...all.subarray(count * point, count * (point + 1))].filter((other) => other !== LatentMap.ELSEWHERE);
+    const near = explore.shorts(this.data.near[this.model]), count = near.length / this.data.count;
+    return [...near.subarray(count * point, count * (point + 1))].filter((other) => other !== LatentMap.ELSEWHERE);
   }
 
   // Places of the points of a map, unpacked once
@@ -81,11 +80,9 @@ class LatentMap {
 
   draw() {
     const scale = devicePixelRatio || 1, side = this.canvas.clientWidth, pen = this.canvas.getContext("2d");
+    const size = Math.round(side * scale);
     if (!side) return;
-    if (this.canvas.width !== Math.round(side * scale)) {
-      this.canvas.width = this.canvas.height = Math.round(side * scale);
-      this.stamps = null;
-    }
+    if (this.canvas.width !== size) [this.canvas.width, this.canvas.height, this.stamps] = [size, size, null];
     this.style = getComputedStyle(this.canvas);
     this.stamps ??= new Stamps(this.data.colours, this.data.count > 800 ? 3.4 : 4.6, this.style.color, scale);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
@@ -133,8 +130,8 @@ class LatentMap {
     this.show(this.image, point);
     const same = around.filter((other) => this.alike(point, other)).length;
     const counted = `${same || "None"} of its ${around.length} nearest neighbours ${same > 1 ? "are" : "is"} of its class.`;
-    const unseen = (textContent) => explore.create("span", { className: "unseen", textContent });
-    this.text.replaceChildren(explore.create("b", { textContent: this.name(point) }), unseen(". "),
+    const unseen = (textContent) => make("span", { className: "unseen", textContent });
+    this.text.replaceChildren(make("b", { textContent: this.name(point) }), unseen(". "),
       around.length ? counted : "Its nearest neighbours are not among the images shown.",
       unseen(around.length ? ` They are: ${around.map((other) => this.name(other)).join(", ")}.` : ""));
     this.list(around);
@@ -144,9 +141,7 @@ class LatentMap {
   list(around) {
     around.forEach((other, n) => {
       if (n === this.near.children.length) {
-        const made = explore.create("button", { type: "button" });
-        made.append(explore.create("canvas"), explore.create("span"));
-        this.near.appendChild(explore.create("li")).append(made);
+        this.near.appendChild(make("li")).appendChild(make("button", { type: "button" })).append(make("canvas"), make("span"));
       }
       const button = this.near.children[n].firstChild;
       this.show(button.firstChild, other);
@@ -162,19 +157,16 @@ class LatentMap {
     const chosen = (part) => this.box.querySelector(`[name=map-${part}]:checked`);
     const said = (input) => input.parentNode.textContent.trim();
     const [model, kind, noise] = ["model", "kind", "noise"].map(chosen);
-    const other = model.value !== this.model, before = this.places, start = performance.now(), own = ++this.moving;
+    const other = model.value !== this.model, before = this.places, own = ++this.moving;
     this.model = model.value;
     const after = this.unpack(this.model, `${kind.value} ${noise.value}`);
     this.canvas.ariaLabel = `${said(kind)} map of the latents of ${said(noise)} images, ${said(model)}`;
     if (other && this.picked >= 0) this.tell();
-    const step = (now) => {
-      if (own !== this.moving) return;
-      const share = Math.min(1, Math.max(0, (now - start) / LatentMap.MOVE)), eased = share * share * (3 - 2 * share);
-      this.places = share === 1 ? after : before.map((place, n) => place + eased * (after[n] - place));
+    const step = (share) => {
+      this.places = share === 1 ? after : before.map((place, n) => place + share * (after[n] - place));
       this.draw();
-      if (share < 1) requestAnimationFrame(step);
     };
-    if (move && !matchMedia("(prefers-reduced-motion: reduce)").matches) return requestAnimationFrame(step);
+    if (move && !matchMedia("(prefers-reduced-motion: reduce)").matches) return explore.ease(LatentMap.MOVE, step, () => own === this.moving);
     this.places = after;
     this.redraw();
   }
@@ -238,13 +230,13 @@ class LatentMap {
       const point = this.closest(...this.point(event), LatentMap.REACH);
       if (point >= 0) this.pick(point);
     });
-    for (const input of explore.find(".choices input", this.box)) {
+    for (const input of all(".choices input", this.box)) {
       on(input, "change", () => this.choose(input.name === "map-noise"));
     }
     for (const input of this.switches) on(input, "change", () => this.toggle());
     const legend = this.box.querySelector(".classes legend");
     for (const [textContent, checked] of [["None", false], ["All", true]]) {
-      const button = explore.create("button", { type: "button", textContent });
+      const button = make("button", { type: "button", textContent });
       on(button, "click", () => {
         for (const input of this.switches) input.checked = checked;
         this.toggle();

@@ -37,7 +37,7 @@ class Stamps {
   put(pen, label, x, y) {
     const size = Stamps.SIZE;
     if (!this.made.has(label)) {
-      const canvas = explore.create("canvas", { width: size * this.scale, height: size * this.scale });
+      const canvas = make("canvas", { width: size * this.scale, height: size * this.scale });
       const own = canvas.getContext("2d"), middle = this.scale * size / 2;
       own.setTransform(this.scale, 0, 0, this.scale, middle, middle);
       drawMark(own, label, this.colours, this.radius, this.outline);

@@ -133,7 +133,10 @@ function worded(table) {
 
 // The table as text behind a byte order mark, without which Excel takes "σ" for two other letters
 function csv(table) {
-  const text = (cell) => cell.querySelector(".missing") ? "" : (!cell.querySelector("data") && /^[=+@-]/.test(content(cell)) ? "'" : "") + content(cell); // no formula
+  const text = (cell) => {
+    const found = cell.querySelector(".missing") ? "" : content(cell);
+    return /^[=+@-]/.test(found) && !cell.querySelector("data") ? `'${found}` : found; // no formula
+  };
   const quote = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const columns = worded(table);
   return "\ufeff" + all("tr", table).map((row) => columns.map((n) => row.cells[n] ? quote(text(row.cells[n])) : "").join(",")).join("\r\n") + "\r\n";
