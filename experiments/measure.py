@@ -12,7 +12,6 @@ from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
 from experiments.legible import line
-from experiments.machine import GB
 from experiments.memory import needed
 from experiments.progress import Progress
 from experiments.settings import Settings
@@ -20,8 +19,6 @@ from experiments.study import Study
 
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
-
-GPU_CONTEXT = 1.0  # GB that a process takes on a GPU beside its tensors: an estimate
 
 
 class LacksDevice(OSError):
@@ -62,8 +59,6 @@ def measure(
         study.arithmetic = there.arithmetic(settings.precision)
     elif (count := _workers(study, place, progress)) > 1:
         study.places = partial(pool.processes, count, study.data)
-        if place.type == "cuda":
-            study.device = machine.Device("cuda", f"{torch.cuda.get_device_name()}, {count} tasks at a time")
     _say_what_is_due(study, progress)
     return study.run()
 
@@ -133,31 +128,17 @@ def _limit(name: str, value: Any, wanted: Any) -> str:
 
 
 def _workers(study: Study, device: torch.device, progress: Progress) -> int:
-    """How many processes compute: as many as there are cores and tasks, and as fit into memory.
-
-    A GPU is shared by them: it waits for one process's next launch, and computes for another meanwhile.
-    """
-    wanted, each = min(pool.cores(), max(1, len(study.due))), _needed(study)
-    stores = {"memory": (each, machine.memory()[0])}
-    if device.type == "cuda" and wanted > 1:
-        if why := _reserved():
-            progress.note(f"1 of {wanted} tasks at a time: the GPU takes no other process beside this one ({why})")
-            return 1
-        stores["GPU memory"] = each + GPU_CONTEXT, torch.cuda.mem_get_info()[0] / GB
-    for store, (taken, there) in stores.items():
-        if (room := max(1, int(there / taken))) < wanted:
-            progress.note(
-                f"{room} of {wanted} tasks at a time: one takes up to {taken:.1f} GB of {store}, of {there:.1f} GB"
-            )
-            wanted = room
-    return wanted
-
-
-def _reserved() -> str:
-    """Why another process cannot use the GPU, which may be reserved for one; empty where it can."""
-    with pool.hired(1) as workers:
-        error = workers.submit(torch.cuda.synchronize).exception()
-    return line(str(error).partition("\n")[0], 200) if error else ""
+    """How many processes compute: as many as there are cores and tasks, and as fit into memory."""
+    if device.type == "cuda":
+        return 1
+    wanted, memory = min(pool.cores(), max(1, len(study.due))), machine.memory()[0]
+    each = _needed(study)
+    room = max(1, int(memory / each))
+    if room < wanted:
+        progress.note(
+            f"{room} of {wanted} tasks at a time: one takes up to {each:.1f} GB of memory, of {memory:.1f} GB"
+        )
+    return min(wanted, room)
 
 
 def _needed(study: Study) -> float:

@@ -110,7 +110,7 @@ METRICS: dict[str, Metric] = {
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
-    "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it, on a GPU those of the clock, beside what shares it", timed=True),
+    "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it", timed=True),
     "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second of training time", timed=True),
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, or in several, one thread each."""
+"""Where tasks run: in this process on a GPU, else in as many processes as there are cores, one thread each."""
 
 import io
 import multiprocessing

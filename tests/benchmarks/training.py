@@ -3,8 +3,7 @@
     python -m tests.benchmarks.training [--device cpu|cuda] [--models ae,…] [--rounds N] [--rival-venv FOLDER]
 
 Every measurement is a fresh process. On a CPU ours is what a study does: as many processes as there are cores, one
-thread each, side by side, their images added up; the rivals get all cores. On a GPU it is one process in the table, and
-below it as many as a study lets share the GPU. A ratio is taken within a round, so that a
+thread each, side by side, their images added up; the rivals get all cores. A ratio is taken within a round, so that a
 machine that changes its speed moves both sides of it. The share of the ceiling is the arithmetic of ours, counted by
 torch's FlopCounter, over the best matrix product that the device was seen to make.
 """
@@ -69,7 +68,7 @@ def race(loop: str, model: str, options: Sequence[str], python: str = sys.execut
 def run(name: str, loop: str, racing: dict[str, Any], options: Sequence[str], found: dict[str, list[Found]]) -> None:
     """Race a loop once; a rival that does not run here races no more."""
     try:
-        one = race(model=name, options=options, **{"loop": loop} | racing[loop])
+        one = race(loop, name, options, **racing[loop])
     except RuntimeError as error:
         if loop == "ours":
             raise
@@ -87,7 +86,7 @@ def contestants(device: str, rival: str | None) -> dict[str, dict[str, Any]]:
     if rival:
         found["pythae"] = {"python": rival}
     if device == "cuda":
-        found |= {"shared": {"loop": "ours", "processes": pool.cores()}, "airbench": {}}
+        found["airbench"] = {}
     return found
 
 
@@ -119,10 +118,7 @@ def row(model: str, rounds: Mapping[str, Sequence[Found]], flop: float, peak: fl
     ]  # fmt: skip
 
 
-BESIDE = {  # what is raced on a GPU only
-    "shared": f"ours in {pool.cores()} processes that share the GPU, as in a study",
-    "airbench": "after airbench (one graph for AE and classifier; noise and masks from a generator break the others')",
-}
+COMPILED = "in one graph for AE and classifier; noise and masks from a generator break those of the others"
 COLUMNS = (
     "model", "ours, images/s", "plain, images/s", "pythae, images/s", "ours ÷ plain", "ours ÷ pythae",
     "ours ÷ plain, a CPU second", "MFLOP/image", "of the ceiling",
@@ -162,10 +158,9 @@ def main() -> None:
         print(", ".join(f"{peak:.0f} GFLOPS in {name}" for name, peak in peaks.items() if name != "copy"), end=", ")
         print(f"copies {peaks['copy']:.1f} GB/s.", flush=True)
         for name in names:
-            for loop, what in BESIDE.items():
-                if loop in found[name]:
-                    speed = tables.spread([one["wall"] for one in found[name][loop]], 0)
-                    print(f"{name}, {what}: {speed} images/s.", flush=True)
+            if "airbench" in found[name]:
+                speed = tables.spread([one["wall"] for one in found[name]["airbench"]], 0)
+                print(f"{name}, after airbench: {speed} images/s; {COMPILED}.", flush=True)
         tables.write(given.json, given.device, preset=chosen, rounds=found, ceiling=peaks, gigaflop=flops)
 
 
