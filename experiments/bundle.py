@@ -42,6 +42,7 @@ class Result:
     failed: str = ""  # why something is missing
     notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
     arithmetic: str = ""  # "bf16" or "fp32", that a trained model computed in
+    trained_on: str = ""  # name of the processor or GPU
 
     def add(self, name: str, value: float | Array) -> None:
         """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""
@@ -106,7 +107,9 @@ class Bundle:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-        more = {"arithmetic": result.arithmetic, "failed": line(result.failed)}
+        more = {
+            "arithmetic": result.arithmetic, "trained_on": line(result.trained_on), "failed": line(result.failed)
+        }  # fmt: skip
         self.tasks[f"{model}-{seed}"] = facts | {name: text for name, text in more.items() if text}
         self._explain(model)
 
@@ -114,13 +117,13 @@ class Bundle:
         """Say why values of a model are missing: its tasks failed, or gave no finite number."""
         names = {seed: f"{model}-{seed}" for seed in range(self.seeds_of(model))}
         tasks = {seed: self.tasks[name] for seed, name in names.items() if name in self.tasks}
-        self._say(model, {seed: task["failed"] for seed, task in tasks.items() if "failed" in task})
+        self.say(model, {seed: task["failed"] for seed, task in tasks.items() if "failed" in task})
         for key, row in self.values.items():
             if key.startswith(f"{model}/"):
                 none = [seed for seed, task in tasks.items() if row[seed] is None and "failed" not in task]
-                self._say(key, dict.fromkeys(none, "no finite number came out"))
+                self.say(key, dict.fromkeys(none, "no finite number came out"))
 
-    def _say(self, name: str, reasons: Mapping[int, str]) -> None:
+    def say(self, name: str, reasons: Mapping[int, str]) -> None:
         """Why a model or key is missing, by seed; nothing where no seed has a reason."""
         self.reasons.pop(name, None)
         said = []

@@ -71,11 +71,14 @@ def compare(bundle: Bundle) -> None:
     """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
     seeds = range(bundle.settings.seeds)
     for first, second, function, name in PLACES:
-        pairs = [_pair(bundle, first, second, seed, function) for seed in seeds]
+        apart = _clocks_apart(bundle, first, second) if function is equal_time else {}
+        pairs = [(None, None) if seed in apart else _pair(bundle, first, second, seed, function) for seed in seeds]
         for index, (model, other) in enumerate(((first, second), (second, first))):
             key = f"{model}/{name}"
             bundle.values[key] = [pair[index] for pair in pairs]
             _explain(bundle, key, other)
+            if apart:
+                bundle.say(key, apart)
     crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
     never = [found is not None and np.isnan(found) for found in crossings]
     bundle.values["dae/crossing"] = [None] * len(never) if any(never) else crossings  # some seeds' would mislead
@@ -97,6 +100,16 @@ PLACES = (
     ("ae", "vae", equal_mse, "transfer[band=high,at=equal_mse]"),
     ("ae", "dae", equal_time, "psnr[at=equal_time]"),
 )
+
+
+def _clocks_apart(bundle: Bundle, first: str, second: str) -> dict[int, str]:
+    """Seeds whose two models were not trained on the same kind of device, and which those are."""
+    found = {}
+    for seed in range(bundle.settings.seeds):
+        one, other = (bundle.tasks.get(f"{model}-{seed}", {}).get("trained_on", "") for model in (first, second))
+        if one and other and one != other:
+            found[seed] = f"{first} was trained on {one}, {second} on {other}, whose clocks do not compare"
+    return found
 
 
 def _pair(

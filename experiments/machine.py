@@ -23,14 +23,19 @@ class Device:
 
 def cpu() -> str:
     """Name of the processor and how many of its cores there are."""
+    count = os.cpu_count() or 1
+    return f"{processor()}, {count} {'core' if count == 1 else 'cores'}"
+
+
+def processor() -> str:
+    """Its name."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
         lines = info.read_text(errors="replace").splitlines()
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         name = names[0] if names else name
-    count = os.cpu_count() or 1
-    return f"{name}, {count} {'core' if count == 1 else 'cores'}"
+    return name
 
 
 def memory() -> tuple[float, bool]:

@@ -20,7 +20,7 @@ from experiments.data import Data, seen
 from experiments.pool import Lost, Place, here
 from experiments.progress import Progress, Silent
 from experiments.settings import Settings
-from experiments.task import Task
+from experiments.task import Task, reason_of
 from experiments.train import arithmetic_of, uses_bf16
 from models.base import Model
 
@@ -203,11 +203,18 @@ def _unequal(data: Data) -> Iterator[str]:
 
 
 def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:
-    """Of a task that is over; one whose process is gone has failed."""
+    """Of a task that is over; one whose process is gone has failed, and one that did not get there or back.
+
+    Raises:
+        OSError: the disk is full, or a cluster cannot be used: no other task would go better.
+    """
     try:
         return future.result()
-    except BrokenExecutor as error:
-        reason = str(error) if isinstance(error, Lost) else "its process was killed (out of memory?)"
+    except OSError:
+        raise
+    except Exception as error:
+        killed = isinstance(error, BrokenExecutor) and not isinstance(error, Lost)
+        reason = "its process was killed (out of memory?)" if killed else reason_of(error)
         return Result(model, seed, failed=reason), None
 
 

@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from threadpoolctl import threadpool_limits
 
-from experiments import latent, plan
+from experiments import latent, machine, plan
 from experiments.bundle import Result
 from experiments.data import Data
 from experiments.held_out import HeldOut
@@ -25,6 +25,7 @@ from experiments.train import arithmetic_of, fit
 from models import MODELS, build
 from models.base import Autoencoder, Model
 
+EXPECTED = (ArithmeticError, RuntimeError, ValueError, OSError)
 FULL = (errno.ENOSPC, errno.EDQUOT)  # of a disk
 
 
@@ -97,6 +98,8 @@ class Task:
             progress=_Noting(self.progress, result), evaluate=held_out,
         )  # fmt: skip
         result.arithmetic = arithmetic_of(model.bf16)
+        device = model.mean.device
+        result.trained_on = torch.cuda.get_device_name(device) if device.type == "cuda" else machine.processor()
         if self.model in plan.TRAINED:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
             seconds = curves["seconds"][-1]
@@ -139,12 +142,18 @@ class Task:
         """Keep why something is missing; a full disk is one for all tasks, which would be trained in vain."""
         if isinstance(error, OSError) and error.errno in FULL:
             raise error
-        line = str(error).partition("\n")[0] or type(error).__name__
-        expected = isinstance(error, (ArithmeticError, RuntimeError, ValueError, OSError))
-        text = (f"{what}: " if what else "") + (line if expected else f"{type(error).__name__}: {line}")
+        text = (f"{what}: " if what else "") + reason_of(error)
         result.failed = "; ".join(filter(None, (result.failed, text)))[:1000]
-        if not expected:
+        if not isinstance(error, EXPECTED):
             self.progress.note(traceback.format_exc())
+
+
+def reason_of(error: Exception) -> str:
+    """One line, with the kind of an error that nobody expects."""
+    text = str(error).partition("\n")[0]
+    if isinstance(error, EXPECTED) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 class _Noting:

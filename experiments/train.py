@@ -160,8 +160,8 @@ class _Run:
             torch.cuda.empty_cache()
             if self.progress:
                 self.progress.note(
-                    f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
-                    + (", which changes its loss: that is no mean over images" if self.model.whole else "")
+                    f"{self.model.name}: out of memory, a batch is computed in {self.pieces} pieces, with other draws"
+                    + ("; its loss changes, which is no mean over images" if self.model.whole else "")
                 )
 
     def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

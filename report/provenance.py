@@ -93,7 +93,11 @@ class Run:
 
     @property
     def device(self) -> Markup:
-        return self._fixed("device", self._provenance.device)
+        """What measured last, and what else trained."""
+        device = self._provenance.device
+        trained_on = {facts["trained_on"] for facts in self._tasks.values() if "trained_on" in facts}
+        others = sorted(name for name in trained_on if name not in device)
+        return Markup(" and ").join(self._fixed("device", name) for name in (device, *others))
 
     @property
     def commit(self) -> Markup:

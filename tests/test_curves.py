@@ -91,6 +91,20 @@ def test_a_place_is_told_and_what_a_clock_decides_is_known_for_it() -> None:
     assert at_mse.how.endswith("where both models have the same MSE, between points by straight line")
 
 
+def test_times_of_different_devices_do_not_compare() -> None:
+    bundle = bundle_of("ae", "dae", "vae")
+    bundle.tasks = {f"{model}-{seed}": {"trained_on": "CPU A"} for model in ("ae", "dae", "vae") for seed in range(2)}
+    bundle.tasks["dae-1"]["trained_on"] = bundle.tasks["vae-1"]["trained_on"] = "CPU B"
+    curves.compare(bundle)
+    reason = "seed 1: ae was trained on CPU A, dae on CPU B, whose clocks do not compare"
+    assert bundle.reasons == {f"{model}/psnr[at=equal_time]": reason for model in ("ae", "dae")}
+    assert [bundle.values[f"{model}/psnr[at=equal_time]"] for model in ("ae", "dae")] == [[20.0, None]] * 2
+    assert None not in bundle.values["vae/transfer[band=high,at=equal_mse]"]  # no clock decides that
+    bundle.tasks["ae-1"]["trained_on"] = "CPU B"  # retrained beside it
+    curves.compare(bundle)
+    assert bundle.reasons == {}
+
+
 def test_compare_says_what_is_missing_and_why() -> None:
     bundle = bundle_of("ae", "vae")
     bundle.reasons["dae"] = "no luck"

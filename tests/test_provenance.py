@@ -37,6 +37,13 @@ def test_the_arithmetic_of_the_trained_models_is_named(bundle: Bundle) -> None:
     assert Run(bundle).arithmetic == ""
 
 
+def test_all_devices_that_trained_are_named(bundle: Bundle) -> None:
+    bundle.provenance = bundle.provenance.model_copy(update={"device": "2 × CPU B"})
+    bundle.tasks["dae-0"]["trained_on"] = "CPU A"
+    bundle.tasks["dae-1"]["trained_on"] = "CPU B"
+    assert Run(bundle).device.striptags() == "2 × CPU B and CPU A"
+
+
 def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:
     assert Run(bundle).title == "Autoencoders on CIFAR-10, measured"
     bundle.provenance = bundle.provenance.model_copy(update={"fake": False, "data": "holidays", "classes": ["a", "b"]})

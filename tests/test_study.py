@@ -138,6 +138,8 @@ def test_fp32_is_fp32_on_a_gpu_too(data: Data, tmp_path: Path) -> None:
 
 def test_a_speed_counts_the_images_that_were_trained_on(data: Data, reference: Bundle) -> None:
     """Whole batches, a few more or less than all images."""
+    assert {name for name, facts in reference.tasks.items() if "trained_on" in facts} == {"dae-0", "classifier-0"}
+    assert reference.tasks["dae-0"]["trained_on"] == machine.processor()
     speed, seconds = (reference.values[f"dae/{name}"][0] for name in ("images_per_second", "train_seconds"))
     updates = Schedule(len(data.train_images), ONE_SEED.batch_size, ONE_SEED.epochs).updates
     assert speed * seconds == pytest.approx(updates * ONE_SEED.batch_size)
@@ -302,20 +304,34 @@ def test_a_failed_model_stays_failed_until_it_is_measured(
 class Losing(pool.Here):
     """Loses every task of a judge."""
 
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
     def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Future[Any]:
         future: Future[Any] = Future()
         task: Task = args[0]
         if task.model == "classifier":
-            future.set_exception(BrokenExecutor("killed"))
+            future.set_exception(self.error)
         else:
             future.set_result((Result(task.model, task.seed, failed=repr(task.judge)), None))
         return future
 
 
-def test_a_lost_judge_leaves_its_models_without_one(tmp_path: Path, stubbed: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (BrokenExecutor("gone"), "its process was killed (out of memory?)"),
+        (pool.Lost("w is gone"), "w is gone"),
+        (MemoryError(), "MemoryError"),  # of what sends tasks and results
+        (TypeError("no pickle\nof it"), "TypeError: no pickle"),
+    ],
+)
+def test_a_lost_judge_leaves_its_models_without_one(
+    tmp_path: Path, stubbed: list[str], error: Exception, lost: str
+) -> None:
     @contextmanager
     def losing(progress: Progress) -> Any:
-        yield pool.Place(Losing(), lambda: 2, progress)
+        yield pool.Place(Losing(error), lambda: 2, progress)
 
     class Told(Silent):
         def done(self, model: str, seed: int, what: str) -> None:
@@ -323,9 +339,9 @@ def test_a_lost_judge_leaves_its_models_without_one(tmp_path: Path, stubbed: lis
 
     told = list[tuple[str, int, str]]()
     bundle = study(tmp_path, places=losing, progress=Told()).run()
-    assert bundle.reasons["classifier"] == "its process was killed (out of memory?)"
+    assert bundle.reasons["classifier"] == lost
     assert bundle.reasons["ae"] == "None"
-    lost, failed = "its process was killed (out of memory?)", "None"
+    failed = "None"
     expected = {"classifier": lost, "ae": failed, "dae": failed, "pca": failed}  # pca: of the first seed alone
     assert sorted(told) == sorted((model, seed, expected[model]) for model, seed in due.tasks(QUICK))
 
