@@ -1,8 +1,9 @@
 """The judge."""
 
+import pytest
 import torch
 
-from tests.toys import IMAGES, ready
+from tests.toys import IMAGES, LABELS, generator, ready
 
 torch.set_num_threads(1)
 
@@ -13,3 +14,10 @@ def test_classifier_shapes() -> None:
     features = model.features(IMAGES)
     assert features.shape == (5, 128)
     torch.testing.assert_close(model.head(features), model(IMAGES))
+
+
+def test_classifier_loss_is_the_mean_surprise_of_the_right_class() -> None:
+    model, labels = ready("classifier"), LABELS[2:7]
+    right = model(IMAGES).double().softmax(1)[range(5), labels]
+    loss = model.loss(IMAGES, labels, generator())["loss"]
+    assert loss.item() == pytest.approx(-right.log().mean().item(), rel=1e-5)

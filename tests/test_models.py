@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from experiments import plan
 from experiments.settings import preset
 from models import MODELS, build
-from models.base import Autoencoder, Model, pixel_mask, random_cells
+from models.base import Autoencoder, Model, pixel_mask, random_cells, training_cells
 from tests.toys import IMAGES, LABELS, SIZES, TRAIN, autoencoder, generator, ready
 
 TRAINED = [name for name, model in MODELS.items() if model.trained]
@@ -113,6 +114,16 @@ def test_loss_has_the_planned_parts_and_reaches_every_weight(name: str) -> None:
     parts["loss"].backward()
     missing = [key for key, weight in model.named_parameters() if weight.grad is None]
     assert missing in ([], ["token"])  # no cell of the 4×4 map need be wholly hidden
+
+
+@pytest.mark.parametrize("name", sorted(plan.MASKED))
+def test_masked_models_are_trained_on_what_a_mask_leaves(name: str) -> None:
+    model = autoencoder(name).train()
+    mask, _ = training_cells(5, SIZES["mask_low"], SIZES["mask_high"], generator(8))
+    loss = model.loss(IMAGES, LABELS[:5], generator(8))["loss"].item()
+    masked, unmasked = (F.mse_loss(model(IMAGES, given).reconstruction, IMAGES).item() for given in (mask, None))
+    assert loss == pytest.approx(masked, rel=1e-5)
+    assert loss != pytest.approx(unmasked, rel=1e-5)
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -38,3 +38,14 @@ def test_vae_loss_is_the_sum_of_its_parts_and_its_latent_the_mean() -> None:
     mean, log_variance = model.posterior(IMAGES)
     assert torch.equal(model.encode(IMAGES), mean)
     assert parts["kl"].item() == pytest.approx(kl_per_dim(mean, log_variance).sum(1).mean().item())
+
+
+def test_vae_reconstructs_from_a_draw_of_its_posterior() -> None:
+    model = autoencoder("vae")
+    assert isinstance(model, Vae)
+    mean, log_variance = model.posterior(IMAGES)
+    noise = torch.randn(mean.shape, generator=generator(3))
+    decoded = model.decode(mean + (log_variance / 2).exp() * noise)
+    found, other = (model.loss(IMAGES, LABELS[:5], generator(seed))["reconstruction"].item() for seed in (3, 4))
+    assert found == pytest.approx(gaussian_nats(F.mse_loss(decoded, IMAGES)).item(), rel=1e-5)
+    assert found != pytest.approx(other, rel=1e-5)
