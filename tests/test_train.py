@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -192,8 +193,7 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        dict(seed=1), dict(epochs=3), dict(images=40), dict(settings=settings(batch_size=12)),
-        dict(settings=settings(learning_rate=0.02)), dict(data=replace(DATA, fingerprint="1e")),
+        dict(seed=1), dict(epochs=3), dict(images=40), dict(data=replace(DATA, fingerprint="1e")),
         dict(data=replace(DATA, train_labels=DATA.train_labels.flip(0))), dict(name="dae"),
     ],
     ids=lambda change: next(iter(change)),
@@ -203,6 +203,52 @@ def test_another_run_s_checkpoint_is_not_resumed(change: dict[str, Any], tmp_pat
     log = Log()
     trained(checkpoint=tmp_path / "x", progress=log, **change)
     assert len(log.epochs) == 8
+
+
+OTHERS = dict(
+    batch_size=12, learning_rate=0.02, weight_decay=0.02, warmup=0.1, ema_decay=0.8, precision="bf16", latent_dim=7,
+    width=9, noise_variance=0.2, mask_low=0.2, mask_high=0.7,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_nothing_is_resumed_under_another_setting_that_training_depends_on(name: str, tmp_path: Path) -> None:
+    trained(checkpoint=tmp_path / "x")
+    log = Log()
+    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(**{name: OTHERS[name]}))
+    assert len(log.epochs) == 8
+
+
+class Watched:
+    """Settings that keep which of them are read."""
+
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(settings(), name)
+
+
+def test_those_are_the_settings_that_training_and_models_read(tmp_path: Path) -> None:
+    watched: Any = Watched()
+    fit(build("ae", **SIZES), DATA, watched, seed=0, epochs=2, checkpoint=tmp_path / "x")
+    taken = {name for model in MODELS.values() if model.trained for name in signature(model).parameters}
+    assert set(OTHERS) == (watched.read | taken) & set(Settings.model_fields)
+
+
+def test_nothing_is_resumed_that_other_code_or_another_torch_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log()
+    trained(checkpoint=tmp_path / "x")
+    monkeypatch.setattr(torch, "__version__", f"{torch.__version__}.1")
+    trained(checkpoint=tmp_path / "x", progress=log)
+    assert len(log.epochs) == 8
+    changed = {("ae", "experiments/train.py"): "another SHA-256"}
+    monkeypatch.setattr(train, "code", lambda *of: changed[of])
+    trained(checkpoint=tmp_path / "x", progress=log)
+    assert len(log.epochs) == 16
 
 
 def test_what_a_training_does_not_depend_on_does_not_end_it(tmp_path: Path) -> None:
