@@ -1,4 +1,5 @@
-"""What several test files share: the browser and a page in it, Ctrl-C, and how Hypothesis looks for examples."""
+"""What several test files share: the browser and a page in it, the style of figures, Ctrl-C, and how Hypothesis looks
+for examples."""
 
 import shutil
 import signal
@@ -24,6 +25,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def style() -> Iterator[None]:
+    """Figures are drawn as in the document."""
+    from report.style import styled
+
+    with styled():
+        yield
 
 
 @pytest.fixture(scope="module")
