@@ -1,0 +1,199 @@
+"""Grids and maps show the arrays that the words beside and above them name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments import plan
+from experiments.bundle import Bundle, Result
+from experiments.settings import preset
+from report import part1, part2, part3
+from report.draw import figures
+from report.fake import fake
+from report.grids import Row
+from report.heat import Heat
+
+pytestmark = pytest.mark.usefixtures("style")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return fake(tmp_path_factory.mktemp("fake"), "nominal", preset("smoke", ["seeds=1"]))
+
+
+class Grid:
+    """Stands in for a grid, and keeps what it was given."""
+
+    def __call__(self, rows: Sequence[Row], heads: Sequence[str] = (), **more: Any) -> Figure:
+        self.rows, self.heads, self.spans = rows, heads, more.get("spans", [])
+        return Figure()
+
+
+@pytest.fixture
+def grid(monkeypatch: pytest.MonkeyPatch) -> Grid:
+    made = Grid()
+    for part in (part1, part2, part3):
+        monkeypatch.setattr(part, "grid", made)
+    return made
+
+
+HALF = "masked_examples[mask=0.5]"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("reconstructions", {"original": "data/examples", "AE": "ae/examples", "PCA": "pca/examples"}),
+        ("vae_vs_ae", {"original": "data/examples", "VAE": "vae/examples", "AE": "ae/examples"}),
+        (
+            "denoising",
+            {
+                "original": "data/examples",
+                "noisy": "data/noisy_examples",
+                "AE": "ae/noisy_examples",
+                "DAE": "dae/noisy_examples",
+            },
+        ),
+        (
+            "masked_comparison",
+            {
+                "original": "data/examples",
+                "masked": f"data/{HALF}",
+                "MCAE": f"mcae/{HALF}",
+                "sparse\nMCAE": f"mcae_sparse/{HALF}",
+                "ViT-MAE": f"vit_mae/{HALF}",
+                "AE": f"ae/{HALF}",
+                "VAE": f"vae/{HALF}",
+            },
+        ),
+    ],
+)
+def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name: str, rows: dict[str, str]) -> None:
+    figures()[name](bundle)
+    shown = [row for row in grid.rows if not row.label.startswith("error of")]
+    assert [row.label for row in shown] == list(rows)
+    for row, key in zip(shown, rows.values(), strict=True):
+        assert row.images is not None
+        assert np.array_equal(row.images[: len(grid.heads)], bundle.array(key)[: len(grid.heads)]), key
+    labels = bundle.array("data/example_labels")[: len(grid.heads)]
+    assert grid.heads == [bundle.provenance.classes[label] for label in labels]
+
+
+def test_a_mask_ratio_has_what_is_seen_and_what_is_given_back_of_it(bundle: Bundle, grid: Grid) -> None:
+    part3.mask_ratios(bundle)
+    assert [row.label for row in grid.rows] == ["original", "0.1 hidden", "0.3 hidden", "0.5 hidden"]
+    assert grid.spans == [(0, 3, "Hidden cells in grey"), (4, 7, "What the MCAE gives back"), (8, 11, "Error")]
+    for row, ratio in zip(grid.rows[1:], ("0.1", "0.3", "0.5"), strict=True):
+        assert row.images is not None
+        for first, model in ((0, "data"), (4, "mcae")):
+            wanted = bundle.array(f"{model}/masked_examples[mask={ratio}]")[:4]
+            assert np.array_equal(row.images[first : first + 4], wanted)
+
+
+def test_a_path_is_that_of_its_model(bundle: Bundle, grid: Grid) -> None:
+    part2.interpolation(bundle)
+    assert [row.label for row in grid.rows] == ["VAE", "AE"] * 4
+    assert [row.group for row in grid.rows] == ["path 1", "", "path 2", "", "path 3", "", "path 4", ""]
+    for place, row in enumerate(grid.rows):
+        model = row.label.lower()
+        assert np.array_equal(row.images, bundle.array(f"{model}/interpolation")[place // 2])
+    assert grid.heads == ["first", "1/8", "2/8", "3/8", "4/8", "5/8", "6/8", "7/8", "second"]
+
+
+@pytest.mark.parametrize(
+    ("name", "each", "spans"),
+    [
+        ("arithmetic", 5, ["VAE", "AE"]),
+        ("samples", 4, ["VAE, from its prior", "AE, from a Gaussian fitted to its latents"]),
+    ],
+)
+def test_a_block_is_that_of_the_model_above_it(
+    bundle: Bundle, grid: Grid, name: str, each: int, spans: list[str]
+) -> None:
+    figures()[name](bundle)
+    assert grid.spans == [(0, each - 1, spans[0]), (each, 2 * each - 1, spans[1])]
+    blocks = [bundle.array(f"{model}/{name}").reshape(4, each, 32, 32, 3) for model in ("vae", "ae")]
+    assert np.array_equal([row.images for row in grid.rows], np.concatenate(blocks, axis=1))
+
+
+def test_the_terms_of_the_arithmetic_are_named_in_their_order(bundle: Bundle, grid: Grid) -> None:
+    part2.arithmetic(bundle)
+    assert grid.heads == ["dog", "cat", "bird", "sum", "mean"] * 2
+
+
+def test_a_field_is_that_of_its_column_and_depth(bundle: Bundle, grid: Grid) -> None:
+    """Each has one bright place of its own."""
+    fields = Bundle(bundle.settings, bundle.provenance)
+    for place, model in enumerate(plan.MASKED):
+        marked = {f"receptive_field[depth={depth}]": spot(32, place, row) for row, depth in enumerate(plan.DEPTHS)}
+        if model == "vit_mae":
+            marked |= {f"attention[depth={depth}]": spot(8, 3, row) for row, depth in enumerate(plan.DEPTHS)}
+        fields.add(Result(model, 0, arrays=marked))
+    part3.receptive_fields(fields)
+    assert [row.label for row in grid.rows[:3]] == ["first stage", "middle stage", "last stage"]
+    assert grid.heads == ["MCAE, gradient", "sparse MCAE, gradient", "ViT-MAE, gradient", "ViT-MAE, attention"]
+    for depth, row in enumerate(grid.rows[:3]):
+        assert row.images is not None
+        brightest = [np.argwhere(image.sum(-1) > 0.9 * image.sum(-1).max())[0].tolist() for image in row.images]
+        assert brightest == [[0, depth], [1, depth], [2, depth], [4 * 3, 4 * depth]]
+
+
+def spot(side: int, row: int, column: int) -> np.ndarray:
+    field = np.zeros((side, side), dtype=np.float32)
+    field[row, column] = 1
+    return field
+
+
+def test_the_heatmaps_of_a_ratio_are_its_own(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place, ratio in enumerate(("0.1", "0.3", "0.5")):
+        given: list[tuple[str, list[Heat]]] = []
+        monkeypatch.setattr(part3, "over_images", lambda title, _, kinds: given.append((title, kinds)) or Figure())  # noqa: B023
+        part3.heatmaps(bundle, place)
+        ((title, (error, influence)),) = given
+        assert title == f"MCAE, {ratio} of the cells hidden"
+        assert [" ".join(kind.label) for kind in (error, influence)] == ["Where the error lies", "What matters"]
+        for kind, name in ((error, "error"), (influence, "influence")):
+            assert np.array_equal(kind.mean, bundle.array(f"mcae/{name}_map[mask={ratio}]"))
+            assert np.array_equal(kind.singles, bundle.array(f"mcae/heat_{name}[mask={ratio}]"))
+
+
+def points(ax: Axes) -> list[list[list[float]]]:
+    """The points of each scatter, in an order that does not depend on which is drawn first."""
+    return [sorted(np.asarray(dots.get_offsets()).tolist()) for dots in ax.collections]
+
+
+def test_a_map_is_that_of_its_row_and_title(bundle: Bundle) -> None:
+    axes = part1.latent_maps(bundle).figure.axes
+    assert [ax.get_title(loc="left") for ax in axes[:4]] == ["PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"]
+    assert [ax.get_ylabel() for ax in axes[::4]] == ["AE", "DAE"]
+    names = [f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1")]
+    maps = [sorted(bundle.array(f"{model}/{name}").tolist()) for model in ("ae", "dae") for name in names]
+    for place, ax in enumerate(axes):
+        behind, front = points(ax)
+        assert front == maps[place]
+        assert behind == maps[place ^ 1]  # the same kind in its other state
+
+
+def test_the_maps_of_the_latents_structure_are_those_of_their_titles(bundle: Bundle) -> None:
+    axes = part2.latent_structure(bundle).figure.axes
+    for ax, title, name in zip(axes, ("PCA", "t-SNE"), ("pca_map", "tsne_map"), strict=False):
+        assert ax.get_title(loc="left") == title
+        assert points(ax) == [sorted(bundle.array(f"vae/{name}[noise=0]").tolist())]
+
+
+def test_units_stand_in_falling_order_and_active_ones_are_those_that_vary(bundle: Bundle) -> None:
+    count = bundle.settings.latent_dim
+    kl, active = np.arange(count, dtype=np.float32)[::-1] % 7 + np.linspace(1, 1.5, count), np.arange(count) % 3 == 0
+    units = Bundle(bundle.settings, bundle.provenance)
+    units.add(Result("vae", 0, arrays={"kl_per_dim": kl, "mean_variance": np.where(active, 0.011, 0.009)}))
+    ax = part2.latent_structure(units).figure.axes[2]
+    shapes = [area.get_paths()[0] for area in ax.collections]
+    for rank, unit in enumerate(np.argsort(-kl), 1):
+        x = min(rank, count - 0.5) + 0.25  # within its step, half of which the last one has
+        inside = [[shape.contains_point((x, share * kl[unit])) for share in (0.99, 1.01)] for shape in shapes]
+        assert inside == [[active[unit], False], [not active[unit], False]], rank
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["11 active", "21 not active"]
