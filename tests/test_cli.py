@@ -1,16 +1,26 @@
 """The command line: what it prints, the exit status, never a traceback."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import report.draw
+import report.side
 from experiments import plan
-from report import fake
+from experiments.bundle import Bundle
+from report import doctor, fake, gate, steps
+from report.check import Check
 from report.cli import main
+from report.compare import compare
+from report.doctor import table
+from report.eject import eject
 from report.making import MODELS, SCENARIOS
+from report.status import stale
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,3 +100,97 @@ def test_help_names_every_command() -> None:
     status, output = call("--help")
     assert status == 0
     assert all(name in output for name in main.commands)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize(("faults", "status"), [((), 0), (("page 2: printed 3 dB",), 1)])
+def test_check_fails_where_one_check_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: tuple[str, ...], status: int
+) -> None:
+    checks, asked = (Check("pdf", "2 pages", faults), Check("html", "3 numbers", ())), list[tuple[Any, ...]]()
+    monkeypatch.setattr(gate, "examine", lambda *words: asked.append(words) or checks)
+    words = ["--claims", tmp_path / "claims.toml", "--junit", tmp_path / "junit.xml", "--templates", tmp_path / "own"]
+    said = "".join(f"{text}\n" for text in gate.lines(checks))
+    assert call("check", str(tmp_path), *map(str, words)) == (status, said)
+    assert asked == [(tmp_path, *words[1::2])]
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures would take seconds to draw."""
+    for module in (report.draw, report.side):
+        monkeypatch.setattr(module, "figures", dict)
+
+
+def test_compare_fails_on_what_it_is_told_to(tmp_path: Path, no_figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    fake.fake(Path(old))
+    fake.fake(Path(new), "flipped")
+    found = compare(Path(old), Path(new))
+    monkeypatch.setattr("report.compare.compare", lambda *runs: found if runs == (Path(old), Path(new)) else None)
+    flips, worse = f"{len(found.flips)} claims flipped", f"{len(found.marked('-'))} numbers got worse"
+    status, said = call("compare", old, new)
+    assert (status, flips in said, worse in said) == (0, False, False)
+    assert call("compare", old, new, "--fail-on", "flip") == (1, f"{said}aereport: {flips}\n")
+    assert call("compare", old, new, "--fail-on", "worse") == (1, f"{said}aereport: {worse}\n")
+    both = ("--fail-on", "worse", "--fail-on", "flip")
+    assert call("compare", old, new, *both) == (1, f"{said}aereport: {flips}; {worse}\n")
+
+
+def test_compare_passes_where_nothing_changed_and_takes_every_form(tmp_path: Path, no_figures: None) -> None:
+    fake.fake(tmp_path)
+    words = ("compare", str(tmp_path), str(tmp_path))
+    status, said = call(*words, "--fail-on", "flip", "--fail-on", "worse", "--to", "json")
+    assert (status, json.loads(said)["claims"]["flipped"]) == (0, {})
+    assert call(*words, "--to", "html")[1].startswith("<!doctype html>")
+    assert len(call(*words, "--all")[1]) > len(call(*words)[1])
+
+
+def test_status_says_what_is_out_of_date_in_lines_and_as_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.fake(tmp_path)
+    found = stale(tmp_path)
+    assert found["report.html"] == "not made yet"
+    assert call("status", str(tmp_path)) == (1, "".join(f"{name}: {why}\n" for name, why in found.items()))
+    status, said = call("status", str(tmp_path), "--json")
+    assert (status, json.loads(said)) == (1, {"format": 1, "stale": found})
+    monkeypatch.setattr("report.status.stale", lambda run: {})
+    status, said = call("status", str(tmp_path), "--json")
+    assert (status, json.loads(said)) == (0, {"format": 1, "stale": {}})
+    assert call("status", str(tmp_path)) == (0, f"{tmp_path}: nothing is out of date\n")
+
+
+def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, zipped, out, rendered = tmp_path / "run", tmp_path / "sent.zip", tmp_path / "there", list[tuple[Any, ...]]()
+    bundle = fake.fake(run, "one-seed")
+    assert call("pack", str(run), str(zipped)) == (0, f"{zipped}\n")
+
+    def document(folder: Path, bundle: Bundle, drawn: str, say: Any, *more: Any) -> None:
+        rendered.append((folder, bundle.to_json(), drawn, more[0]))
+
+    monkeypatch.setattr(steps, "figures", lambda *_: "drawn")
+    monkeypatch.setattr(steps, "document", document)
+    assert call("render", str(zipped), "--to", "html", "--out", str(out)) == (0, "")
+    assert rendered == [(out, bundle.to_json(), "drawn", ["html"])]
+    assert content(out / "bundle") == content(run / "bundle")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "sent.zip", "there"}
+
+
+def test_templates_are_ejected_once(tmp_path: Path) -> None:
+    count = len(eject(tmp_path / "theirs"))
+    out = tmp_path / "mine"
+    assert call("eject", str(out)) == (0, f"{out}: {count} files; see TEMPLATES.md there\n")
+    assert content(out) == content(tmp_path / "theirs")
+    status, said = call("eject", str(out))
+    assert (status, said.count("\n"), "is not empty" in said) == (2, 1, True)
+
+
+@pytest.mark.parametrize(("state", "status"), [("optional", 0), ("missing", 3)])
+def test_doctor_fails_where_something_needed_is_missing(
+    monkeypatch: pytest.MonkeyPatch, state: Any, status: int
+) -> None:
+    found = [doctor.Check("Python", "ok", "3.12"), doctor.Check("Pango", state, "no PDF without it", "install it")]
+    monkeypatch.setattr(doctor, "checks", lambda: found)
+    assert call("doctor") == (status, f"{table(found)}\n")
