@@ -7,6 +7,7 @@ import tarfile
 import urllib.error
 from email.message import Message
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -164,8 +165,34 @@ def test_without_a_network_one_line_says_what_to_do(tmp_path: Path, offline: Non
         assert hint in line
 
 
-def test_time_of_the_download_is_guessed(images: Images, online: None) -> None:
-    assert 0 <= cifar10.seconds_to_fetch() < 5
+@pytest.mark.parametrize(
+    ("pause", "length", "cost", "seconds"),
+    [
+        (1 / 128, 100 * 2**20, 0.25, 12.5),  # the whole sample
+        (1 / 4, 100 * 2**20, 3, 400),  # 12 of its 32 parts come in time
+        (1 / 4, None, 3, 170_500_000 / 2**18),
+        (1 / 4, 2**17, 0.5, 0.5),  # it ends before the sample
+    ],
+)
+def test_time_of_the_download_is_guessed(
+    pause: float, length: int | None, cost: float, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a network that takes a pause before each 64 KiB."""
+    clock = [0.0]
+
+    class Answer(io.BytesIO):
+        headers = Message()
+
+        def read(self, size: int | None = -1) -> bytes:
+            part = super().read(size)
+            clock[0] += pause if part else 0
+            return part
+
+    if length is not None:
+        Answer.headers["Content-Length"] = str(length)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: Answer(bytes(min(length or 2**22, 2**22))))
+    monkeypatch.setattr(cifar10, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    assert (cifar10.seconds_to_fetch(), clock) == (pytest.approx(seconds), [cost])
 
 
 def test_no_time_without_a_network(offline: None) -> None:

@@ -1,5 +1,7 @@
 """Step 1's first decisions: the device, what the folder holds, settings that fit the data, and how many work."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from experiments import due, machine, measure, pool
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.measure import LacksDevice
+from experiments.memory import needed
 from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.task import Task
@@ -48,10 +51,12 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Data:
     return images
 
 
-def run(out: Path, *overrides: str, only: tuple[str, ...] = ()) -> tuple[Bundle, Listener]:
+def run(
+    out: Path, *overrides: str, only: tuple[str, ...] = (), device: str = "cpu", cluster: str = ""
+) -> tuple[Bundle, Listener]:
     listener = Listener()
     settings = preset("smoke", [*PLAIN, *overrides])
-    return measure.measure(settings, "folder", out, "cpu", only, listener), listener
+    return measure.measure(settings, "folder", out, device, only, listener, cluster), listener
 
 
 def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
@@ -112,6 +117,47 @@ def test_only_cannot_mix_two_sets_of_images(data: Data, tmp_path: Path, monkeypa
 
 def images(data: Data) -> tuple[torch.Tensor, ...]:
     return data.train_images, data.train_labels, data.test_images, data.test_labels
+
+
+def test_one_picture_over_and_over_is_refused(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among the images that are trained on."""
+    grey = torch.full_like(data.train_images, 128)
+    grey[-1] = 0
+    monkeypatch.setattr(measure, "load", lambda *_: replace(data, train_images=grey))
+    with pytest.raises(ValueError, match="--data folder: every training image is the same picture"):
+        run(tmp_path, "train_images=100")
+    assert not (tmp_path / "bundle").exists()
+    assert run(tmp_path)[0].tasks
+
+
+def test_a_cluster_that_is_named_computes(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, ran = list[Any](), list[str]()
+
+    class There(pool.Here):
+        def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Any:
+            ran.append(args[0].model)
+            return super().submit(function, *args, **keywords)
+
+    class Cluster:
+        device = machine.Device("cuda", "2 × a GPU elsewhere")
+
+        def arithmetic(self, precision: str) -> str:
+            return f"bf16 for {precision}"
+
+        @contextmanager
+        def places(self, data: Data, memory: float, progress: Any) -> Iterator[pool.Place]:
+            asked.append((data.train_images.device.type, len(data.train_images), memory))
+            yield pool.Place(There(), lambda: 1, progress)
+
+    monkeypatch.setattr(measure, "_cluster", lambda *words: asked.append(words) or Cluster())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)  # here
+    bundle, _ = run(tmp_path, "precision=fp32", "train_images=100", device="cuda", cluster="tcp://there:1")
+    memory = needed(bundle.settings.width, 3 * 32 * 32 * (100 + len(data.test_images)))
+    assert asked == [("tcp://there:1", "cuda"), ("cpu", 100, memory)]
+    assert sorted(ran) == ["classifier", "dae", "pca"]
+    assert bundle.provenance.device == "2 × a GPU elsewhere"
+    assert {facts["device"] for facts in bundle.tasks.values()} == {"cuda"}
+    assert bundle.tasks["dae-0"]["arithmetic"] == "bf16 for fp32"
 
 
 def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
