@@ -4,6 +4,7 @@ made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of e
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -48,7 +49,7 @@ def forget(run: Path, tables: Iterable[str]) -> None:
 def templates(run: Path) -> Path | None:
     """The folder of the templates that a run's page was made with; None where that is not known, or it is gone."""
     folder = Path(_read(run).get("report.html", {}).get("templates", ""))
-    return folder if folder.is_absolute() and folder.is_dir() else None
+    return folder if folder.is_absolute() and os.path.isdir(folder) else None  # also where no path is as long
 
 
 def stale(run: Path) -> dict[str, str]:
@@ -77,7 +78,10 @@ def inputs(run: Path, name: str, templates: Path) -> str:
         folders = dict.fromkeys(
             (templates, ROOT.parent / "templates")
         )  # a file that is missing in one is taken from ours
-        paths += [run / "figures/index.json", *(path for folder in folders for path in sorted(folder.glob("[!.]*.*")))]
+        paths += [
+            run / "figures/index.json",
+            *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),
+        ]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
     return sha256("".join(f"{path.name} {_hash(path)} " for path in paths).encode() + packages.encode())
 

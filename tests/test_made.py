@@ -134,9 +134,18 @@ def test_a_note_that_cannot_be_read_is_no_note(run: Path, note: str) -> None:
 def test_a_note_of_other_files_or_of_no_texts_is_passed_over(run: Path) -> None:
     note = json.loads((run / "made.json").read_text())
     note["files"]["../outside"] = note["files"]["report.html"]
-    note["files"]["report.pdf"]["sha256"] = 3
+    note["files"]["report.pdf"]["templates"] = 3
     (run / "made.json").write_text(json.dumps(note))
-    assert set(made.stale(run)) <= {"report.pdf"}
+    assert made.stale(run) == {"report.pdf": "not as it was written, or by another version"}
+
+
+@pytest.mark.parametrize("templates", ["/" + "x" * 5000, "x" * 300, "/\0", "/gone"])
+def test_a_note_of_templates_that_are_nowhere(run: Path, templates: str) -> None:
+    note = json.loads((run / "made.json").read_text())
+    note["files"]["report.html"]["templates"] = templates
+    (run / "made.json").write_text(json.dumps(note))
+    assert made.stale(run) == {}  # every file is taken from ours
+    assert made.templates(run) is None
 
 
 def test_a_pipe_in_the_place_of_a_note_is_not_waited_for(run: Path) -> None:
