@@ -2,7 +2,6 @@
 
 import copy
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
-SLOW = 60.0  # seconds for one input: a hang, on any machine
 
 
 def tried(
@@ -38,9 +35,7 @@ def tried(
                 place = folder / "x"
                 shutil.rmtree(place, ignore_errors=True)
                 place.mkdir()
-                started = time.monotonic()
                 function(place, *values)
-                assert time.monotonic() - started < SLOW
 
             property()
 

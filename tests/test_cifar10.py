@@ -198,7 +198,3 @@ def test_time_of_the_download_is_guessed(
 def test_no_time_without_a_network(offline: None) -> None:
     with pytest.raises(OSError, match="unreachable"):
         cifar10.seconds_to_fetch()
-
-
-def test_the_published_fingerprint_is_a_sha256() -> None:
-    assert len(bytes.fromhex(cifar10.FINGERPRINT)) == 32

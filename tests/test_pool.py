@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -186,20 +187,27 @@ def test_no_process_outlives_its_parent(tmp_path: Path, number: int, to_all: boo
 
 def test_ctrl_c_that_comes_to_another_thread_waits_too() -> None:
     before, over, reached = signal.signal(signal.SIGINT, signal.default_int_handler), threading.Event(), list[str]()
+    came, told = socket.socketpair()
+    told.setblocking(False)
+    awake = signal.set_wakeup_fd(told.fileno())
+    other = threading.Thread(target=over.wait)
+    other.start()
 
     def interrupted() -> None:
         with pool._no_interrupt():
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.2)
+            assert other.ident
+            signal.pthread_kill(other.ident, signal.SIGINT)
+            assert came.recv(1) == bytes([signal.SIGINT])  # Python knows of it
             reached.append("the end")
 
-    other = threading.Thread(target=over.wait)
-    other.start()
     try:
         with pytest.raises(KeyboardInterrupt):
             interrupted()
     finally:
         over.set()
         other.join()
+        signal.set_wakeup_fd(awake)
         signal.signal(signal.SIGINT, before)
+        came.close()
+        told.close()
     assert reached == ["the end"]

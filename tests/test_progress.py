@@ -3,7 +3,7 @@
 from queue import Queue
 from typing import Any
 
-from experiments.progress import Relay, Silent, listen
+from experiments.progress import Relay, listen
 
 
 class Recorder:
@@ -26,12 +26,3 @@ def test_a_relay_and_a_listener_pass_everything_on() -> None:
     assert recorder.heard == [
         ("epoch", "ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0), ("step", "ae", 0, "probe"), ("note", "a line"),
     ]  # fmt: skip
-
-
-def test_silence() -> None:
-    silent = Silent()
-    silent.epoch("ae", 0, 0.5, 2.0, 0.25, 100.0, 3.0)
-    silent.step("ae", 0, "probe")
-    silent.done("ae", 0, "1 s")
-    silent.note("a line")
-    silent.expect(2)
