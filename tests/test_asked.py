@@ -9,7 +9,7 @@ from experiments.asked import Asked, asked, before
 from experiments.bundle import Bundle, Result
 from experiments.settings import preset
 from report.fake import fake
-from tests.test_bundle import PROVENANCE
+from tests.bundles import PROVENANCE
 
 OWN = preset("smoke", ["seeds=3", "epochs=4", "title=Mine"])
 

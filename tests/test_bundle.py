@@ -1,40 +1,15 @@
 """The bundle: what goes in comes out, and what was tampered with is refused in one line."""
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.bundle import Bundle, BundleError, Provenance, Result
+from experiments.bundle import Bundle, BundleError, Result
 from experiments.files import write_atomic
-from experiments.reader import sealed
 from experiments.settings import preset
-
-SETTINGS = preset("smoke")
-PROVENANCE = Provenance(
-    data="demo", classes=["a", "b"], train_images=1000, test_images=200, fingerprint="0", device="cpu", versions={},
-    commit="", measured="2026-01-01T00:00:00",
-)  # fmt: skip
-
-
-def example() -> Bundle:
-    bundle = Bundle(SETTINGS, PROVENANCE)
-    for seed in (0, 1):
-        result = Result("ae", seed)
-        result.add("psnr", np.array([20.0, 22.0]) + seed)
-        result.add("ari", 0.1 + seed)
-        if seed == 0:
-            result.add("examples", np.zeros((10, 32, 32, 3), dtype=np.uint8))
-        result.curves["loss"] = [0.5, 0.25]
-        bundle.add(result, key=f"k{seed}")
-    return bundle
-
-
-def saved(folder: Path) -> Path:
-    example().save(folder)
-    return folder
+from tests.bundles import PROVENANCE, SETTINGS, edit, example, saved
 
 
 def test_a_bundle_comes_back_value_for_value(tmp_path: Path) -> None:
@@ -86,14 +61,6 @@ def test_a_failed_task_says_why_and_its_seed_until_it_is_measured() -> None:
 def test_a_missing_array_is_named() -> None:
     with pytest.raises(KeyError, match="vae/examples"):
         example().array("vae/examples")
-
-
-def edit(folder: Path, **changes: object) -> None:
-    """Change parts of bundle.json, and seal it again as its writer would."""
-    path = folder / "bundle.json"
-    content = json.loads(path.read_text())
-    del content["sha256"]
-    path.write_text(sealed(json.dumps(content | changes, indent=1)))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from experiments.arrays import write_npz
 from experiments.bundle import Bundle
 from experiments.files import sha256
-from tests.test_bundle import edit, saved
+from tests.bundles import edit, saved
 from tests.test_hostile import planted, refused
 
 

@@ -8,7 +8,7 @@ from experiments import curves
 from experiments.bundle import Bundle
 from experiments.metrics import metric_of
 from experiments.settings import preset
-from tests.test_bundle import PROVENANCE
+from tests.bundles import PROVENANCE
 
 
 def curve(errors: list[float], shares: list[float] | None = None, epoch: float = 1) -> dict[str, list[float]]:

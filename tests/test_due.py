@@ -10,7 +10,7 @@ import pytest
 from experiments import due, machine, plan
 from experiments.bundle import Bundle, Result
 from experiments.settings import Settings, preset
-from tests.test_bundle import PROVENANCE
+from tests.bundles import PROVENANCE
 
 PLAIN = preset("smoke")
 MODELS = set(plan.ALL)

@@ -34,8 +34,8 @@ from report.fake import fake
 from report.judge import judge_all, to_json
 from report.render import to_html
 from report.status import stale
+from tests.bundles import SETTINGS, example
 from tests.fuzzing import EDITS, JSON, MUTATIONS, TEXTS, edited, mutated, one_line, tried
-from tests.test_bundle import SETTINGS, example
 
 APART = {"build", "preview"}  # trains or fetches; waits for a browser
 

@@ -14,7 +14,7 @@ from experiments.bundle import Bundle, BundleError
 from experiments.files import lock, sha256
 from report.console import listening
 from report.draw import draw
-from tests.test_bundle import PROVENANCE, SETTINGS, edit, saved
+from tests.bundles import PROVENANCE, SETTINGS, edit, saved
 
 SOON = 30.0  # seconds, on any machine: nothing hangs, and nothing large is read or unpacked
 CHARACTERS = {
