@@ -21,6 +21,7 @@ from report.fake import fake
 from report.render import TEMPLATES, environment, to_html
 from tests.conftest import opened
 from tests.standins import parts
+from tests.waiting import drawn
 
 Packed = dict[str, Any]
 MARGIN = 12  # pixels between a map's edge and its points
@@ -192,6 +193,18 @@ def outermost(bundle: Bundle) -> int:
     return int(places(packed(bundle)["maps"]["places"]["ae"]["tsne 0"])[:, 0].argmax())
 
 
+def points(bundle: Bundle, *pictures: str) -> list[int]:
+    """The points whose images these are, given as data: URIs."""
+    every = tiles(packed(bundle)["maps"]["sheet"]).reshape(-1, 32, 32, 3).astype(int)
+    found = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB") for uri in pictures]
+    return [int(np.abs(every - np.asarray(image)).mean((1, 2, 3)).argmin()) for image in found]
+
+
+def picked(box: Locator, bundle: Bundle) -> int:
+    """The point whose image is shown as the picked one."""
+    return points(bundle, picture(box.locator(".chosen canvas")))[0]
+
+
 def test_a_click_picks(maps: Locator, bundle: Bundle) -> None:
     canvas, chosen, point = maps.locator(".map"), maps.locator(".chosen"), outermost(bundle)
     assert "No image is picked" in chosen.inner_text()
@@ -230,6 +243,41 @@ def test_arrow_keys_move_on(maps: Locator) -> None:
     assert all(re.search(r"of its 5 nearest neighbours (is|are) of its class\. They are: \w", text) for _, text in seen)
     canvas.press("Escape")
     assert told.inner_text() == "No image is picked."
+
+
+@pytest.mark.parametrize(
+    ("key", "axis", "sign"), [("ArrowRight", 0, 1), ("ArrowLeft", 0, -1), ("ArrowDown", 1, 1), ("ArrowUp", 1, -1)]
+)
+def test_an_arrow_leads_where_it_points(maps: Locator, bundle: Bundle, key: str, axis: int, sign: int) -> None:
+    canvas, found = maps.locator(".map"), places(packed(bundle)["maps"]["places"]["ae"]["tsne 0"])
+    canvas.press(key)
+    first = picked(maps, bundle)
+    assert first == np.hypot(*(found - 0.5).T).argmin()  # nothing was picked: the middle
+    canvas.press(key)
+    away = sign * (found[picked(maps, bundle)] - found[first])[axis]
+    assert 0 < away < 0.1
+
+
+def test_page_keys_lead_to_every_shown_image(maps: Locator, bundle: Bundle) -> None:
+    canvas, shown = maps.locator(".map"), np.flatnonzero(bundle.array("data/map_labels") == 0).tolist()
+    maps.get_by_role("button", name="None").click()
+    maps.get_by_role("checkbox", name=bundle.provenance.classes[0], exact=True).check()
+    often = """(canvas, [key, count]) => Array.from({length: count}, () => {
+      canvas.dispatchEvent(new KeyboardEvent("keydown", {key}));
+      return canvas.closest(".desk").querySelector(".chosen canvas").toDataURL();
+    })"""
+    canvas.focus()
+    behind = maps.page.evaluate("scrollY")
+    canvas.press("PageUp")
+    first = canvas.evaluate(often, ["PageUp", len(shown)])[-1]
+    assert points(bundle, first, *canvas.evaluate(often, ["PageDown", len(shown) - 1])) == shown
+    canvas.press("PageDown")
+    assert picked(maps, bundle) == shown[-1]
+    canvas.press("PageUp")
+    assert picked(maps, bundle) == shown[-2]
+    canvas.press("PageDown")
+    assert picked(maps, bundle) == shown[-1]
+    assert maps.page.evaluate("scrollY") == behind
 
 
 def test_a_neighbour_can_be_picked(maps: Locator, bundle: Bundle) -> None:
@@ -276,6 +324,31 @@ def test_model_map_and_noise_are_chosen(maps: Locator, bundle: Bundle) -> None:
     assert maps.locator("[name=map-model]").evaluate_all("items => items.map(item => item.value)") == [
         "ae", "dae", "vae", "mcae", "vit_mae",
     ]  # fmt: skip
+
+
+def test_what_moves_arrives(page: Page, maps: Locator) -> None:
+    """With noise, the points move to where they stand at once for a reader who wants no movement."""
+    maps.locator("[name=map-noise][value='0.1']").check(force=True)
+    moving = ready(page, "latent_maps")
+    moving.locator(".map").press("Escape")
+    before = picture(moving.locator(".map"))
+    moving.locator("[name=map-noise][value='0.1']").check(force=True)
+    wanted = picture(maps.locator(".map"))
+    assert before != wanted
+    assert drawn(page, "wanted => document.querySelector('.map').toDataURL() === wanted", wanted)
+
+
+def test_a_map_takes_the_colours_of_the_theme(page: Page) -> None:
+    canvas = ready(page, "latent_maps").locator(".map")
+    light = picture(canvas)
+    page.emulate_media(color_scheme="dark")
+    night = picture(canvas)
+    page.emulate_media(color_scheme="light")
+    assert picture(canvas) == light != night
+    page.locator("button.theme").click()
+    assert picture(canvas) == night
+    page.locator("button.theme").click()
+    assert picture(canvas) == light
 
 
 def test_the_interpolation_slides(desk: Page) -> None:
