@@ -1,20 +1,27 @@
 """The page in a real browser: no console error, no request, no accessibility violation, and everything that moves."""
 
 from collections import Counter
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page
 from pypdf import PageObject, PdfReader
 
 from experiments.metrics import METRICS
+from report.draw import figures, saved
+from report.render import to_html
+from report.style import styled
 from tests.conftest import opened
 from tests.standins import parts
+from tests.waiting import frames, happens
 
 pytestmark = pytest.mark.browser
 END = "scrollY + innerHeight >= root.scrollHeight - 2"  # of the page: nothing is scrolled further
+AWAY = "box => box.getBoundingClientRect().bottom < -600 || box.getBoundingClientRect().top > innerHeight + 600"
 
 
 def test_no_accessibility_violation(page: Page) -> None:
@@ -84,7 +91,7 @@ def roles_of(page: Page, selector: str) -> Counter[str]:
 
 def test_the_current_section_is_marked(page: Page) -> None:
     page.evaluate("document.getElementById('heatmaps').scrollIntoView({behavior: 'instant'})")
-    page.locator("nav [aria-current][href='#heatmaps']").wait_for()  # polling in the page is what its policy forbids
+    page.locator("nav [aria-current][href='#heatmaps']").wait_for()
     assert page.locator("nav [aria-current]").count() == 1
 
 
@@ -121,8 +128,8 @@ def test_contents_that_follow_leave_the_answer(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 400})
     number = page.locator("#tab-cnn_vit data[data-key]").first
     number.focus()
-    expect(page.locator("nav [aria-current]")).not_to_have_text("Summary")
-    page.wait_for_timeout(100)  # until they have scrolled
+    assert happens(page, "() => document.querySelector('nav').scrollTop > 0")
+    frames(page, 3)  # in which what they do when they have scrolled is done
     assert page.locator(".popover").inner_text().startswith(number.get_attribute("data-key") or "-")
 
 
@@ -215,6 +222,45 @@ def test_a_figure_comes_out_as_png(page: Page) -> None:
     assert Path(download.value.path()).read_bytes() == parts().figures["spectrum"].path.read_bytes()
 
 
+@pytest.fixture
+def drawing(tmp_path: Path) -> Path:
+    """A figure as it is drawn, in paths."""
+    made = parts().bundle
+    with styled(made.provenance.classes):
+        suffix, content = saved(figures()["spectrum"](made).figure, "spectrum")
+    (tmp_path / f"spectrum.{suffix}").write_bytes(content)
+    return tmp_path / f"spectrum.{suffix}"
+
+
+def test_a_drawing_comes_out_as_it_is_and_as_png(browser: Browser, drawing: Path, tmp_path: Path) -> None:
+    made = parts()
+    shown = made.figures | {"spectrum": replace(made.figures["spectrum"], path=drawing)}
+    (tmp_path / "drawn.html").write_text(to_html(made.bundle, made.judgements, shown, made.tables), "utf-8")
+    for page in opened(browser.new_context(), (tmp_path / "drawn.html").as_uri()):
+        files = {}
+        for kind in ("SVG", "PNG"):
+            with page.expect_download() as download:
+                page.get_by_label(f"Save figure spectrum as {kind}").click()
+            files[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
+        assert files["spectrum.svg"] == drawing.read_bytes()
+        image = Image.open(BytesIO(files["spectrum.png"]))
+        shape = page.locator("#fig-spectrum img").evaluate("image => image.naturalHeight / image.naturalWidth")
+        assert image.format == "PNG"
+        assert image.width >= 2000
+        assert image.height / image.width == pytest.approx(shape, rel=0.01)
+        assert len(image.convert("RGB").getcolors(image.width * image.height) or []) > 100  # it is not empty
+        assert page.locator("#fig-samples .tools button", has_text="SVG").count() == 0  # of a picture without paths
+
+
+def test_a_click_beside_a_large_picture_closes_it(page: Page) -> None:
+    dialog = page.locator("dialog.lightbox")
+    page.get_by_label("Enlarge figure spectrum").click()
+    dialog.locator("p").click()
+    assert dialog.is_visible()
+    page.mouse.click(3, 3)
+    assert dialog.is_hidden()
+
+
 def test_a_picture_opens_large_and_closes(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")  # the button is scrolled to at once
     page.locator("#fig-spectrum .tools button", has_text="Enlarge").press("Enter")
@@ -222,11 +268,13 @@ def test_a_picture_opens_large_and_closes(page: Page) -> None:
     assert dialog.is_visible()
     assert dialog.locator("img").get_attribute("alt") == "Alt of spectrum."
     behind = page.evaluate("scrollY")
+    page.mouse.move(700, 3)
     page.mouse.wheel(0, 300)
-    page.wait_for_timeout(200)
-    assert page.evaluate("scrollY") == behind
     page.keyboard.press("Escape")
     assert dialog.is_hidden()
+    page.mouse.wheel(0, 100)
+    assert happens(page, f"() => scrollY >= {behind + 100}")
+    assert page.evaluate("scrollY") == behind + 100  # only the second turn of the wheel went to the page
     page.locator("#fig-spectrum img").click()
     before = dialog.locator("img").bounding_box()
     dialog.get_by_text("Larger").press("Enter")
@@ -271,18 +319,19 @@ def test_a_link_leads_to_its_target(request: pytest.FixtureRequest, on: str, pla
     page: Page = request.getfixturevalue(on)
     page.evaluate("id => { location.hash = id; }", place)
     near = "id => Math.abs(document.getElementById(id).getBoundingClientRect().y - 56) < 2"
-    page.wait_for_function(f"{near} || {END}", arg=place)
-    page.wait_for_timeout(500)  # and it stays there
+    assert happens(page, f"{near} || {END}", place)
+    assert happens(page, f"() => all('.explore').every(box => box.dataset.ready === '' || ({AWAY})(box))")
+    frames(page, 3)  # and it stays there
     box, end = page.locator(f"#{place}").bounding_box(), page.evaluate(END)
     assert box is not None
     assert box["y"] == pytest.approx(56, abs=2) or (end and box["y"] > 0)
 
 
 def test_the_contents_mark_what_was_clicked(page: Page) -> None:
-    marked = f"link => link.getAttribute('aria-current') === 'true' || {END}"
+    marked = f"to => document.querySelector('nav [aria-current]').hash === to || {END}"
     for link in page.locator(".contents a").all():
         link.click()
-        page.wait_for_function(marked, arg=link.element_handle())
+        assert happens(page, marked, link.get_attribute("href") or "")
 
 
 def test_a_claim_that_a_link_leads_to_is_marked(page: Page) -> None:

@@ -21,7 +21,7 @@ from report.fake import fake
 from report.render import TEMPLATES, environment, to_html
 from tests.conftest import opened
 from tests.standins import parts
-from tests.waiting import drawn
+from tests.waiting import happens
 
 Packed = dict[str, Any]
 MARGIN = 12  # pixels between a map's edge and its points
@@ -335,7 +335,7 @@ def test_what_moves_arrives(page: Page, maps: Locator) -> None:
     moving.locator("[name=map-noise][value='0.1']").check(force=True)
     wanted = picture(maps.locator(".map"))
     assert before != wanted
-    assert drawn(page, "wanted => document.querySelector('.map').toDataURL() === wanted", wanted)
+    assert happens(page, "wanted => document.querySelector('.map').toDataURL() === wanted", wanted)
 
 
 def test_a_map_takes_the_colours_of_the_theme(page: Page) -> None:

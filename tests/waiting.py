@@ -24,7 +24,7 @@ def members(group: int) -> list[int]:
     return [int(pid) for pid, pgid, state in rows if int(pgid) == group and not state.startswith("Z")]
 
 
-def drawn(page: Page, holds: str, value: str = "") -> bool:
+def happens(page: Page, holds: str, value: str = "") -> bool:
     """Let a page draw frames until a function of its holds for a value, but not for ever; whether it does.
 
     Polling in the page is what its policy forbids.
