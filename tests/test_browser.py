@@ -120,17 +120,19 @@ def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -
     numbers.first.hover()
     numbers.nth(3).focus()
     page.mouse.move(0, 0)
+    assert box.is_visible()  # of what is hidden the text is told all the same
     assert box.inner_text().startswith(numbers.nth(3).get_attribute("data-key") or "-")
 
 
 def test_contents_that_follow_leave_the_answer(page: Page) -> None:
     """Where the focus scrolls to another section, they scroll, too."""
     page.set_viewport_size({"width": 1280, "height": 400})
-    number = page.locator("#tab-cnn_vit data[data-key]").first
+    number, box = page.locator("#tab-cnn_vit data[data-key]").first, page.locator(".popover")
     number.focus()
     assert happens(page, "() => document.querySelector('nav').scrollTop > 0")
     frames(page, 3)  # in which what they do when they have scrolled is done
-    assert page.locator(".popover").inner_text().startswith(number.get_attribute("data-key") or "-")
+    assert box.is_visible()
+    assert box.inner_text().startswith(number.get_attribute("data-key") or "-")
 
 
 def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
