@@ -50,6 +50,17 @@ def page(browser: Browser, report: str) -> Iterator[Page]:
     yield from opened(browser.new_context(viewport={"width": 1400, "height": 900}), report)
 
 
+@pytest.fixture(scope="module")
+def desk(browser: Browser, report: str) -> Iterator[Page]:
+    """A wide window; nothing moves in it by itself."""
+    from tests.explorer import ready
+
+    for page in opened(browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce"), report):
+        for name in ("latent_maps", "interpolation", "masked_comparison"):
+            ready(page, name)
+        yield page
+
+
 @pytest.fixture
 def phone(browser: Browser, report: str) -> Iterator[Page]:
     yield from opened(

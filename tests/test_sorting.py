@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+pytestmark = pytest.mark.browser
+
 
 def test_tables_sort(page: Page) -> None:
     table = page.locator("#tab-quality table")

@@ -1,0 +1,52 @@
+"""What tests of the explorer share: what is packed, unpacked again, and its parts in a browser."""
+
+import base64
+import io
+import json
+from typing import Any
+
+import numpy as np
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+from experiments.bundle import Bundle
+from report.explore import STEPS, explorer
+
+Packed = dict[str, Any]
+
+
+def packed(bundle: Bundle) -> Packed:
+    found: Packed = json.loads(explorer(bundle).json)
+    return found
+
+
+def places(text: str) -> np.ndarray:
+    """Places (n, 2) in [0, 1], the second from top to bottom."""
+    word = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(int) @ [1, 256, 65536]
+    return np.stack([word & STEPS, word >> 12], axis=1) / STEPS
+
+
+def tiles(text: str) -> np.ndarray:
+    """Tiles (rows, columns, 32, 32, 3) of a sheet."""
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+    return sheet.reshape(len(sheet) // 32, 32, -1, 32, 3).swapaxes(1, 2)
+
+
+def ready(page: Page, name: str) -> Locator:
+    """The explorer of a figure, built."""
+    page.locator(f"#fig-{name}").evaluate("figure => figure.scrollIntoView({behavior: 'instant'})")
+    box = page.locator(f"#fig-{name} .explore")
+    box.and_(page.locator("[data-ready]")).wait_for()
+    return box
+
+
+def picture(canvas: Locator) -> str:
+    """What is drawn on a canvas, after the frame that is due."""
+    drawn = "setTimeout(() => done(c.toDataURL()))"
+    return str(canvas.evaluate(f"c => new Promise(done => requestAnimationFrame(() => {drawn}))"))
+
+
+def violations(page: Page, within: str | None = None) -> list[str]:
+    """What keeps readers out of a page, or out of parts of it."""
+    return [item["id"] for item in Axe().run(page, context=within).response["violations"]]

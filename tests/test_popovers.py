@@ -1,0 +1,126 @@
+"""Numbers and verdicts of the page answer in a real browser: to hover, focus, keys and touch."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.waiting import frames, happens
+
+pytestmark = pytest.mark.browser
+
+
+def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
+    number, box = page.locator("#summary ~ ul data[data-key='ae/psnr']").first, page.locator(".popover")
+    assert box.is_hidden()
+    number.hover()
+    assert box.inner_text().startswith("ae/psnr\n")
+    assert "95 % interval" in box.inner_text()
+    page.mouse.move(0, 0)
+    assert box.is_hidden()
+    number.focus()
+    assert box.is_visible()
+    page.locator("#summary ~ ul data").nth(3).hover()
+    assert page.locator("[aria-describedby=popover]").count() == 1
+    page.keyboard.press("Escape")
+    assert box.is_hidden()
+
+
+def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -> None:
+    numbers, box = page.locator("#summary ~ ul data[data-key]"), page.locator(".popover")
+    numbers.first.hover()
+    numbers.nth(3).focus()
+    page.mouse.move(0, 0)
+    assert box.is_visible()  # of what is hidden the text is told all the same
+    assert box.inner_text().startswith(numbers.nth(3).get_attribute("data-key") or "-")
+
+
+def test_contents_that_follow_leave_the_answer(page: Page) -> None:
+    """Where the focus scrolls to another section, they scroll, too."""
+    page.set_viewport_size({"width": 1280, "height": 400})
+    number, box = page.locator("#tab-cnn_vit data[data-key]").first, page.locator(".popover")
+    number.focus()
+    assert happens(page, "() => document.querySelector('nav').scrollTop > 0")
+    frames(page, 3)  # in which what they do when they have scrolled is done
+    assert box.is_visible()
+    assert box.inner_text().startswith(number.get_attribute("data-key") or "-")
+
+
+def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
+    phone.set_viewport_size({"width": 250, "height": 800})
+    number, box = phone.locator("#tab-quality tbody tr").first.locator("data").nth(1), phone.locator(".popover")
+    number.tap()
+    scrolled = (
+        "table => new Promise(done => { table.parentElement.scrollLeft += 40; requestAnimationFrame(() => done()); })"
+    )
+    before = number.bounding_box()
+    phone.locator("#tab-quality table").evaluate(scrolled)
+    after, answer = number.bounding_box(), box.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert answer is not None
+    assert after["x"] < before["x"]
+    room = 250 - answer["width"] - 8
+    assert answer["x"] == pytest.approx(max(8, min(after["x"], room)), abs=1)
+    number.evaluate("number => number.blur()")
+    phone.locator("#tab-quality table").evaluate(scrolled)
+    assert box.is_hidden()
+
+
+def test_numbers_answer_to_keys(page: Page) -> None:
+    """Tab comes to each text once, also after sorting; arrows go through its numbers, and stop at its ends."""
+    stops = page.locator("main [data-story][tabindex='0']")
+    assert page.locator("main [data-story][tabindex]").count() > 4 * stops.count()
+    assert "Tab" in page.locator(".hint:not(.unscripted)").inner_text()
+    table, box = page.locator("#tab-quality table"), page.locator(".popover")
+    table.locator("th button").nth(1).click()
+    numbers = table.locator("[data-story][tabindex]")
+    stories = [number.get_attribute("data-story") for number in numbers.all()]
+    table.locator("th button").last.focus()
+    page.keyboard.press("Tab")
+    assert table.locator(":focus").count() == 1
+    while box.inner_text() != stories[0]:
+        page.keyboard.press("ArrowLeft")
+    for story in (*stories[1:], stories[-1]):
+        page.keyboard.press("ArrowRight")
+        assert table.locator(":focus").get_attribute("data-story") == story
+        assert box.inner_text() == story
+    assert table.locator("[data-story][tabindex='0']").count() == 1
+
+
+def test_numbers_answer_to_tap(phone: Page) -> None:
+    number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
+    assert "when it is tapped:" in phone.locator(".hint:not(.unscripted)").inner_text()
+    number.tap()
+    assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
+
+
+def test_verdicts_answer_and_lead_to_their_row(page: Page) -> None:
+    mark = page.locator("#part1-answer ~ ul a.verdict").first
+    mark.hover()
+    assert "margin" in page.locator(".popover").inner_text()
+    mark.click()
+    assert page.evaluate("location.hash") == "#claim-ae_beats_pca"
+    assert page.locator("#claim-ae_beats_pca").is_visible()
+
+
+def test_a_pointer_gets_into_the_box_that_answers(page: Page) -> None:
+    mark, box = page.locator("#part1-answer ~ ul a.verdict").first, page.locator(".popover")
+    mark.hover()
+    middle = box.bounding_box()
+    assert middle is not None
+    page.mouse.move(middle["x"] + 20, middle["y"] + middle["height"] / 2, steps=10)
+    assert box.is_visible()
+    assert mark.get_attribute("aria-describedby") == "popover"
+    page.mouse.move(0, 0)
+    assert box.is_hidden()
+    assert mark.get_attribute("aria-describedby") is None
+
+
+def test_the_longest_answer_fits_on_the_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("#claim-prefer_variability a.verdict").focus()
+    place = page.locator(".popover").bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] <= place["y"] + place["height"] <= 400
+    page.emulate_media(media="print")
+    assert page.locator(".popover").is_hidden()
