@@ -15,6 +15,7 @@ class LatentMap {
     this.labels = explore.shorts(data.labels);
     this.listen();
     this.choose(false);
+    this.toggle(); // of what a browser kept from an earlier visit
     this.dress();
     this.pick(this.canvas.clientWidth ? this.middle() : -1);
   }

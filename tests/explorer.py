@@ -47,6 +47,18 @@ def picture(canvas: Locator) -> str:
     return str(canvas.evaluate(f"c => new Promise(done => requestAnimationFrame(() => {drawn}))"))
 
 
+def points(bundle: Bundle, *pictures: str) -> list[int]:
+    """The points whose images these are, given as data: URIs."""
+    every = tiles(packed(bundle)["maps"]["sheet"]).reshape(-1, 32, 32, 3).astype(int)
+    found = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB") for uri in pictures]
+    return [int(np.abs(every - np.asarray(image)).mean((1, 2, 3)).argmin()) for image in found]
+
+
+def picked(box: Locator, bundle: Bundle) -> int:
+    """The point whose image is shown as the picked one."""
+    return points(bundle, picture(box.locator(".chosen canvas")))[0]
+
+
 def violations(page: Page, within: str | None = None) -> list[str]:
     """What keeps readers out of a page, or out of parts of it."""
     return [item["id"] for item in Axe().run(page, context=within).response["violations"]]

@@ -1,20 +1,17 @@
 """The maps of latents in a real browser: they answer to pointer, keys and touch, and change as they are told to."""
 
-import base64
-import io
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 
 from experiments.bundle import Bundle, Result
 from report.fake import fake
 from report.render import to_html
 from tests.conftest import opened
-from tests.explorer import packed, picture, places, ready, tiles, violations
+from tests.explorer import packed, picked, picture, places, points, ready, violations
 from tests.standins import parts
 from tests.waiting import happens
 
@@ -57,18 +54,6 @@ def says(bundle: Bundle, point: int, model: str = "ae") -> tuple[str, str]:
 def outermost(bundle: Bundle) -> int:
     """A point that no other covers: the rightmost one."""
     return int(places(packed(bundle)["maps"]["places"]["ae"]["tsne 0"])[:, 0].argmax())
-
-
-def points(bundle: Bundle, *pictures: str) -> list[int]:
-    """The points whose images these are, given as data: URIs."""
-    every = tiles(packed(bundle)["maps"]["sheet"]).reshape(-1, 32, 32, 3).astype(int)
-    found = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB") for uri in pictures]
-    return [int(np.abs(every - np.asarray(image)).mean((1, 2, 3)).argmin()) for image in found]
-
-
-def picked(box: Locator, bundle: Bundle) -> int:
-    """The point whose image is shown as the picked one."""
-    return points(bundle, picture(box.locator(".chosen canvas")))[0]
 
 
 def test_a_click_picks(maps: Locator, bundle: Bundle) -> None:
@@ -175,6 +160,16 @@ def test_classes_go_off_and_on(maps: Locator, bundle: Bundle) -> None:
     maps.get_by_role("button", name="All").click()
     canvas.press("Escape")
     assert picture(canvas) == every
+
+
+def test_classes_that_a_browser_remembers_to_be_off_are_off(page: Page, maps: Locator, bundle: Bundle) -> None:
+    """As they are where a page is loaded again."""
+    name = bundle.provenance.classes[0]
+    page.get_by_role("checkbox", name=name, exact=True).evaluate("input => { input.checked = false; }")
+    maps.get_by_role("checkbox", name=name, exact=True).uncheck()
+    canvas = ready(page, "latent_maps").locator(".map")
+    canvas.press("Escape")
+    assert picture(canvas) == picture(maps.locator(".map"))
 
 
 def test_model_map_and_noise_are_chosen(maps: Locator, bundle: Bundle) -> None:
