@@ -11,7 +11,7 @@ function theme() {
   const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const button = make("button", { type: "button", className: "theme" });
   const label = () => { button.textContent = dark() ? "Light mode" : "Dark mode"; };
-  try { root.dataset.theme = localStorage.theme ?? ""; } catch { /* a browser that keeps nothing */ }
+  try { root.dataset.theme = /^(light|dark)$/.exec(localStorage.theme)?.[0] ?? ""; } catch { /* a browser that keeps nothing */ }
   button.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
     try { localStorage.theme = root.dataset.theme; } catch { /* the same */ }

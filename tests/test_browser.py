@@ -127,6 +127,19 @@ def test_the_dark_is_remembered(browser: Browser, report: str) -> None:
     context.close()
 
 
+def test_a_theme_that_another_page_remembers_is_none(browser: Browser, report: str) -> None:
+    """Pages that are opened as files share what they remember."""
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(report)
+    page.evaluate("localStorage.theme = 'auto'")
+    page.reload()
+    assert page.locator("button.theme").inner_text() == "Light mode"
+    page.locator("button.theme").click()
+    assert page.locator("html").get_attribute("data-theme") == "light"
+    context.close()
+
+
 def test_light_and_dark(page: Page) -> None:
     colour = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(colour)
