@@ -155,7 +155,7 @@ function tools() {
     made.addEventListener("click", click);
     return made;
   };
-  for (const figure of all("figure[id]")) {
+  for (const figure of all("figure[id]:has(img):has(figcaption)")) {
     const image = figure.querySelector("img"), name = figure.id.slice(4), bar = make("span", { className: "tools" });
     const svg = image.src.startsWith("data:image/svg");
     if (svg) bar.append(button("SVG", `Save figure ${name} as SVG`, () => save(`${name}.svg`, image.src)));
@@ -211,7 +211,7 @@ function lightbox() {
     size.textContent = large ? "Smaller" : "Larger";
   };
   for (const item of [image, size]) item.addEventListener("click", () => enlarge(!image.classList.contains("large")));
-  for (const picture of all("figure img")) {
+  for (const picture of all("figure:has(.tools) img")) {
     const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
     const open = () => {
       image.src = picture.src;

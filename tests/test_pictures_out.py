@@ -18,6 +18,8 @@ from tests.standins import parts
 from tests.waiting import happens
 
 pytestmark = pytest.mark.browser
+CODE = "<figure id='code'><pre>a</pre></figure>"
+PHOTO = "<figure><img src='data:,' alt=''><figcaption>A</figcaption></figure>"
 
 
 @pytest.fixture
@@ -105,6 +107,14 @@ def test_a_table_and_bold_words_of_an_author_do_no_harm(browser: Browser, report
         assert explored.locator(".still").text_content().endswith("bold ")  # type: ignore[union-attr]
         page.get_by_label("Enlarge figure").first.click()
         assert "bold" not in page.locator("dialog p").inner_text()
+
+
+@pytest.mark.parametrize("own", [CODE, PHOTO], ids=["no picture", "no name"])
+def test_a_figure_that_an_author_typed_does_no_harm(browser: Browser, report: str, tmp_path: Path, own: str) -> None:
+    html = Path(report.removeprefix("file://")).read_text("utf-8")
+    (tmp_path / "own.html").write_text(html.replace("</h2>", f"</h2>{own}", 1), "utf-8")
+    for page in opened(browser.new_context(), (tmp_path / "own.html").as_uri()):
+        assert page.get_by_label("Enlarge figure").count() == len(parts().figures)
 
 
 def test_on_a_phone_an_opened_picture_is_large_and_a_tap_makes_it_fit(phone: Page) -> None:
