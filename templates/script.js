@@ -57,6 +57,7 @@ function stories() {
     told = item;
     box.textContent = item.dataset.story;
     box.hidden = false;
+    box.style.left = "0"; // where nothing keeps it narrow
     const at = item.getBoundingClientRect();
     const below = at.bottom + box.offsetHeight + 8 < innerHeight || at.top < box.offsetHeight + 8;
     const top = below ? at.bottom : at.top - box.offsetHeight; // they touch, so that a pointer gets into the box
@@ -84,10 +85,12 @@ function stories() {
     if (box.hidden || target === document || !target.contains(told)) return;
     if (told === document.activeElement) show(told); else hide();
   }, true);
+  const inside = ({ top, bottom }) => bottom > 0 && top < innerHeight;
+  addEventListener("resize", () => { if (!box.hidden && inside(told.getBoundingClientRect())) show(told); else hide(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], item = event.target;
-    if (!step || !item.matches("[data-story][tabindex]")) return;
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || !item.matches("[data-story][tabindex]")) return;
     event.preventDefault();
     const numbers = all("[data-story][tabindex]", text(item)), next = numbers[numbers.indexOf(item) + step];
     if (!next) return;

@@ -65,6 +65,45 @@ def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
     assert box.is_hidden()
 
 
+def test_an_answer_stays_with_its_number_in_a_window_of_another_size(page: Page) -> None:
+    number, box = page.locator("table.claims [data-story][tabindex]").nth(3), page.locator(".popover")
+    number.focus()
+    before = number.bounding_box()
+    page.set_viewport_size({"width": 1380, "height": 600})
+    frames(page, 3)
+    place, answer = number.bounding_box(), box.bounding_box()
+    assert before is not None
+    assert place is not None
+    assert answer is not None
+    assert place["x"] < before["x"]
+    assert answer["x"] == pytest.approx(min(place["x"], 1372 - answer["width"]), abs=1)
+    page.set_viewport_size({"width": 700, "height": 600})  # in which the number is far below
+    frames(page, 3)
+    assert box.is_hidden()
+    assert page.evaluate("root.scrollWidth") <= 700
+
+
+def test_an_answer_is_as_large_after_a_short_one(page: Page) -> None:
+    number, box = page.locator("table.claims [data-story][tabindex]").nth(3), page.locator(".popover")
+    sizes = []
+    for story in (number.get_attribute("data-story"), "1", number.get_attribute("data-story")):
+        number.evaluate("(number, story) => { number.dataset.story = story; number.blur(); number.focus(); }", story)
+        place = box.bounding_box()
+        assert place is not None
+        sizes.append((place["width"], place["height"]))
+    assert sizes[0] == sizes[2] > sizes[1]
+
+
+@pytest.mark.parametrize("key", ["Alt", "Control", "Meta"])
+def test_arrows_that_are_a_browsers_own_keys_stay_its_own(page: Page, key: str) -> None:
+    number = page.locator("#tab-quality [data-story][tabindex]").first
+    number.focus()
+    page.evaluate("addEventListener('keydown', event => { root.dataset.kept = event.defaultPrevented; })")
+    page.keyboard.press(f"{key}+ArrowRight")
+    assert page.evaluate("root.dataset.kept") == "false"
+    assert number.evaluate("number => number === document.activeElement")
+
+
 def test_numbers_answer_to_keys(page: Page) -> None:
     """Tab comes to each text once, also after sorting; arrows go through its numbers, and stop at its ends."""
     stops = page.locator("main [data-story][tabindex='0']")
