@@ -6,7 +6,7 @@ class LatentMap {
   static ELSEWHERE = 0xffff; // a neighbour that is not shown
 
   constructor(box, data, sheet) {
-    Object.assign(this, { box, data, sheet, picked: -1, off: new Set(), known: new Map(), stamps: null, due: false, moving: 0 });
+    Object.assign(this, { box, data, sheet, picked: -1, off: new Set(), known: {}, stamps: null, due: false, moving: 0 });
     const part = (selector) => box.querySelector(selector);
     [this.canvas, this.glance, this.near, this.intro] = [".map", ".glance", ".near", ".lead-in"].map(part);
     [this.text, this.image] = [".chosen p", ".chosen canvas"].map(part);
@@ -36,9 +36,7 @@ class LatentMap {
 
   // Places of the points of a map, unpacked once
   unpack(model, map) {
-    const key = `${model} ${map}`;
-    if (!this.known.has(key)) this.known.set(key, explore.places(this.data.places[model][map]));
-    return this.known.get(key);
+    return this.known[`${model} ${map}`] ??= explore.places(this.data.places[model][map]);
   }
 
   // Where a point lies on the canvas, in CSS pixels
@@ -224,6 +222,7 @@ class LatentMap {
     const aloud = () => this.text.setAttribute("aria-live", "polite"); // not before the reader is here
     on(this.canvas, "focus", aloud);
     on(this.box, "pointerdown", aloud);
+    on(this.box, "change", () => { this.glance.hidden = true; }); // its point may be elsewhere now
     on(this.canvas, "pointermove", (event) => this.hover(event));
     on(this.canvas, "pointerleave", () => { this.glance.hidden = true; });
     on(this.canvas, "keydown", (event) => this.press(event));

@@ -38,7 +38,7 @@ function contents() {
     if (getComputedStyle(nav).position === "sticky") nav.scrollTop = link.offsetTop - nav.clientHeight / 3;
   };
   let due = false;
-  addEventListener("scroll", () => {
+  for (const type of ["scroll", "resize"]) addEventListener(type, () => {
     if (due) return;
     due = true;
     requestAnimationFrame(() => { due = false; mark(); });
@@ -208,7 +208,10 @@ function lightbox() {
   dialog.append(image, text, size, close);
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  const inside = (edge, { clientX: x, clientY: y }) => x > edge.left && x < edge.right && y > edge.top && y < edge.bottom;
+  dialog.addEventListener("click", (event) => { // beside it; a click from a key has no place
+    if (event.target === dialog && event.detail && !inside(dialog.getBoundingClientRect(), event)) dialog.close();
+  });
   const enlarge = (large) => {
     image.classList.toggle("large", large);
     size.textContent = large ? "Smaller" : "Larger";

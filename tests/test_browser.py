@@ -87,6 +87,16 @@ def test_the_current_section_is_marked(page: Page) -> None:
     assert page.locator("nav [aria-current]").count() == 1
 
 
+def test_the_current_section_is_marked_where_a_window_changes(page: Page) -> None:
+    mark = "() => document.querySelector('nav [aria-current]').hash"
+    page.evaluate("document.getElementById('heatmaps').scrollIntoView({behavior: 'instant'})")
+    page.locator("nav [aria-current][href='#heatmaps']").wait_for()
+    page.evaluate("document.querySelector('main').style.paddingTop = '9000px'")  # all stands lower, and nothing scrolls
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'")
+    page.set_viewport_size({"width": 1300, "height": 900})
+    assert happens(page, f"() => ({mark})() !== '#heatmaps'")
+
+
 @pytest.mark.parametrize("place", ["claim-prefer_compression", "fig-spectrum", "masked-quality", "references"])
 @pytest.mark.parametrize("on", ["page", "phone"])
 def test_a_link_leads_to_its_target(request: pytest.FixtureRequest, on: str, place: str) -> None:
