@@ -1,12 +1,15 @@
 """Corruptions: contract of all twelve, and each against a library, a closed form or the statistics it must have."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from scipy.ndimage import convolve
+from scipy.ndimage import convolve, gaussian_filter1d
 from skimage.color import hsv2rgb, rgb2hsv
 from torch import Tensor
+from torch.nn.functional import grid_sample
 
 from experiments import corruptions, plan
 
@@ -19,6 +22,12 @@ def photos(count: int = 4, seed: int = 0) -> Tensor:
     coarse = torch.rand(count, 3, 6, 6, generator=draws)
     images = torch.nn.functional.interpolate(coarse, 32, mode="bicubic").clamp(0, 1)
     return (images * 255).round() / 255
+
+
+def places(count: int) -> Tensor:
+    """Images whose red says how far to the right a pixel is and whose green how far down, from 0 to 1."""
+    down, right = torch.meshgrid(torch.arange(32.0) / 31, torch.arange(32.0) / 31, indexing="ij")
+    return torch.stack([right, down, torch.zeros(32, 32)]).expand(count, 3, 32, 32)
 
 
 def corrupt(name: str, images: Tensor, severity: int, seed: int = 0) -> Tensor:
@@ -68,22 +77,38 @@ def test_unknown_names_and_severities_are_refused() -> None:
             corrupt(name, photos(), severity)
 
 
-def test_noise_has_its_variance() -> None:
+@pytest.mark.parametrize(
+    ("severity", "sigma", "photons", "amount"),
+    [(1, 0.04, 500, 0.01), (2, 0.06, 250, 0.02), (3, 0.08, 100, 0.03), (4, 0.09, 75, 0.05), (5, 0.10, 50, 0.07)],
+)
+def test_noise_has_its_variance(severity: int, sigma: float, photons: int, amount: float) -> None:
     grey = torch.full((200, 3, 32, 32), 0.5)
-    assert float(corrupt("gaussian_noise", grey, 5).std()) == pytest.approx(0.10, rel=0.01)
-    assert float(corrupt("shot_noise", grey, 5).std()) == pytest.approx((0.5 / 50) ** 0.5, rel=0.01)
-    impulses = corrupt("impulse_noise", grey, 5)
-    assert float((impulses == 1).float().mean()) == pytest.approx(0.035, rel=0.03)
-    assert float((impulses == 0).float().mean()) == pytest.approx(0.035, rel=0.03)
+    assert float(corrupt("gaussian_noise", grey, severity).std()) == pytest.approx(sigma, rel=0.01)
+    assert float(corrupt("shot_noise", grey, severity).std()) == pytest.approx((0.5 / photons) ** 0.5, rel=0.01)
+    impulses = corrupt("impulse_noise", grey, severity)
+    assert float((impulses == 1).float().mean()) == pytest.approx(amount / 2, rel=0.06)
+    assert float((impulses == 0).float().mean()) == pytest.approx(amount / 2, rel=0.06)
 
 
-def test_defocus_is_a_convolution_with_the_disk() -> None:
+@pytest.mark.parametrize(
+    ("severity", "radius", "alias"), [(1, 0.3, 0.4), (2, 0.4, 0.5), (3, 0.5, 0.6), (4, 1, 0.2), (5, 1.5, 0.1)]
+)
+def test_defocus_is_a_convolution_with_the_disk(severity: int, radius: float, alias: float) -> None:
     images = photos(1)
-    disk = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], float)
-    line = np.exp(-np.array([1, 0, 1]) / (2 * 0.6**2))
-    kernel = convolve(disk, np.outer(line, line) / line.sum() ** 2, mode="constant")
+    steps = np.arange(-2, 3) ** 2
+    disk = (steps[:, None] + steps <= radius**2).astype(float)
+    line = np.exp(-np.array([1, 0, 1]) / (2 * alias**2))
+    kernel = convolve(disk / disk.sum(), np.outer(line, line) / line.sum() ** 2, mode="constant")
     expected = np.stack([convolve(plane, kernel, mode="mirror") for plane in images[0].double().numpy()])
-    np.testing.assert_allclose(corrupt("defocus_blur", images, 3)[0], expected, atol=1e-5)
+    np.testing.assert_allclose(corrupt("defocus_blur", images, severity)[0], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("severity", "sigma"), [(1, 1), (2, 1.5), (3, 2), (4, 2), (5, 2.5)])
+def test_motion_leaves_a_points_share_of_half_a_gaussian_in_its_place(severity: int, sigma: float) -> None:
+    point = torch.zeros(5, 3, 32, 32)
+    point[:, :, 16, 16] = 1
+    share = 1 / np.exp(-(np.arange(13) ** 2) / (2 * sigma**2)).sum()
+    np.testing.assert_allclose(corrupt("motion_blur", point, severity)[:, :, 16, 16], share, rtol=1e-5)
 
 
 def test_motion_smears_a_point_along_a_line() -> None:
@@ -110,13 +135,20 @@ def test_zoom_moves_the_rim_in_the_steps_of_its_authors_script(severity: int, en
     np.testing.assert_allclose((found[..., 16:24] - 0.5) * 4, expected, atol=1e-5)
 
 
-def test_fog_adds_one_plasma_to_all_channels_and_keeps_the_brightest() -> None:
+@pytest.mark.parametrize(
+    ("severity", "strength", "decay"), [(1, 0.2, 3), (2, 0.5, 3), (3, 0.75, 2.5), (4, 1, 2), (5, 1.5, 1.75)]
+)
+def test_fog_adds_one_plasma_to_all_channels_and_keeps_the_brightest(
+    severity: int, strength: float, decay: float
+) -> None:
     images = photos(20)
     brightest = images.amax((1, 2, 3), keepdim=True)
-    plasma = corrupt("fog", images, 4) * (brightest + 1) / brightest - images
+    plasma = (corrupt("fog", images, severity) * (brightest + strength) / brightest - images) / strength
     np.testing.assert_allclose(plasma.amin((2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(plasma.amax((2, 3)), 1, atol=1e-5)
     np.testing.assert_allclose(plasma[:, 0], plasma[:, 2], atol=1e-5)
+    expected = corruptions.plasma_fractal(20, 32, decay, torch.Generator().manual_seed(0))
+    np.testing.assert_allclose(plasma[:, 1], expected, atol=1e-5)
 
 
 def test_plasma_is_in_range_and_smoother_with_more_decay() -> None:
@@ -129,20 +161,22 @@ def test_plasma_is_in_range_and_smoother_with_more_decay() -> None:
     assert steps[1] < 0.5 * steps[0]
 
 
-def test_brightness_is_v_of_hsv() -> None:
+@pytest.mark.parametrize(("severity", "rise"), [(1, 0.05), (2, 0.1), (3, 0.15), (4, 0.2), (5, 0.3)])
+def test_brightness_is_v_of_hsv(severity: int, rise: float) -> None:
     images = photos(2)
     images[0, :, :4] = 0
     hsv = rgb2hsv(images.permute(0, 2, 3, 1).double().numpy())
-    hsv[..., 2] = np.clip(hsv[..., 2] + 0.3, 0, 1)
-    found = corrupt("brightness", images, 5).permute(0, 2, 3, 1)
+    hsv[..., 2] = np.clip(hsv[..., 2] + rise, 0, 1)
+    found = corrupt("brightness", images, severity).permute(0, 2, 3, 1)
     np.testing.assert_allclose(found, hsv2rgb(hsv), atol=1e-5)
 
 
-def test_contrast_scales_about_the_mean() -> None:
+@pytest.mark.parametrize(("severity", "share"), [(1, 0.75), (2, 0.5), (3, 0.4), (4, 0.3), (5, 0.15)])
+def test_contrast_scales_about_the_mean(severity: int, share: float) -> None:
     images = photos(2)
-    found = corrupt("contrast", images, 5)
+    found = corrupt("contrast", images, severity)
     np.testing.assert_allclose(found.mean((2, 3)), images.mean((2, 3)), atol=1e-5)
-    np.testing.assert_allclose(found.std((2, 3)), 0.15 * images.std((2, 3)), rtol=1e-3)
+    np.testing.assert_allclose(found.std((2, 3)), share * images.std((2, 3)), rtol=1e-3)
 
 
 @pytest.mark.parametrize("severity", range(1, 6))
@@ -162,6 +196,40 @@ def test_affine_sampling_follows_a_known_map() -> None:
     np.testing.assert_allclose(moved[0, 0, 0, :29], (torch.arange(29) + 1.5) / 31, atol=1e-5)
 
 
-def test_jpeg_is_near_the_image() -> None:
+@pytest.mark.parametrize(
+    ("severity", "shift", "alpha", "sigma"),
+    [(1, 0.08, 0, 1), (2, 0.07, 0.05, 0.2), (3, 0.06, 0.08, 0.06), (4, 0.05, 0.1, 0.04), (5, 0.03, 0.1, 0.03)],
+)
+def test_elastic_displaces_by_smooth_noise_after_an_affine_map(
+    severity: int, shift: float, alpha: float, sigma: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of the image; all lengths are shares of its side. Noise from −1 to 1 has the variance 1/3."""
+    shifts = []
+    monkeypatch.setattr(corruptions, "_random_affine", lambda images, shift, draws: (shifts.append(shift), images)[1])
+    moved = 31 * (corrupt("elastic", places(1000), severity) - places(1))[:, :2, 15:17, 15:17]
+    assert shifts == [pytest.approx(32 * shift)]
+    left, right = gaussian_filter1d(np.eye(32), 32 * sigma, axis=0, mode="mirror", truncate=3)[15:17]
+    size = 32 * alpha * np.linalg.norm(left) / 3**0.5
+    assert float(moved.std()) == pytest.approx(size * np.linalg.norm(left), rel=0.05, abs=1e-5)
+    assert float(moved.diff().std()) == pytest.approx(size * np.linalg.norm(right - left), rel=0.05, abs=1e-5)
+    assert float(moved.abs().max()) <= 32 * alpha + 1e-5
+
+
+def test_the_affine_map_takes_three_points_to_where_they_were_drawn() -> None:
+    moved = corruptions._random_affine(places(50), 2.5, torch.Generator().manual_seed(3))
+    corners = torch.tensor([[10.0, 10.0], [10.0, -10.0], [-10.0, -10.0]])
+    drawn = corners + 2.5 * (2 * torch.rand(50, 3, 2, generator=torch.Generator().manual_seed(3)) - 1)
+    found = grid_sample(moved, drawn[:, None] / 15.5, align_corners=True)[:, :2, 0].mT  # where each came from
+    np.testing.assert_allclose(31 * found - 15.5, corners.expand(50, 3, 2), atol=1e-4)
+
+
+@pytest.mark.parametrize(("severity", "quality"), [(1, 80), (2, 65), (3, 58), (4, 50), (5, 40)])
+def test_jpeg_is_pillows(severity: int, quality: int) -> None:
     images = photos(2)
-    assert float((corrupt("jpeg", images, 1) - images).abs().mean()) < 0.03
+    for image, found in zip(images, corrupt("jpeg", images, severity), strict=True):
+        file = BytesIO()
+        Image.fromarray((image * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()).save(
+            file, "JPEG", quality=quality
+        )
+        np.testing.assert_allclose(found.permute(1, 2, 0), np.asarray(Image.open(file)) / 255, atol=1e-6)
+        assert float((found - image).abs().mean()) < 0.05
