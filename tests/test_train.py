@@ -1,10 +1,7 @@
-"""The training loop: what it learns, what it tells, and that an interruption changes nothing."""
+"""The training loop: what it learns, what it tells, and what it does where memory or numbers run out."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from inspect import signature
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,66 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from experiments import train
-from experiments.data import Data
-from experiments.held_out import HeldOut
-from experiments.settings import Settings, preset
 from experiments.train import TrainingDiverged, fit, image_order, uses_bf16
 from models import MODELS, build
 from models.base import Model
-from tests.toys import SIZES, bytes_of
+from tests.toys import SIZES
+from tests.trainings import CPU, DATA, Judged, Log, settings, trained, weights
 
 torch.set_num_threads(1)
-
-CPU = torch.device("cpu")
-DATA = Data("toy", tuple("abcdefg"), bytes_of(48), torch.arange(48) % 7, bytes_of(8, 1), torch.arange(8) % 7, "0f")
-
-
-def settings(**values: object) -> Settings:
-    given = {"epochs": 2, "batch_size": 8, "learning_rate": 0.01, "precision": "fp32", "width": 8, "latent_dim": 6}
-    return preset("smoke", [f"{key}={value}" for key, value in {**given, **values}.items()])
-
-
-class Log:
-    """Progress that is kept, and can interrupt."""
-
-    def __init__(self, stop_after: int = 10**9) -> None:
-        self.epochs: list[tuple[Any, ...]] = []
-        self.notes: list[str] = []
-        self.stop_after = stop_after
-
-    def epoch(self, *facts: Any) -> None:
-        self.epochs.append(facts)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-class Stop(Exception):
-    pass
-
-
-@dataclass
-class Judged:
-    """Judges by a function."""
-
-    function: Callable[[Model], dict[str, float]]
-    facts: str = ""
-
-    def __call__(self, model: Model) -> dict[str, float]:
-        return self.function(model)
-
-
-def weights(model: Model) -> Tensor:
-    return torch.cat([t.flatten().double() for t in model.state_dict().values()])
-
-
-def trained(
-    name: str = "ae", data: Data = DATA, model_seed: int = 0, **keywords: Any
-) -> tuple[Model, dict[str, list[float]]]:
-    given = keywords.pop("settings", settings())
-    model = build(name, model_seed, **SIZES)
-    return model, fit(model, data, given, **{"seed": 0, "epochs": given.epochs, **keywords})
 
 
 def test_an_ae_learns_images_of_three_factors() -> None:
@@ -134,138 +78,12 @@ def test_equal_seeds_give_equal_weights_and_others_do_not() -> None:
     assert not torch.equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["dae", "vae", "mcae_sparse", "vit_mae", "classifier"])
-@pytest.mark.parametrize("after", [1, 5])
-def test_an_interrupted_training_goes_on_bit_by_bit(
-    name: str, after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(train, "SAVE_EVERY", 0)
-    points = 0
-
-    def evaluate(model: Model) -> dict[str, float]:
-        nonlocal points
-        if points > after:
-            raise Stop
-        points += 1
-        return {"test_mse": float(weights(model).norm())}
-
-    expected, curves = trained(name, evaluate=Judged(lambda model: {"test_mse": float(weights(model).norm())}))
-    path = tmp_path / "x.safetensors"
-    with pytest.raises(Stop):
-        trained(name, checkpoint=path, evaluate=Judged(evaluate))
-    points = -100
-    log = Log()
-    resumed, again = trained(name, checkpoint=path, evaluate=Judged(evaluate), progress=log)
-    assert len(log.epochs) == 8 - after
-    assert torch.equal(weights(resumed), weights(expected))
-    assert {key: value for key, value in again.items() if key != "seconds"} == {
-        key: value for key, value in curves.items() if key != "seconds"
-    }
-
-
-def test_points_that_were_judged_otherwise_are_judged_anew(tmp_path: Path) -> None:
-    """Curves stayed those of the images of an earlier build."""
-    few, more = HeldOut(DATA.test_images[:4]), HeldOut(DATA.test_images)
-    first, curves = trained(checkpoint=tmp_path / "x", evaluate=few)
-    assert trained(checkpoint=tmp_path / "x", evaluate=HeldOut(DATA.test_images[:4].clone()))[1] == curves
-    second, again = trained(checkpoint=tmp_path / "x", evaluate=more)
-    assert again["test_mse"] == trained(evaluate=more)[1]["test_mse"] != curves["test_mse"]
-    assert torch.equal(weights(first), weights(second))
-
-
 def test_a_cpus_clock_counts_what_it_spent_on_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
     spent, passed = iter(range(0, 999, 2)), iter(range(0, 9999, 7))
     monkeypatch.setattr(time, "process_time", lambda: float(next(spent)))
     monkeypatch.setattr(time, "perf_counter", lambda: float(next(passed)))
     _, curves = trained()
     assert curves["seconds"] == [2.0 * point for point in range(1, 9)]
-
-
-def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
-    first, curves = trained(checkpoint=tmp_path / "x")
-    log = Log()
-    second, again = trained(checkpoint=tmp_path / "x", progress=log, model_seed=9)
-    assert log.epochs == []
-    assert again == curves
-    assert torch.equal(weights(first), weights(second))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        dict(seed=1), dict(epochs=3), dict(images=40), dict(data=replace(DATA, fingerprint="1e")),
-        dict(data=replace(DATA, train_labels=DATA.train_labels.flip(0))), dict(name="dae"),
-    ],
-    ids=lambda change: next(iter(change)),
-)  # fmt: skip
-def test_another_run_s_checkpoint_is_not_resumed(change: dict[str, Any], tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, **change)
-    assert len(log.epochs) == 8
-
-
-OTHERS = dict(
-    batch_size=12, learning_rate=0.02, weight_decay=0.02, warmup=0.1, ema_decay=0.8, precision="bf16", latent_dim=7,
-    width=9, noise_variance=0.2, mask_low=0.2, mask_high=0.7,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_nothing_is_resumed_under_another_setting_that_training_depends_on(name: str, tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(**{name: OTHERS[name]}))
-    assert len(log.epochs) == 8
-
-
-class Watched:
-    """Settings that keep which of them are read."""
-
-    def __init__(self) -> None:
-        self.read: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        self.read.add(name)
-        return getattr(settings(), name)
-
-
-def test_those_are_the_settings_that_training_and_models_read(tmp_path: Path) -> None:
-    watched: Any = Watched()
-    fit(build("ae", **SIZES), DATA, watched, seed=0, epochs=2, checkpoint=tmp_path / "x")
-    taken = {name for model in MODELS.values() if model.trained for name in signature(model).parameters}
-    assert set(OTHERS) == (watched.read | taken) & set(Settings.model_fields)
-
-
-def test_nothing_is_resumed_that_other_code_or_another_torch_trained(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = Log()
-    trained(checkpoint=tmp_path / "x")
-    monkeypatch.setattr(torch, "__version__", f"{torch.__version__}.1")
-    trained(checkpoint=tmp_path / "x", progress=log)
-    assert len(log.epochs) == 8
-    changed = {("ae", "experiments/train.py"): "another SHA-256"}
-    monkeypatch.setattr(train, "code", lambda *of: changed[of])
-    trained(checkpoint=tmp_path / "x", progress=log)
-    assert len(log.epochs) == 16
-
-
-def test_what_a_training_does_not_depend_on_does_not_end_it(tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(title="Another", seeds=5))
-    assert log.epochs == []
-
-
-def test_checkpoints_are_written_at_the_end_and_not_at_every_point(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    points: list[int] = []
-    monkeypatch.setattr(train, "save", lambda path, key, state: points.append(state.point))
-    monkeypatch.setattr(train, "SAVE_EVERY", 1e9)
-    trained(checkpoint=tmp_path / "x")
-    assert points == [8]
 
 
 @pytest.mark.parametrize("bad", [1, 2, 6, 12])
