@@ -33,6 +33,15 @@ def coloured(train: int = 120, test: int = 60, classes: int = 4, seed: int = 0) 
     return Data("toy", names, images[:train], labels[:train], images[train:], labels[train:], "0" * 64)
 
 
+def noise(count: int, classes: int = 6, low: int = 0, high: int = 256) -> Data:
+    """As many training and test images of random bytes from low to below high, one class in turn."""
+    labels = torch.arange(count) % classes
+    draws = torch.Generator().manual_seed(0)
+    images = torch.randint(low, high, (2, count, 3, 32, 32), generator=draws).byte()
+    names = tuple(f"class {index}" for index in range(classes))
+    return Data("toy", names, images[0], labels, images[1], labels, "0" * 64)
+
+
 def checked(model: str, pairs: Iterable[tuple[str, float | np.ndarray]], of: Settings) -> dict[str, Any]:
     """The measured pairs as a dictionary, after a look into the plan: names, types, shapes, finite numbers."""
     found = dict(pairs)

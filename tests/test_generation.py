@@ -1,85 +1,21 @@
-"""Paths, arithmetic, samples and the Fréchet distance against closed forms and toy models whose answer is known."""
+"""Paths between images and arithmetic with them against closed forms and toy models whose answer is known."""
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
-from scipy.linalg import sqrtm
 from torch import Tensor
 
 from experiments import generation, plan
 from experiments.batches import Measured
-from experiments.data import Data
 from experiments.settings import SHOWN_PATHS, Settings, preset
 from models import build
-from models.base import PIXELS, Autoencoder
+from tests.decoders import CLASSES, SMALL, ColourJudge, Identity, Linear, Vae, colours
+from tests.planned import noise
 
 torch.set_num_threads(1)
-
-CLASSES = ("plane", "car", "bird", "cat", "deer", "dog")
-SMALL = preset("smoke", ["paths=30"])
-
-
-def colours(count: int) -> Data:
-    """Images of class k have the one colour 30 k everywhere, in bytes."""
-    labels = torch.arange(count) % len(CLASSES)
-    images = (30 * labels).byte()[:, None, None, None].expand(-1, 3, 32, 32).contiguous()
-    return Data("toy", CLASSES, images, labels, images, labels, "")
-
-
-def noise(count: int) -> Data:
-    labels = torch.arange(count) % len(CLASSES)
-    images = torch.randint(0, 256, (2, count, 3, 32, 32), generator=torch.Generator().manual_seed(0)).byte()
-    return Data("toy", CLASSES, images[0], labels, images[1], labels, "")
-
-
-class Linear(Autoencoder):
-    """Projects on a few orthonormal directions and back; keeps what it decodes."""
-
-    name: ClassVar[str] = "ae"
-
-    def __init__(self, latent_dim: int) -> None:
-        super().__init__()
-        self.latent_dim = latent_dim
-        directions = torch.randn(PIXELS, latent_dim, generator=torch.Generator().manual_seed(1))
-        self.directions = torch.linalg.qr(directions).Q
-        self.decoded: list[Tensor] = []
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return images.flatten(1) @ self.directions
-
-    def decode(self, latent: Tensor) -> Tensor:
-        self.decoded.append(latent)
-        return (latent @ self.directions.T).view(-1, 3, 32, 32)
-
-
-class Vae(Linear):
-    name: ClassVar[str] = "vae"
-
-
-class Identity(Autoencoder):
-    name: ClassVar[str] = "ae"
-    latent_dim = PIXELS
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return images.flatten(1)
-
-    def decode(self, latent: Tensor) -> Tensor:
-        return latent.view(-1, 3, 32, 32)
-
-
-class ColourJudge:
-    """Class k is the colour 30 k; its features are the mean colours."""
-
-    def __call__(self, images: Tensor) -> Tensor:
-        return -1e4 * (images.mean((1, 2, 3))[:, None] - 30 / 255 * torch.arange(len(CLASSES))).square()
-
-    def features(self, images: Tensor) -> Tensor:
-        return images.mean((2, 3))
 
 
 def test_roughness_of_known_paths() -> None:
@@ -171,71 +107,6 @@ def test_triplet_falls_back_on_the_first_classes() -> None:
     assert plan.triplet(settings, ("x", "y")) == ("x", "y", "x")
 
 
-def test_samples_of_the_vae_come_from_its_prior() -> None:
-    model = Vae(6)
-    next(generation.samples(model, noise(3000), SMALL, 0, judge=ColourJudge()))
-    latents = torch.cat(model.decoded)
-    torch.testing.assert_close(latents.mean(0), torch.zeros(6), atol=0.06, rtol=0)
-    torch.testing.assert_close(latents.T.cov(), torch.eye(6), atol=0.08, rtol=0)
-
-
-def test_samples_of_an_autoencoder_come_from_a_gaussian_like_its_latents() -> None:
-    model, data = Linear(6), noise(3000)
-    next(generation.samples(model, data, SMALL, 0, judge=ColourJudge()))
-    latents, expected = torch.cat(model.decoded), model.encode(data.train_images.float() / 255)
-    torch.testing.assert_close(latents.mean(0), expected.mean(0), atol=0.03, rtol=0)
-    torch.testing.assert_close(latents.T.cov(), expected.T.cov(), atol=0.012, rtol=0)
-
-
-def exact_gaussian(mean: np.ndarray, covariance: np.ndarray, count: int, seed: int) -> Tensor:
-    """Points whose mean and covariance are exactly these."""
-    points = np.random.default_rng(seed).normal(size=(count, len(mean)))
-    points -= points.mean(0)
-    points = points @ np.linalg.inv(np.linalg.cholesky(np.cov(points.T))).T
-    return torch.from_numpy(points @ np.linalg.cholesky(covariance).T + mean)
-
-
-def test_frechet_of_diagonal_gaussians() -> None:
-    """‖µ₁ − µ₂‖² + Σ (√a − √b)²."""
-    one = exact_gaussian(np.zeros(3), np.diag([1.0, 4.0, 9.0]), 50, 0)
-    two = exact_gaussian(np.array([1.0, 0.0, 2.0]), np.diag([4.0, 4.0, 1.0]), 80, 1)
-    assert generation.frechet(one, two) == pytest.approx(5 + 1 + 0 + 4)
-
-
-def test_frechet_is_that_of_scipys_square_root() -> None:
-    random = np.random.default_rng(0)
-    first, second = random.normal(size=(2, 60, 8)) @ random.normal(size=(8, 8)) + random.normal(size=(2, 1, 8))
-    one, two = np.cov(first.T), np.cov(second.T)
-    mean = ((first.mean(0) - second.mean(0)) ** 2).sum()
-    expected = mean + np.trace(one + two - 2 * sqrtm(one @ two).real)
-    assert generation.frechet(torch.from_numpy(first), torch.from_numpy(second)) == pytest.approx(expected)
-
-
-def test_frechet_of_fewer_points_than_features() -> None:
-    points = torch.randn(5, 20, generator=torch.Generator().manual_seed(0))
-    assert generation.frechet(points, points) == pytest.approx(0, abs=1e-5)
-    assert generation.frechet(points, points + 1) == pytest.approx(20, rel=1e-5)
-
-
-def test_frechet_of_perfect_reconstructions_is_zero() -> None:
-    found = dict(generation.samples(Linear(4), colours(60), SMALL, 0, judge=ColourJudge()))
-    perfect = dict(generation.samples(Whole(), colours(60), SMALL, 0, judge=ColourJudge()))
-    assert perfect["frechet_judge[of=reconstructions]"] == pytest.approx(0, abs=1e-6)
-    assert found["frechet_judge[of=reconstructions]"] > 0.01
-
-
-class Whole(Identity):
-    """Keeps two numbers, more than there is to one-coloured images."""
-
-    latent_dim = 2
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return images[:, 0, 0, :2]
-
-    def decode(self, latent: Tensor) -> Tensor:
-        return latent[:, :1, None, None].expand(-1, 3, 32, 32)
-
-
 class Loud(Identity):
     """Decodes to pixels far below 0 and far above 1."""
 
@@ -264,33 +135,6 @@ class Strict(ColourJudge):
 def test_the_judge_sees_clamped_images(measure: Callable[..., Measured]) -> None:
     found = list(measure(Loud(), colours(60), SMALL, 0, judge=Strict()))
     assert len(found) >= 3
-
-
-class Grey(Loud):
-    def decode(self, latent: Tensor) -> Tensor:
-        return torch.full((len(latent), 3, 32, 32), 0.5)
-
-
-def test_frechet_distances_are_to_the_test_images() -> None:
-    data = noise(60)
-    dark = replace(data, train_images=data.train_images // 2)
-    found = dict(generation.samples(Grey(), dark, SMALL, 0, judge=ColourJudge()))
-    seen = data.test_images.double().mean((2, 3)) / 255
-    expected = float((seen.mean(0) - 0.5).square().sum() + seen.T.cov().trace())
-    for of in ("samples", "reconstructions"):
-        assert found[f"frechet_judge[of={of}]"] == pytest.approx(expected, rel=1e-3)
-
-
-def test_the_judge_is_right_where_it_names_the_class() -> None:
-    data = colours(60)
-    other = replace(data, test_labels=torch.where(torch.arange(60) < 20, (data.test_labels + 1) % 6, data.test_labels))
-    found = dict(generation.accuracy(ColourJudge(), other, SMALL, 0))["judge_accuracy"]
-    np.testing.assert_array_equal(found, np.arange(60) >= 20)
-
-
-def test_samples_are_others_for_another_seed() -> None:
-    one, two = (next(generation.samples(Vae(8), noise(60), SMALL, s, judge=ColourJudge()))[1] for s in (1, 2))
-    assert (one != two).any()
 
 
 def test_all_that_is_planned_comes_twice_the_same() -> None:

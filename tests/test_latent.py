@@ -13,23 +13,13 @@ from torch import Tensor
 from experiments import latent, plan
 from experiments.latent import Latents
 from experiments.metrics import METRICS
-from models.base import Autoencoder
 from models.pixels import Pixels
 from models.vae import Vae
+from tests.decoders import Colours
 from tests.planned import checked, coloured, planned, settings
 
 torch.set_num_threads(1)
 SETTINGS, DATA = settings(), coloured()
-
-
-class Colours(Autoencoder):
-    """The mean colour, or that of the visible cells."""
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        if mask is None:
-            return images.mean((2, 3))
-        visible = (~mask).repeat_interleave(4, 1).repeat_interleave(4, 2)[:, None].float()
-        return (images * visible).sum((2, 3)) / visible.sum((2, 3))
 
 
 def cloud(spread: float, train: int = 400, test: int = 200, classes: int = 5, seed: int = 0) -> Latents:

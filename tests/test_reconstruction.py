@@ -9,9 +9,9 @@ from torch import Tensor
 from experiments import fidelity, plan, reconstruction
 from experiments.batches import NOISE_SEED, floats
 from experiments.held_out import HeldOut
-from models.base import Autoencoder
 from models.pca import Pca
 from models.pixels import Pixels
+from tests.decoders import Grey
 from tests.planned import checked, coloured, planned, settings
 
 torch.set_num_threads(1)
@@ -23,16 +23,6 @@ class Paler(Pixels):
 
     def decode(self, latent: Tensor) -> Tensor:
         return super().decode(latent) / 2
-
-
-class Grey(Autoencoder):
-    """The same grey whatever it is shown."""
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return images.flatten(1)[:, :2]
-
-    def decode(self, latent: Tensor) -> Tensor:
-        return torch.full((len(latent), 3, 32, 32), 0.5)
 
 
 class Blurred(Pixels):

@@ -15,17 +15,11 @@ from experiments.latent import Latents
 from experiments.progress import Silent
 from models.base import Autoencoder
 from models.pixels import Pixels
+from tests.decoders import Colours
 from tests.planned import checked, coloured, planned, settings
 
 torch.set_num_threads(1)
 SETTINGS, DATA = settings(), coloured()
-
-
-class Colours(Autoencoder):
-    name = "ae"
-
-    def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        return images.mean((2, 3))
 
 
 def test_noise_on_pixels_in_closed_form() -> None:
