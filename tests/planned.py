@@ -1,6 +1,6 @@
 """What measurements' tests share: small data, and the check that a measurement yields what the plan says."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -64,3 +64,14 @@ def planned(model: str, of: Settings, *metrics: str) -> set[str]:
     every = [*plan.keys(of), *plan.arrays(of)]
     names = [key.partition("/")[2] for key in every if key.startswith(f"{model}/")]
     return {name for name in names if name.partition("[")[0] in metrics}
+
+
+def twice(
+    model: str, measured: Callable[[], Iterable[tuple[str, Any]]], of: Settings, names: set[str]
+) -> dict[str, Any]:
+    """The measured pairs, which have these names, are as the plan says, and are the same again."""
+    found, again = (checked(model, measured(), of) for _ in range(2))
+    assert set(found) == names, set(found) ^ names
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, again[name])
+    return found

@@ -13,7 +13,7 @@ from experiments.batches import Measured
 from experiments.settings import SHOWN_PATHS, Settings, preset
 from models import build
 from tests.decoders import CLASSES, SMALL, ColourJudge, Identity, Linear, Vae, colours
-from tests.planned import noise
+from tests.planned import noise, planned, twice
 
 torch.set_num_threads(1)
 
@@ -138,17 +138,10 @@ def test_the_judge_sees_clamped_images(measure: Callable[..., Measured]) -> None
 
 
 def test_all_that_is_planned_comes_twice_the_same() -> None:
-    def measured() -> dict[str, object]:
-        functions = (generation.interpolation, generation.arithmetic, generation.samples)
-        return {key: value for f in functions for key, value in f(Vae(8), noise(60), SMALL, 0, judge=ColourJudge())}
+    def measured() -> Measured:
+        for function in (generation.interpolation, generation.arithmetic, generation.samples):
+            yield from function(Vae(8), noise(60), SMALL, 0, judge=ColourJudge())
 
-    found, again = measured(), measured()
     metrics = ("roughness", "midpoint_confidence", "target_probability", "frechet_judge", "judge_accuracy")
-    keys = {key for key in plan.keys(SMALL) if key.startswith("vae/") and key[4:].startswith(metrics)}
-    arrays = {f"vae/{name}": plan.arrays(SMALL)[f"vae/{name}"] for name in ("interpolation", "arithmetic", "samples")}
-    assert {f"vae/{name}" for name in found} == keys | set(arrays)
-    for name, value in found.items():
-        np.testing.assert_array_equal(value, again[name])
-        if f"vae/{name}" in arrays:
-            assert np.shape(value) == arrays[f"vae/{name}"].shape
-            assert np.asarray(value).dtype == np.uint8
+    names = planned("vae", SMALL, *metrics, "interpolation", "arithmetic", "samples")
+    twice("vae", measured, SMALL, names)

@@ -1,4 +1,4 @@
-"""Receptive fields, attention distance and equivariance against closed forms and toy models whose answer is known."""
+"""Receptive fields and attention distance against closed forms and toy models whose answer is known."""
 
 import math
 from itertools import product
@@ -9,47 +9,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from experiments import locality, plan
-from experiments.data import Data
+from experiments import locality
+from experiments.batches import Measured
 from experiments.settings import preset
 from models.base import Autoencoder
+from tests.planned import noise, planned, twice
+from tests.stages import SMALL, Everything, Maps, images, strided
 
 torch.set_num_threads(1)
-
-SMALL = preset("smoke", ["gradient_images=6"])
-
-
-def toy(count: int = 6) -> Data:
-    images = torch.randint(0, 256, (count, 3, 32, 32), generator=torch.Generator().manual_seed(0)).byte()
-    labels = torch.arange(count) % 2
-    return Data("toy", ("a", "b"), images, labels, images, labels, "")
-
-
-def images(count: int = 6) -> Tensor:
-    return toy(count).test_images.float() / 255
-
-
-class Maps(Autoencoder):
-    """Its three depths are what the given modules make of the image, one after the other."""
-
-    name: ClassVar[str] = "mcae"
-
-    def __init__(self, *stages: nn.Module) -> None:
-        super().__init__()
-        self.stages = stages
-
-    def depths(self, images: Tensor) -> list[Tensor]:
-        found = [images]
-        for stage in self.stages:
-            found.append(stage(found[-1]))
-        return found[1:]
-
-
-class Everything(nn.Module):
-    """Every unit of an 8×8 map is the mean of the whole image."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images.mean((1, 2, 3), keepdim=True).expand(-1, 1, 8, 8)
 
 
 class Opposites(nn.Module):
@@ -57,29 +24,6 @@ class Opposites(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         return torch.cat([images, -images], 1)
-
-
-class Constant(nn.Module):
-    """A map that does not depend on the image: ±1 as on a chess board."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 2.0 - 1
-        return board.expand(len(images), 1, 8, 8) + 0 * images.mean((1, 2, 3), keepdim=True)
-
-
-class Stripes(Constant):
-    """±1 in turn from left to right."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        return super().forward(images)[:, :, :1].expand(-1, -1, 8, -1)
-
-
-class Framed(nn.Module):
-    """Means over 4×4, and one more in the outermost units, wherever the image is."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        frame = nn.functional.pad(torch.zeros(6, 6), (1, 1, 1, 1), value=1.0)
-        return nn.functional.avg_pool2d(images, 4) + frame
 
 
 class Contrast(nn.Module):
@@ -109,7 +53,7 @@ def box(size: int, channels: int = 3) -> nn.Conv2d:
 def test_receptive_field_of_one_and_of_two_convolutions() -> None:
     """3×3 ones: nine equal shares at distances 0, 1 (four), √2 (four). Twice: the weights 1 2 3 2 1 in both axes."""
     model = Maps(box(3), box(3, 1), nn.Identity())
-    found = dict(locality.receptive_fields(model, toy(), SMALL, 0, untrained=model))
+    found = dict(locality.receptive_fields(model, noise(6), SMALL, 0, untrained=model))
     field = found["receptive_field[depth=first]"]
     expected = np.zeros((32, 32))
     expected[15:18, 15:18] = 1 / 9
@@ -123,7 +67,9 @@ def test_receptive_field_of_one_and_of_two_convolutions() -> None:
 
 def test_receptive_field_that_is_the_whole_image() -> None:
     model = Maps(Everything(), nn.Identity(), nn.Identity())
-    found = dict(locality.receptive_fields(model, toy(64), preset("smoke", ["gradient_images=64"]), 0, untrained=model))
+    found = dict(
+        locality.receptive_fields(model, noise(64), preset("smoke", ["gradient_images=64"]), 0, untrained=model)
+    )
     centre = 17.5  # of unit 4 of 8: pixels 16 to 19
     away = np.array([math.hypot(y - centre, x - centre) for y, x in product(range(32), range(32))])
     assert found["far_mass[depth=last,state=trained]"] == pytest.approx((away > 16).mean(), abs=1e-5)
@@ -136,7 +82,7 @@ def test_receptive_field_that_is_the_whole_image() -> None:
 
 def test_far_is_more_than_16_pixels_away() -> None:
     model = Maps(nn.Identity(), nn.Sequential(Everything(), nn.Upsample(scale_factor=4)), nn.Identity())
-    found = dict(locality.receptive_fields(model, toy(), SMALL, 0, untrained=model))
+    found = dict(locality.receptive_fields(model, noise(6), SMALL, 0, untrained=model))
     away = np.array([math.hypot(y - 16, x - 16) for y, x in product(range(32), range(32))])  # of unit 16 of 32
     assert (away == 16).any()
     assert found["far_mass[depth=middle,state=trained]"] == pytest.approx((away > 16).mean(), abs=1e-5)
@@ -159,7 +105,7 @@ def test_a_radius_holds_exactly_its_share() -> None:
 
 def test_trained_and_untrained_are_told_apart() -> None:
     local, whole = Maps(box(3), nn.Identity(), nn.Identity()), Maps(Everything(), nn.Identity(), nn.Identity())
-    found = dict(locality.receptive_fields(local, toy(), SMALL, 0, untrained=whole))
+    found = dict(locality.receptive_fields(local, noise(6), SMALL, 0, untrained=whole))
     assert found["far_mass[depth=first,state=trained]"] == 0
     assert found["far_mass[depth=first,state=untrained]"] > 0.1
     assert found["receptive_field[depth=first]"].max() > 0.1
@@ -186,7 +132,7 @@ def test_units_are_spread_over_the_whole_grid() -> None:
 
 
 def test_uniform_attention_has_the_mean_distance_of_the_grid() -> None:
-    found = dict(locality.attention(Uniform(), toy(), SMALL, 0))
+    found = dict(locality.attention(Uniform(), noise(6), SMALL, 0))
     cells = list(product(range(8), range(8)))
     mean = 4 * np.mean([math.hypot(a - c, b - d) for (a, b), (c, d) in product(cells, cells)])
     assert found["attention_distance[depth=first]"] == pytest.approx(mean, rel=1e-5)
@@ -204,78 +150,17 @@ class Heads(Uniform):
 
 
 def test_attention_is_the_mean_over_heads() -> None:
-    found, even = (dict(locality.attention(model(), toy(), SMALL, 0)) for model in (Heads, Uniform))
+    found, even = (dict(locality.attention(model(), noise(6), SMALL, 0)) for model in (Heads, Uniform))
     distance = even["attention_distance[depth=first]"]
     assert found["attention_distance[depth=first]"] == pytest.approx(distance / 2, rel=1e-5)
     assert found["attention[depth=first]"][4, 4] == pytest.approx((1 + 1 / 64) / 2)
 
 
-@pytest.mark.parametrize("shift", [1, 2, 4, 8])
-def test_distance_of_the_shift_to_the_stride(shift: int) -> None:
-    """A convolution of stride 4 follows shifts by 4 and 8 exactly, shifts by 1 and 2 not on noise."""
-    torch.manual_seed(0)
-    model = Maps(nn.Identity(), nn.Conv2d(3, 5, 4, stride=4), nn.Identity())
-    error = locality.equivariance_errors(model, images(), shift)
-    assert error.shape == (6,)
-    assert (error < 1e-6).all() if shift % 4 == 0 else (error > 0.1).all()
-
-
-def test_a_ramp_is_followed_between_the_strides() -> None:
-    """Means over 4×4 of an image that rises linearly move linearly, so that interpolation is exact."""
-    rows, columns = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
-    ramp = ((rows + 2 * columns) / 100).expand(2, 3, 32, 32)
-    model = Maps(nn.Identity(), nn.AvgPool2d(4), nn.Identity())
-    for shift in plan.SHIFTS:
-        assert (locality.equivariance_errors(model, ramp, shift) < 1e-6).all()
-
-
-def test_a_map_that_stands_still_is_not_equivariant() -> None:
-    """±1 in turn, moved by one unit, is its negative: ‖f − (−f)‖ / ‖f‖ = 2; moved by half a unit it is 0."""
-    model = Maps(nn.Identity(), Constant(), nn.Identity())
-    torch.testing.assert_close(locality.equivariance_errors(model, images(), 4), torch.full((6,), 2.0))
-    torch.testing.assert_close(locality.equivariance_errors(model, images(), 2), torch.full((6,), 1.0))
-
-
-def test_the_error_is_the_mean_of_a_shift_to_the_right_and_one_downwards() -> None:
-    model = Maps(nn.Identity(), Stripes(), nn.Identity())  # which follow a shift downwards exactly
-    torch.testing.assert_close(locality.equivariance_errors(model, images(), 4), torch.full((6,), 1.0))
-
-
-@pytest.mark.parametrize("stage", [Framed(), Everything()])
-def test_neither_the_frame_nor_what_is_the_same_everywhere_counts(stage: nn.Module) -> None:
-    """A feature that tells images apart is no constant, even where it is the same all over an image."""
-    model = Maps(nn.Identity(), stage, nn.Identity())
-    assert (locality.equivariance_errors(model, images(), 4) < 1e-3).all()
-
-
-def test_a_constant_feature_changes_nothing() -> None:
-    torch.manual_seed(0)
-    convolution = nn.Conv2d(3, 5, 4, stride=4)
-    error = locality.equivariance_errors(Maps(nn.Identity(), convolution, nn.Identity()), images(), 2)
-    nn.init.constant_(convolution.bias, 10.0)
-    same = locality.equivariance_errors(Maps(nn.Identity(), convolution, nn.Identity()), images(), 2)
-    torch.testing.assert_close(same, error, rtol=1e-3, atol=0)
-
-
 def test_all_that_is_planned_comes_twice_the_same() -> None:
-    def measured() -> dict[str, object]:
-        torch.manual_seed(0)
-        model = Maps(nn.Conv2d(3, 4, 4, 2, 1), nn.Conv2d(4, 4, 4, 2, 1), nn.Conv2d(4, 4, 4, 2, 1))
-        found: dict[str, object] = {}
-        for function in (locality.receptive_fields, locality.equivariance):
-            found |= dict(function(model, toy(), SMALL, 0, untrained=model))
-        return found | dict(locality.attention(Uniform(), toy(), SMALL, 0))
+    def measured() -> Measured:
+        yield from locality.receptive_fields(strided(), noise(6), SMALL, 0, untrained=strided())
+        yield from locality.attention(Uniform(), noise(6), SMALL, 0)
 
-    found, again = measured(), measured()
-    metrics = ("erf_", "far_mass", "gradient_distance", "attention", "equivariance_error", "receptive_field")
-    keys = {key[8:] for key in plan.keys(SMALL) if key.startswith("vit_mae/") and key[8:].startswith(metrics)}
-    arrays = {
-        key[8:]: array
-        for key, array in plan.arrays(SMALL).items()
-        if key.startswith("vit_mae/") and key[8:].startswith(metrics)
-    }
-    assert set(found) == keys | set(arrays)
-    for name, value in found.items():
-        np.testing.assert_array_equal(value, again[name])
-        assert np.shape(value) == (arrays[name].shape if name in arrays else np.shape(value))
-    assert np.shape(found["equivariance_error[shift=2,state=untrained]"]) == (6,)
+    metrics = ("erf_r50", "erf_r90", "far_mass", "gradient_distance", "attention_distance")
+    names = planned("vit_mae", SMALL, *metrics, "attention", "receptive_field")
+    twice("vit_mae", measured, SMALL, names)

@@ -1,73 +1,29 @@
-"""Errors under masks, their heat maps and the data-efficiency runs, on toy models whose answer is known."""
+"""Errors under masks and the data-efficiency runs, on toy models whose answer is known."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from experiments import heatmaps, masking, plan
+from experiments import masking
+from experiments.batches import Measured
 from experiments.data import Data
 from experiments.held_out import HeldOut
 from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.train import fit
 from models import build
-from models.base import PIXELS, Autoencoder, Model, Output, hidden_cells, pixel_mask, random_cells
+from models.base import PIXELS, hidden_cells, pixel_mask, random_cells
 from models.gaussian import Gaussian
+from tests.masked import CPU, SMALL, CellMeans, Off, toy
+from tests.planned import planned, twice
 
 torch.set_num_threads(1)
 
-SMALL = preset("smoke", ["mask_images=60"])
 SHORT = preset("smoke", ["mask_images=60", "efficiency_epochs=0.5"])
-CPU = torch.device("cpu")
-
-
-def toy(count: int = 60, seed: int = 0) -> Data:
-    """Noise in [0.25, 0.75], so that nothing is cut off."""
-    images = torch.randint(64, 192, (count, 3, 32, 32), generator=torch.Generator().manual_seed(seed)).byte()
-    labels = torch.arange(count) % 10
-    return Data("toy", tuple("abcdefghij"), images, labels, images, labels, "")
-
-
-class Off(Autoencoder):
-    """Adds 0.1 where `wrong` (B, 8, 8) says, given the mask."""
-
-    name: ClassVar[str] = "mcae"
-
-    def wrong(self, mask: Tensor) -> Tensor:
-        return mask
-
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        assert mask is not None
-        return Output(images + 0.1 * pixel_mask(self.wrong(mask)), images.flatten(1))
-
-
-class NeedsCell27(Off):
-    """All is wrong once cell 27 is hidden."""
-
-    def wrong(self, mask: Tensor) -> Tensor:
-        return mask.flatten(1)[:, 27].view(-1, 1, 1).expand_as(mask)
-
-
-class Counts(Off):
-    """Cell 0 is wrong once more than 32 cells are hidden."""
-
-    def wrong(self, mask: Tensor) -> Tensor:
-        found = torch.zeros_like(mask)
-        found[:, 0, 0] = mask.sum((1, 2)) > 32
-        return found
-
-
-class CellMeans(Off):
-    """Fills hidden cells with their own mean colour, so that their error is their variance."""
-
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        assert mask is not None
-        means = torch.nn.functional.avg_pool2d(images, 4).repeat_interleave(4, 2).repeat_interleave(4, 3)
-        return Output(torch.where(pixel_mask(mask), means, images), images.flatten(1))
 
 
 def test_errors_by_region() -> None:
@@ -123,86 +79,6 @@ def test_the_gaussian_baseline_reaches_the_conditional_variance() -> None:
     expected = t2 + 1 / (1 / s2 + visible / t2)
     assert np.mean(found["mse[mask=0.1,where=masked]"]) == pytest.approx(expected, rel=0.02)
     assert np.max(found["mse[mask=0.1,where=visible]"]) < 1e-10
-
-
-def test_masks_that_are_dealt_hide_every_cell_about_equally_often() -> None:
-    for cells in (1, 6, 19, 32, 45, 63):
-        masks = heatmaps.dealt(640, cells, CPU)
-        assert masks.sum((1, 2)).unique().tolist() == [cells]
-        hidden = masks.sum(0)
-        assert hidden.min() > 0.6 * hidden.float().mean()
-        one_round = masks[: -(-64 // cells)]
-        assert one_round.any(0).all()  # none is left out
-    assert len(heatmaps.dealt(640, 32, CPU).unique(dim=0)) == 640
-
-
-def test_error_map_is_of_hidden_pixels_only() -> None:
-    error = torch.full((2, 32, 32), 5.0)
-    masks = torch.zeros(2, 8, 8, dtype=torch.bool)
-    masks[:, 0, 0] = True
-    masks[0, 0, 1] = True
-    error[0, :4, :4], error[1, :4, :4], error[0, :4, 4:8] = 1.0, 3.0, 7.0
-    found = heatmaps.error_map(error, masks)
-    assert found[:4, :4].unique().tolist() == [2.0]  # both images
-    assert found[:4, 4:8].unique().tolist() == [7.0]  # the first alone
-    assert found[8:].isnan().all()
-
-
-def test_influence_of_the_one_cell_that_matters() -> None:
-    images = toy().test_images[:20]
-    found = heatmaps.influence_map(NeedsCell27(), images, ~heatmaps.dealt(20, 64 - 19, CPU)).flatten()
-    others = torch.arange(64) != 27
-    assert found[27].item() == pytest.approx(0.01, rel=1e-4)
-    torch.testing.assert_close(found[others], torch.zeros(63), atol=1e-9, rtol=0)
-
-
-def test_influence_leaves_out_the_cell_itself() -> None:
-    """An error in the hidden cell alone is no influence, and neither is the probed cell 0 of `Counts`."""
-    images = toy().test_images[:20]
-    masks = ~heatmaps.dealt(20, 32, CPU)
-    assert heatmaps.influence_map(Off(), images, masks).abs().max() < 1e-9
-    found = heatmaps.influence_map(Counts(), images, masks).flatten()  # the 33rd cell spoils cell 0, one of 63
-    torch.testing.assert_close(found[1:], torch.full((63,), 0.01 / 63), rtol=1e-4, atol=0)
-    assert found[0].abs() < 1e-9
-
-
-def test_every_cell_has_an_influence_however_few_images_and_visible_cells_there_are() -> None:
-    most = preset("smoke", ["shown_mask_ratios=0.1,0.5,0.9", "influence_images=2"])
-    found = dict(heatmaps.influences(Counts(), toy(), most, 0)) | dict(heatmaps.examples(Counts(), toy(), most, 0))
-    for name in (*(f"{kind}[mask=0.9]" for kind in ("influence_map", "heat_influence")), "influence[at=edge,mask=0.9]"):
-        assert np.isfinite(found[name]).all()
-
-
-def test_the_central_quarter_of_a_map() -> None:
-    inside = heatmaps.central(torch.ones(8, 8))
-    assert inside.float().mean() == heatmaps.central(torch.ones(32, 32)).float().mean() == 0.25
-    assert inside[2:6, 2:6].all()
-
-
-def test_centre_and_edge_of_both_maps() -> None:
-    error, influence = (
-        dict(heatmaps.errors(CellMeans(), toy(), SMALL, 0)),
-        dict(heatmaps.influences(NeedsCell27(), toy(), SMALL, 0)),
-    )
-    heat = torch.tensor(error["error_map[mask=0.5]"])
-    assert error["centre_share[mask=0.5]"] == pytest.approx(float(heat[8:24, 8:24].sum() / heat.sum()))
-    assert influence["influence[at=centre,mask=0.5]"] == pytest.approx(0.01 / 16, rel=1e-4)  # cell 27 is one of 16
-    assert influence["influence[at=edge,mask=0.5]"] == pytest.approx(0, abs=1e-9)
-
-
-def test_texture_correlation_is_one_where_the_error_is_the_texture() -> None:
-    found = dict(heatmaps.errors(CellMeans(), toy(), SMALL, 0))
-    assert found["texture_correlation[mask=0.5]"] == pytest.approx(1, abs=1e-3)
-    unrelated = dict(heatmaps.errors(Scattered(), toy(), SMALL, 0))
-    assert abs(unrelated["texture_correlation[mask=0.5]"]) < 0.1
-
-
-class Scattered(Off):
-    """Errors of random size, whatever the image is."""
-
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        size = torch.rand(len(images), 1, 8, 8, generator=torch.Generator().manual_seed(5)) * 0.2
-        return Output(images + size.repeat_interleave(4, 2).repeat_interleave(4, 3), images.flatten(1))
 
 
 def test_examples_are_grey_where_hidden() -> None:
@@ -271,25 +147,11 @@ def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting(monkeypatc
 
 
 def test_all_that_is_planned_comes_twice_the_same() -> None:
-    def measured(model: Model) -> dict[str, object]:
-        functions = (masking.inpainting, masking.examples, heatmaps.errors, heatmaps.influences, heatmaps.examples)
-        return {f"mcae/{key}": value for function in functions for key, value in function(model, toy(), SMALL, 0)}
+    def measured() -> Measured:
+        yield from masking.inpainting(CellMeans(), toy(), SMALL, 0)
+        yield from masking.examples(CellMeans(), toy(), SMALL, 0)
 
-    found, again = measured(CellMeans()), measured(CellMeans())
-    for function in (masking.masked_inputs, heatmaps.example_images):
-        found |= {f"data/{key}": value for key, value in function(None, toy(), SMALL, 0)}
-    metrics = ("mse[mask", "centre_share", "influence[", "texture_correlation")
-    names = ("masked_examples", "error_map", "influence_map", "heat_")
-    keys = {key for key in plan.keys(SMALL) if key.startswith("mcae/") and key[5:].startswith(metrics)}
-    arrays = {
-        key: array
-        for key, array in plan.arrays(SMALL).items()
-        if key.startswith(("mcae/", "data/")) and key[5:].startswith(names)
-    }
-    assert set(found) == keys | set(arrays)
-    for key, array in arrays.items():
-        assert np.shape(found[key]) == array.shape
-        assert np.asarray(found[key]).dtype == {"image": np.uint8, "value": np.float32}[array.kind]
-        assert np.isfinite(np.asarray(found[key], dtype=float)).all()
-    for key, value in again.items():
-        np.testing.assert_array_equal(value, found[key])
+    names = {name for name in planned("mcae", SMALL, "mse", "masked_examples") if "[mask" in name}
+    twice("mcae", measured, SMALL, names)
+    inputs = planned("data", SMALL, "masked_examples")
+    twice("data", lambda: masking.masked_inputs(None, toy(), SMALL, 0), SMALL, inputs)
