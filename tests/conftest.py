@@ -1,15 +1,21 @@
-"""What several test files share: the browser and a page in it, the style of figures, Ctrl-C, and how Hypothesis looks
-for examples."""
+"""What several test files share: the browser and a page in it, the style of figures, Ctrl-C, how Hypothesis looks for
+examples, and studies and builds that take no time."""
 
 import shutil
 import signal
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from report.doctor import BROWSERS
+
+if TYPE_CHECKING:
+    from experiments.data import Data
 
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
@@ -83,3 +89,63 @@ def opened(context: BrowserContext, report: str) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == [report]
+
+
+@pytest.fixture(scope="module")
+def data() -> "Data":
+    import torch
+
+    from experiments.data import load
+
+    torch.set_num_threads(1)
+    return load("demo", Path(), print).head(200, 50)
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tasks that ran."""
+    from experiments import due, machine
+    from experiments.task import Task
+    from tests.studies import SHORT, few, stub
+
+    ran: list[str] = []
+
+    def run(self: Task) -> Any:
+        ran.append(f"{self.model}-{self.seed}")
+        return stub(self)
+
+    monkeypatch.setattr(Task, "run", run)
+    monkeypatch.setattr(due, "tasks", few(*SHORT))
+    monkeypatch.setattr(machine, "commit", lambda: "")
+    return ran
+
+
+@pytest.fixture(scope="module")
+def one_process() -> Iterator[None]:
+    """Four models, in this process."""
+    import torch
+
+    from experiments import due, machine, pool
+    from tests.studies import few
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due, "tasks", few("ae", "dae", "pca", "classifier"))
+        patch.setattr(pool, "cores", lambda: 1)
+        patch.setattr(machine, "commit", lambda: "")
+        yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def no_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("report.steps.figures", lambda *_, **__: None)
+    monkeypatch.setattr("report.steps.document", lambda *_, **__: [])
+
+
+@pytest.fixture
+def html_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    from report import steps
+
+    monkeypatch.setattr(steps, "document", partial(steps.document, formats=["html"]))

@@ -13,6 +13,7 @@ from experiments.bundle import Bundle, BundleError
 from report import archive
 from report.archive import opened, pack, unpacked
 from report.fake import fake
+from tests.bundles import contents
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +27,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packed(run: Path, tmp_path: Path) -> Path:
     pack(run, tmp_path / "mine.zip")
     return tmp_path / "mine.zip"
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_the_same_bundle_gives_the_same_bytes(run: Path, packed: Path, tmp_path: Path) -> None:
@@ -51,7 +48,7 @@ def test_a_damaged_bundle_is_not_packed(run: Path, tmp_path: Path) -> None:
 
 def test_a_zip_becomes_a_run_beside_itself(run: Path, packed: Path, tmp_path: Path) -> None:
     assert unpacked(packed) == tmp_path / "mine"
-    assert content(tmp_path / "mine" / "bundle") == content(run / "bundle")
+    assert contents(tmp_path / "mine" / "bundle") == contents(run / "bundle")
     (tmp_path / "mine" / "report.html").write_text("kept")
     assert unpacked(packed) == tmp_path / "mine"
     assert (tmp_path / "mine" / "report.html").read_text() == "kept"
@@ -60,7 +57,7 @@ def test_a_zip_becomes_a_run_beside_itself(run: Path, packed: Path, tmp_path: Pa
 def test_a_zip_becomes_a_run_elsewhere(run: Path, packed: Path, tmp_path: Path) -> None:
     out = tmp_path / "a" / "b"
     assert unpacked(packed, out) == out
-    assert content(out / "bundle") == content(run / "bundle")
+    assert contents(out / "bundle") == contents(run / "bundle")
 
 
 def test_what_lies_there_is_not_overwritten(packed: Path, tmp_path: Path) -> None:
@@ -105,7 +102,7 @@ def test_folders(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert unpacked(Path(".")) == run
     out = tmp_path / "out"
     assert unpacked(run, out) == out
-    assert content(out / "bundle") == content(run / "bundle")
+    assert contents(out / "bundle") == contents(run / "bundle")
     shutil.copytree(run / "bundle", tmp_path / "sent")
     with pytest.raises(BundleError, match="sent: a bundle outside of a run; say with --out"):
         unpacked(tmp_path / "sent")
@@ -118,21 +115,21 @@ def test_folders(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_opened_for_reading_leaves_nothing_behind(run: Path, packed: Path, tmp_path: Path) -> None:
     shutil.copytree(run / "bundle", tmp_path / "sent")
-    before = content(tmp_path)
+    before = contents(tmp_path)
     with opened(run) as folder:
         assert folder == run
     for path in (packed, tmp_path / "sent"):
         with opened(path) as folder:
             assert Bundle.load(folder / "bundle").values
         assert not folder.exists()
-    assert content(tmp_path) == before
+    assert contents(tmp_path) == before
 
 
 def test_a_zip_that_another_program_wrote(run: Path, tmp_path: Path) -> None:
     """With the folder's name before each file, entries for folders, and everything deflated."""
     shutil.make_archive(str(tmp_path / "theirs"), "zip", run, "bundle")
     with opened(tmp_path / "theirs.zip") as folder:
-        assert content(folder / "bundle") == content(run / "bundle")
+        assert contents(folder / "bundle") == contents(run / "bundle")
 
 
 Change = Callable[[zipfile.ZipFile], object]

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 import report.draw
 import report.side
@@ -21,13 +20,8 @@ from report.doctor import table
 from report.eject import eject
 from report.making import MODELS, SCENARIOS
 from report.status import stale
-
-ROOT = Path(__file__).parent.parent
-
-
-def call(*words: str) -> tuple[int, str]:
-    outcome = CliRunner().invoke(main, list(words))
-    return outcome.exit_code, outcome.output
+from tests.builds import ROOT, call
+from tests.bundles import contents
 
 
 def test_the_scenarios_offered_are_those_there_are() -> None:
@@ -57,22 +51,6 @@ def test_a_tilde_is_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.Mon
     assert "lies among the images" in output
 
 
-def test_a_folder_that_is_no_run_gets_one_line(tmp_path: Path) -> None:
-    status, output = call("claims", str(tmp_path))
-    assert status == 2
-    assert output.count("\n") == 1
-    assert "is this the folder of a run?" in output
-
-
-def test_a_damaged_bundle_is_named(tmp_path: Path) -> None:
-    call("fake", str(tmp_path))
-    path = tmp_path / "bundle" / "arrays" / "ae-0.npz"
-    path.write_bytes(path.read_bytes()[:-1])
-    status, output = call("claims", str(tmp_path))
-    assert status == 2
-    assert "ae-0.npz: its SHA-256 is not the one in bundle.json" in output
-
-
 @pytest.mark.parametrize("words", [("fake",), ("fake", "x", "--scenario", "odd"), ("nothing",)])
 def test_wrong_usage_exits_2(words: tuple[str, ...]) -> None:
     assert call(*words)[0] == 2
@@ -100,10 +78,6 @@ def test_help_names_every_command() -> None:
     status, output = call("--help")
     assert status == 0
     assert all(name in output for name in main.commands)
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.mark.parametrize(("faults", "status"), [((), 0), (("page 2: printed 3 dB",), 1)])
@@ -174,7 +148,7 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(steps, "document", document)
     assert call("render", str(zipped), "--to", "html", "--out", str(out)) == (0, "")
     assert rendered == [(out, bundle.to_json(), "drawn", ["html"])]
-    assert content(out / "bundle") == content(run / "bundle")
+    assert contents(out / "bundle") == contents(run / "bundle")
     assert {path.name for path in tmp_path.iterdir()} == {"run", "sent.zip", "there"}
 
 
@@ -182,7 +156,7 @@ def test_templates_are_ejected_once(tmp_path: Path) -> None:
     count = len(eject(tmp_path / "theirs"))
     out = tmp_path / "mine"
     assert call("eject", str(out)) == (0, f"{out}: {count} files; see TEMPLATES.md there\n")
-    assert content(out) == content(tmp_path / "theirs")
+    assert contents(out) == contents(tmp_path / "theirs")
     status, said = call("eject", str(out))
     assert (status, said.count("\n"), "is not empty" in said) == (2, 1, True)
 

@@ -30,7 +30,7 @@ from experiments.engine import Engine, LacksCluster
 from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.study import Study
-from tests.test_study import FEW, ONE_SEED, SETTINGS, few, told
+from tests.studies import FEW, ONE_SEED, SETTINGS, few, told
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent

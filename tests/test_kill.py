@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from experiments.bundle import Bundle
-from tests.test_pool import ROOT
-from tests.test_study import told
+from tests.builds import ROOT, SETTINGS
+from tests.studies import told
 from tests.waiting import members, until
 
 # `aereport build` of some of its models, and without its document
@@ -56,12 +56,6 @@ for line in sys.stdin:
         time.sleep(0.005)
     print(json.dumps([pid, os.waitstatus_to_exitcode(ended[1]), time.monotonic() - began]), flush=True)
 """
-SETTINGS = (
-    "seeds=1", "epochs=0.2", "judge_epochs=0.05", "train_images=100", "test_images=50", "map_images=20",
-    "mask_images=20", "influence_images=2", "paths=4", "probe_images=100", "corruption_images=20", "gradient_images=2",
-    "anomaly_epochs=0.1", "efficiency_epochs=0.1", "few_labels=[2]", "anomaly_classes=1", "pca_dims=[8]", "bits=[4]",
-    "latent_dim=16",
-)  # fmt: skip
 
 
 def command(out: Path) -> list[str]:

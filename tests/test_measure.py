@@ -18,7 +18,7 @@ from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.task import Task
 from tests.planned import coloured
-from tests.test_study import few, stub
+from tests.studies import few, stub
 
 PLAIN = (
     "seeds=1", "train_images=0", "batch_size=500", "curve_images=100", "probe_images=1000", "map_images=100",

@@ -1,0 +1,94 @@
+"""A build that cannot go on, for its disk, its user or its reader: one line, and nothing is lost."""
+
+import errno
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import bundle as bundle_module
+from experiments import task
+from experiments.bundle import Bundle
+from report.fake import fake
+from tests.builds import ROOT, build, last_line
+
+pytestmark = pytest.mark.usefixtures("one_process")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    assert build(tmp_path / "file")[0] == 2
+    status, said = build(tmp_path / "file" / "run")
+    assert (status, said) == (2, f"aereport: {tmp_path / 'file' / 'run'}: Not a directory\n")
+
+    def refused(self: Path, *_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    assert build(tmp_path / "run") == (3, f"aereport: {tmp_path / 'run'}: Permission denied\n")
+
+
+def test_a_full_disk_is_one_line_and_keeps_what_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_document: None
+) -> None:
+    real, writes = bundle_module.write_atomic, iter(range(100))
+
+    def full(path: Path, data: bytes) -> None:
+        if next(writes) > 4:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, data)
+
+    monkeypatch.setattr(bundle_module, "write_atomic", full)
+    status, said = build(tmp_path)
+    assert status == 3
+    assert last_line(said).startswith(f"aereport: {tmp_path / 'bundle'}")
+    assert last_line(said).endswith(": No space left on device")
+    kept = len(Bundle.load(tmp_path / "bundle").tasks)
+    assert kept == 2
+    monkeypatch.setattr(bundle_module, "write_atomic", real)
+    status, said = build(tmp_path)
+    assert (status, "1 measure  4 tasks, " in said, "0 kept" in said) == (0, True, False)
+
+
+def test_a_disk_that_takes_no_large_file(tmp_path: Path, no_document: None) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        status, said = build(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert status == 3
+    assert last_line(said).startswith(f"aereport: {tmp_path}")  # which file it is
+    assert last_line(said).endswith(": File too large")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_ctrl_c_is_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # this process listens on
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(task, "fit", stopped)
+    status, said = build(tmp_path)
+    assert status == 130
+    assert last_line(said) == ("aereport: stopped; what was finished is kept, and the same command goes on from there")
+
+
+@pytest.mark.parametrize("command", ["claims", "status"])
+def test_a_closed_pipe_is_silent(tmp_path: Path, command: str) -> None:
+    fake(tmp_path, "nominal")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from report.cli import main; main()", command, tmp_path], cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    process.stdout.close()
+    assert process.stderr
+    with process:
+        assert process.stderr.read() == ""
+    assert process.returncode in (0, 1)
