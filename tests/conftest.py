@@ -149,3 +149,27 @@ def html_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from report import steps
 
     monkeypatch.setattr(steps, "document", partial(steps.document, formats=["html"]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a small bundle."""
+    from tests.bundles import saved
+
+    return saved(tmp_path / "bundle")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Three classes, 4 training and 2 test images each, in several formats."""
+    from tests.folders import write
+
+    for label, name in enumerate(("ant", "bee", "cicada")):
+        for index in range(4):
+            write(tmp_path / "train" / name / f"{index}.{('png', 'webp', 'bmp', 'tiff')[index]}", 10 * label + index)
+        for index in range(2):
+            write(tmp_path / "test" / name / f"{index}.png", 100 + 10 * label + index)
+    for path in tmp_path.rglob("*.webp"):
+        path.unlink()
+        write(path.with_suffix(".ppm"), 200 + len(path.parent.name))
+    return tmp_path

@@ -17,13 +17,9 @@ from torchvision.datasets import CIFAR10
 
 from experiments import cifar10
 from experiments.images import DataError, Images, in_turn
+from tests.folders import Lines
 
 CLASSES = ("airplane", "automobile", "bird")
-
-
-class Lines(list[str]):
-    def __call__(self, line: str) -> None:
-        self.append(line)
 
 
 def toy() -> Images:

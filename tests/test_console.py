@@ -127,12 +127,6 @@ def test_a_reason_without_words_has_its_name_in_the_log(tmp_path: Path) -> None:
     assert [line for line in lines if line.startswith("stopped")] == ["stopped: KeyboardInterrupt", "stopped: a reason"]
 
 
-def test_a_log_that_is_no_plain_file_is_refused(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "build.log")
-    with pytest.raises(OSError, match="not a plain file"), listening(tmp_path):
-        pass
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="a terminal that goes away is told otherwise elsewhere")
 def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock) -> None:
     ours, theirs = os.openpty()

@@ -12,14 +12,8 @@ import pytest
 from experiments.arrays import write_npz
 from experiments.bundle import Bundle
 from experiments.files import sha256
-from tests.bundles import edit, saved
-from tests.test_hostile import planted, refused
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return saved(tmp_path / "bundle")
-
+from tests.bundles import edit
+from tests.hostility import planted, refused
 
 Members = list[tuple[str, bytes]]
 

@@ -11,11 +11,7 @@ from PIL import Image
 from experiments import cifar10, data
 from experiments.data import Data, DataError, load, seen
 from experiments.images import Images, in_turn
-
-
-class Lines(list[str]):
-    def __call__(self, line: str) -> None:
-        self.append(line)
+from tests.folders import Lines
 
 
 def toy(classes: int = 3) -> Images:

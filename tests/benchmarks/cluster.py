@@ -23,7 +23,7 @@ from experiments.task import Task
 from tests.benchmarks import tables
 from tests.benchmarks.loops import toy
 from tests.benchmarks.scaling import TINY
-from tests.test_cluster import processes, scheduler, workers
+from tests.clusters import processes, scheduler, workers
 
 MODEL = "mcae"  # its tasks need no judge
 WORKERS = 2

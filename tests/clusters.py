@@ -1,0 +1,95 @@
+"""A cluster on this machine: a real scheduler and real workers, and one who listens to a study."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from experiments import cluster, engine
+from experiments.progress import Silent
+from tests.waiting import until
+
+ROOT = Path(__file__).parent.parent
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@contextmanager
+def processes() -> Iterator[Start]:
+    """Starts `dask …` in a folder, where it finds this code; all are killed at the end."""
+    running = []
+
+    def start(folder: Path, *words: str, code: Path = ROOT) -> subprocess.Popen[bytes]:
+        folder.mkdir(exist_ok=True)
+        quiet = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
+        with (folder / "log").open("wb") as log:
+            command = [sys.executable, "-m", "dask", *words]
+            running.append(subprocess.Popen(command, cwd=folder, env=os.environ | quiet, stdout=log, stderr=log))
+        return running[-1]
+
+    try:
+        yield start
+    finally:
+        for process in running:
+            process.kill()
+        for process in running:
+            process.wait()
+
+
+def scheduler(start: Start, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """Its address and its process."""
+    file = folder / "scheduler.json"
+    begun = start(folder, "scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard", f"--scheduler-file={file}")
+    until(lambda: written(file))
+    return json.loads(file.read_text())["address"], begun
+
+
+def written(file: Path) -> bool:
+    """Whether a JSON file is there and whole: Dask makes it first and fills it afterwards."""
+    try:
+        return bool(json.loads(file.read_text()))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+
+
+def workers(start: Start, folder: Path, address: str, *more: str, count: int = 1, code: Path = ROOT) -> list[Any]:
+    """So many, connected, and no others."""
+    alone(address)
+    more = more or ("--nthreads=1", "--memory-limit=0")
+    words = ("worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *more)
+    begun = [start(folder / f"worker{number}", *words, code=code) for number in range(count)]
+    with cluster._client(address) as client:
+        until(lambda: len(engine.workers(client)) == count)
+    return begun
+
+
+def alone(address: str) -> None:
+    """Wait until the workers of the tests before are gone."""
+    with cluster._client(address) as client:
+        until(lambda: not engine.workers(client))
+
+
+class Heard(Silent):
+    """Keeps what it hears; `then` is called once, when every model of `waits` has told of itself."""
+
+    def __init__(self, waits: tuple[str, ...] = (), then: Callable[[], None] = lambda: None) -> None:
+        self.notes: list[str] = []
+        self.over: list[tuple[str, int]] = []
+        self._waits, self._then = set(waits), then
+
+    def step(self, *values: Any) -> None:
+        if self._waits:
+            self._waits.discard(values[0])
+            if not self._waits:
+                self._then()
+
+    epoch = step
+
+    def done(self, *values: Any) -> None:
+        self.over.append((values[0], values[1]))
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)

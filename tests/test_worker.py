@@ -1,0 +1,78 @@
+"""Workers and addresses that do not fit, and what is told of those that do."""
+
+import socket
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("distributed")
+
+from experiments import cluster, machine, measure, worker
+from experiments.cluster import Cluster
+from experiments.data import Data
+from experiments.engine import LacksCluster
+from experiments.progress import Silent
+from experiments.settings import preset
+
+
+@pytest.mark.parametrize("address", ["nonsense", "foo://x:1", ""])
+def test_what_is_no_address_is_said(address: str) -> None:
+    with pytest.raises(ValueError, match=r"an address reads like tcp://host:8786"):
+        cluster.look(address, "auto")
+
+
+def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections, and says nothing
+        port = mute.getsockname()[1]
+        with pytest.raises(LacksCluster, match="no Dask scheduler answers there within"):
+            cluster.look(f"tcp://127.0.0.1:{port}", "auto")
+    with pytest.raises(LacksCluster, match=f"127.0.0.1:{port}: no Dask scheduler answers"):
+        cluster.look(f"127.0.0.1:{port}", "auto")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(OSError, match=r"Dask is not installed: pip install 'aereport\[cluster\]'"):
+        measure.measure(preset("smoke", []), "demo", tmp_path, "auto", (), Silent(), "tcp://127.0.0.1:1")
+
+
+def test_other_versions_code_and_devices_are_told_apart() -> None:
+    own = replace(worker.facts(), gpu="")
+    assert own.refuses(own, "auto") == own.refuses(own, "cpu") == ""
+    older = replace(own, versions=own.versions | {"torch": "1.0"})
+    assert own.refuses(older, "cpu").startswith(f"has torch 1.0, not {own.versions['torch']}: install the same")
+    python = replace(own, versions=own.versions | {"Python": "3.5"})
+    assert own.refuses(python, "cpu").startswith("has Python 3.5, not 3.1")
+    assert own.refuses(replace(own, code="other"), "cpu").startswith("runs other code")
+    assert own.refuses(own, "cuda").startswith("has no GPU")
+
+
+def test_arithmetic_is_known_where_all_workers_have_the_same() -> None:
+    kind = machine.Device("cpu", "two")
+    same, mixed = Cluster("a", kind, frozenset({True})), Cluster("a", kind, frozenset({True, False}))
+    assert [same.arithmetic(precision) for precision in ("auto", "fp32")] == ["bf16", "fp32"]
+    assert [mixed.arithmetic(precision) for precision in ("auto", "bf16")] == ["", "bf16"]
+    facts = worker.facts()
+    found = {"a": replace(facts, bf16={"cpu": True}), "b": replace(facts, bf16={"cpu": False})}
+    client: Any = SimpleNamespace(run_on_scheduler=lambda function: 3)
+    assert any("--set precision=fp32" in line for line in cluster._lines(client, found, kind))
+    assert not any("precision" in line for line in cluster._lines(client, {"a": found["a"]}, kind))
+
+
+def test_equipment_that_came_damaged_is_refused(data: Data) -> None:
+    sent = worker.Equipment("x", data, "cpu", worker.facts())
+    there: Any = SimpleNamespace(address="tcp://there:1")
+    sent.setup(there)
+    assert sent.data is not None
+    assert (sent.data.train_images == data.train_images).all()
+    assert sent.data.fingerprint == data.fingerprint
+    damaged = worker.Equipment("x", data, "cpu", worker.facts())
+    damaged.images = replace(damaged.images, train_labels=damaged.images.train_labels[::-1])
+    with pytest.raises(worker.Refused, match="worker tcp://there:1 received other images than were sent"):
+        damaged.setup(there)
+    assert damaged.data is None
+    assert "received other images" in damaged.refused
