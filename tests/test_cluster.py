@@ -1,6 +1,7 @@
 """A cluster: a real scheduler and real workers on this machine, one of them killed, and those that do not fit."""
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.engine import LacksCluster
 from experiments.study import Study
+from tests.builds import build
 from tests.clusters import ROOT, Heard, Start, alone, processes, scheduler, workers
 from tests.studies import FEW, ONE_SEED, SETTINGS, few, told
 
@@ -70,6 +72,19 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
     same(bundle, Study(ONE_SEED, data, tmp_path / "local").run())
     assert not list((tmp_path / "run").glob("**/*.safetensors"))
     same(bundle, Bundle.load(tmp_path / "run/bundle"))
+
+
+def test_a_build_with_the_address_of_a_cluster_computes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_document: None, start: Start, address: str
+) -> None:
+    monkeypatch.setattr(due, "tasks", few("pixels"))
+    workers(start, tmp_path, address)
+    status, said = build(tmp_path / "run", "--cluster", address)
+    assert (status, "1 measure  1 tasks, 0 kept, 1 to do" in said, "pixels-0: done" in said) == (0, True, True), said
+    assert re.search(r"on 1 × .*; a task whose worker is lost runs again", said)
+    bundle = Bundle.load(tmp_path / "run/bundle")
+    assert bundle.provenance.device.startswith("1 × ")
+    assert list(bundle.tasks) == ["pixels-0"]
 
 
 @pytest.mark.long
