@@ -6,32 +6,18 @@ import json
 import re
 import zlib
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 from PIL import Image
 
-from report import draw
 from report.aside import aside
 from report.bound import Bonds
-from report.document import Table
 from report.fake import SCENARIOS
 from report.printed import read
-from report.render import TEMPLATES, to_html
+from report.render import TEMPLATES
 from report.stated import Stated
+from tests.documents import lied, page, tables
 from tests.standins import parts
-
-
-@cache
-def tables(scenario: str) -> dict[str, Table]:
-    made = parts(scenario)
-    return made.tables | draw.tables(made.bundle, made.judgements)
-
-
-@cache
-def page(scenario: str = "nominal") -> str:
-    made = parts(scenario)
-    return to_html(made.bundle, made.judgements, made.figures, tables(scenario))
 
 
 def faults(html: str, scenario: str = "nominal") -> tuple[str, ...]:
@@ -44,12 +30,6 @@ def faults(html: str, scenario: str = "nominal") -> tuple[str, ...]:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_an_honest_page_has_no_fault(scenario: str) -> None:
     assert faults(page(scenario), scenario) == ()
-
-
-def lied(old: str, new: str) -> str:
-    html = page()
-    assert old in html
-    return html.replace(old, new, 1)
 
 
 @pytest.mark.parametrize(

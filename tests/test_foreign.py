@@ -8,7 +8,7 @@ import pytest
 from report.foreign import foreign
 from report.printed import read
 from report.render import TEMPLATES
-from tests.test_aside import lied, page
+from tests.documents import lied, page
 
 SCENARIOS = ("nominal", "missing-model", "extremes")
 

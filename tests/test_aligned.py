@@ -1,0 +1,213 @@
+"""A PDF says what its page says: a changed digit or word is found, and what only paper has is known."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from report.aligned import PdfError, align, pages
+from report.aside import aside
+from report.check import name_of, numbers, pdf, verdicts
+from report.pdf import to_pdf
+from report.printed import Printed, read, unprinted
+from report.render import TEMPLATES
+from tests.documents import DATE, changed, document, tables
+from tests.standins import parts
+
+PRINT = """<style>@media print {
+@page { size: A5; @top-left { content: "Head" } @bottom-center { content: counter(page) } }
+.ghost { visibility: hidden; } .own, .screen { display: none; } p { hyphens: auto; text-align: justify; width: 60mm; }
+a.ref::after { content: " (p. " target-counter(attr(href), page) ")"; } .new { break-before: page; } }</style>"""
+
+
+@pytest.mark.parametrize("scenario", ["nominal", pytest.param("flipped", marks=pytest.mark.long)])
+def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenario: str, tmp_path: Path) -> None:
+    """One PDF for both: it is rendered from a page in which one digit was changed."""
+    of, key = document(scenario), "vae/kl"
+    printed = re.search(rf'data-key="{key}"[^>]*>([^<]+)<', of.html)
+    assert printed
+    altered = of.html.replace(printed[0], printed[0].replace(printed[1], "7" + printed[1]), 1)
+    path = tmp_path / "report.pdf"
+    path.write_bytes(to_pdf(altered, tmp_path, DATE))
+    page = read(of.html)
+    found = pdf(path, page, numbers(page, of.bonds, of.stated)[0])
+    number = printed[1].split("\u00a0")[0]
+    assert len(found.faults) == 1
+    assert re.fullmatch(rf"report\.pdf, page \d+: {key}: printed '7{number}', the HTML has '{number}'", found.faults[0])
+    bound = int(re.findall(r"(\d+) bound", found.counted)[0])
+    assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
+    assert found.counted.endswith(", 1 neither")
+    honest = pdf(path, read(altered), {})
+    assert honest.faults == ()
+
+
+def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:
+    text = "How much of the amplitude comes back is what the transfer of a band says, and nothing else"
+    page = read(
+        f'<html lang="en"><title>My title</title><h1>My title</h1><h2 data-head="Appendix">More</h2><p>{text}.</p>'
+    )
+    first, second = text.split("fer of")
+    texts = [f"My title\nMore\n{first}\N{HYPHEN}\nAppendix\nMy title\n1", f"fer of{second}.\nAppendix\nMy title\n2"]
+    assert align(page, texts).faults == []
+    assert align(page, [texts[0].replace("trans", "trams"), texts[1]]).faults
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\N{HYPHEN}"])
+def test_a_word_is_one_that_is_broken_before_what_paper_prints_elsewhere(hyphen: str) -> None:
+    text = "Other seeds of the same training may come out differ{}ently"
+    body = f"<p>{text.format('')}.</p><h3>Held</h3><p>More of it</p>"
+    page = read(f'<html lang="en"><title>My title</title><h1>My title</h1>{body}')
+    printed = f"Held\nMy title\n{text.format(f'{hyphen}{chr(10)}')}.\nMore of it\nMy title\n1"
+    assert align(page, [printed]).faults == []
+    assert align(page, [printed.replace("ently", "ent")]).faults
+
+
+@pytest.mark.long
+def test_any_changed_digit_is_found(tmp_path: Path) -> None:
+    """Forty digits of the page and of the PDF's text, one at a time; a name in code may become another name."""
+    of, made, draws = document("flipped"), parts("flipped"), random.Random(0)
+    told, page = (made.bundle, made.judgements, tables("flipped"), of.bonds, of.stated), read(of.html)
+    texts = pages(to_pdf(of.html, tmp_path, DATE))
+    assert align(page, texts).faults == []
+    places = [(n, hit.start()) for n, text in enumerate(texts) for hit in re.finditer(r"\d", text)]
+    for n, place in draws.sample(places, 40):
+        sheet = changed(texts[n], place, draws)
+        assert align(page, [*texts[:n], sheet, *texts[n + 1 :]]).faults, sheet[max(0, place - 20) : place + 20]
+    body, text = of.html.index("<body"), re.compile(r"(?<!<code)>[^<>]*\d[^<>]*<")
+    shown = [hit.span() for hit in text.finditer(of.html, body, of.html.index("</main>"))]
+    for start, end in draws.sample(shown, 40):
+        place = start + draws.choice([hit.start() for hit in re.finditer(r"\d", of.html[start:end])])
+        html = changed(of.html, place, draws)
+        drawn = verdicts(read(html), of.bonds, made.judgements)
+        cells = () if of.numbers(html).faults or drawn.faults else aside(read(html), *told, TEMPLATES)
+        assert of.numbers(html).faults or drawn.faults or cells, html[start:end]
+
+
+def paged(body: str, tmp_path: Path, page: str = "") -> tuple[str, ...]:
+    """Faults of a PDF made of `body`, held against `page`, or against itself."""
+    head = f"<html lang=en><title>T</title>{PRINT}<h1>Title</h1>"
+    path = tmp_path / "report.pdf"
+    path.write_bytes(to_pdf(head + body, tmp_path, DATE))
+    read_page = read(head + (page or body))
+    read_page.heads.append("Head")
+    return pdf(path, read_page, {}).faults
+
+
+LONG = """An incomprehensible justification of unquestionably characteristic responsibilities notwithstanding, all
+representative reconstructions are approximately indistinguishable, and internationalisation of telecommunication
+infrastructure disproportionately institutionalises interdisciplinary misunderstandings of counterrevolutionaries."""
+
+
+def test_what_paper_adds_and_leaves_out_is_known(tmp_path: Path) -> None:
+    rows = "".join(f"<tr><td>{n}.5</td></tr>" for n in range(80))
+    body = (
+        f'<p>{LONG}<a class="ref" href="#there">Table 1</a> and '
+        '<i class="ghost">7</i><i class="screen">8</i> 20\u202f000.'
+        f'<p class="new" id="there">x<table><thead><tr><th>At 0.1</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+    assert paged(body, tmp_path) == ()
+    assert len(pages((tmp_path / "report.pdf").read_bytes())) > 3
+
+
+def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) -> None:
+    link = '<p style="width:%dmm">See <a class="ref" href="#there">What was not measured</a> in all</p>'
+    body = "".join(link % width for width in range(20, 60, 2)) + '<p class="new" id="there">The end of it.</p>'
+    assert paged(body, tmp_path) == ()
+    assert "meas‐\n" in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+
+
+def test_a_word_may_be_broken_before_the_number_of_a_footnote(tmp_path: Path) -> None:
+    """At the end of a page, where the text goes on with another one."""
+    note = '<span class="note">A remark</span>'
+    text = f'<p class="new" style="width:%dmm">In all of it there is nothing that was measured{note}</p>'
+    rules = "<style>@media print { .note { float: footnote } }</style>"
+    assert paged(rules + "<p>At first</p>" + "".join(text % width for width in range(20, 60, 2)), tmp_path) == ()
+    assert re.search("mea‐\n?sured|meas‐\nured", "".join(pages((tmp_path / "report.pdf").read_bytes())))
+
+
+def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
+    """And stand elsewhere, as the title does below a banner."""
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    wide = f'<h2 style="overflow-wrap: anywhere; width: 30mm">{word} of all</h2>'
+    assert paged(f"<p>At first</p><p>{LONG}</p>{wide}", tmp_path, f"<p>At first</p>{wide}<p>{LONG}</p>") == ()
+    assert word not in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+
+
+@pytest.mark.parametrize("width", [60, 170])
+def test_names_written_from_right_to_left_may_stand_in_another_order(width: int, tmp_path: Path) -> None:
+    """Numbers beside them, too; none may differ."""
+    body = (
+        f'<p style="width:{width}mm">Here is תקציר על 2024 של מקודדים and then of כלב, חתול, ציפור the share'
+        "<p>and محمد السلام 8 between two sentences of the same text.<p>2.5 dB"
+    )
+    assert paged(body, tmp_path) == ()
+    for old, new in (("2024", "2025"), (" 8 ", " 9 "), ("2.5", "3.5"), ("חתול", "חתולים")):
+        assert paged(body.replace(old, new), tmp_path, body), new
+
+
+@pytest.mark.parametrize("after", ["", " how far away that is", " how far", " and Figure 2 shows how far away that is"])
+def test_a_figure_may_have_the_number_of_its_page(after: str, tmp_path: Path) -> None:
+    link = f'<p>See <a class="ref" href="#there">Figure 2</a>{after}.</p>'
+    assert paged(f'{link}<p class="new" id="there">The end of it.</p>', tmp_path) == ()
+
+
+NOTED = """<style>@media print { .note { float: footnote } .note::footnote-marker { content: "%s " } }</style>
+<p>The first line of a text that has a remark<span class="note">which says of 2.5 that it is a number</span></p>
+<p>The second line of that text is not a remark.</p>"""
+
+
+def test_a_footnote_has_its_number_twice(tmp_path: Path) -> None:
+    assert paged(NOTED % "1", tmp_path) == ()
+    assert any("printed '7'" in fault for fault in paged(NOTED % "7", tmp_path))
+
+
+CLOSE = """<style>@media print { .note { float: footnote } .note::footnote-call { content: counter(footnote) "%s" } }
+</style><p>At first.</p><p>One.<span class="note">A note of 2.5.</span> Two.<span class="note">Yes.</span> Three.</p>
+<p class="new">Then.<span class="note">Another one, which says of 3.5 that it is a number.</span> It is over.</p>"""
+
+
+def test_footnotes_may_be_short_and_close_together(tmp_path: Path) -> None:
+    honest = CLOSE % ""
+    assert paged(honest, tmp_path) == ()
+    for old, new in (("2.5", "2.6"), ("3.5", "3.6"), ("Yes", "77")):
+        faults = paged(honest.replace(old, new), tmp_path, honest)
+        assert 1 <= len(faults) <= 2
+        assert any(new in fault for fault in faults), faults
+    assert any("'17'" in fault for fault in paged(CLOSE % "7", tmp_path, honest))
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "message"),
+    [
+        ("<p>It is 3.5 now.", "<p>It is 3.6 now.", "report.pdf, page 1: printed '3.6', the HTML has '3.5'"),
+        ("<p>It is 3.5 now.", "<p>It is −3.5 now.", "printed '−3.5', the HTML has '3.5'"),
+        ("<p>It is 3.5 now.", "<p>It is now.", "printed nothing, the HTML has '3.5'"),
+        ("<p>It is now.", "<p>It is 3.5 now.", "printed '3.5', the HTML has nothing there"),
+        ("<p>a<p class=new>It holds.", "<p>a<p class=new>It fails.", "page 2: printed 'fails', the HTML has 'holds'"),
+        ("<p>a b c 1 2 3", "<p>x y z 4 5 6", "printed 'x y z 4 5 6', the HTML has 'a b c 1 2 3'"),
+        ('<a class=ref href="#x">A</a><p class=new id=x>B', '<a>A (p. 3)</a><p class=new id=x>B', "printed 'p 3'"),
+    ],
+)  # fmt: skip
+def test_a_changed_pdf_is_found(shown: str, printed: str, message: str, tmp_path: Path) -> None:
+    (fault,) = paged(printed, tmp_path, shown)
+    assert message in fault
+
+
+def test_a_damaged_pdf_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF-1.7 nothing")
+    with pytest.raises(PdfError, match="no readable PDF"):
+        pages(path.read_bytes())
+    (fault,) = pdf(path, Printed(), {}).faults
+    assert fault.startswith(f"{path}: no readable PDF")
+
+
+def test_classes_that_paper_hides_are_read_from_the_style() -> None:
+    hide = "{ display:none }"
+    style = f"@media screen {{ .a {hide} }} @media print {{ .b, i, .c {hide} .d .e {hide} @page {{ x: y }} }} .f {hide}"
+    assert set(unprinted(style)) == {"b", "c"}
+
+
+def test_a_name_that_may_break_is_one_word() -> None:
+    assert [piece.text for piece in read("<code>precision_<wbr>at_<wbr>10</code>").pieces] == ["precision_at_10"]

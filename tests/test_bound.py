@@ -1,0 +1,204 @@
+"""Numbers that cannot lie: what a page prints follows from its bundle, and whatever does not is found and named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from report.bound import Bonds
+from report.check import Check, name_of, numbers, verdicts
+from report.fake import SCENARIOS
+from report.judge import judge_all
+from report.printed import read
+from report.render import TEMPLATES
+from report.stated import Stated
+from tests.documents import document
+from tests.standins import parts
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_number_and_verdict_of_the_page_is_covered(scenario: str) -> None:
+    of = document(scenario)
+    page = read(of.html)
+    found = numbers(page, of.bonds, of.stated)[1]
+    assert found.faults == ()
+    assert found.counted.endswith(", 0 neither")
+    assert int(re.findall(r"(\d+) bound", found.counted)[0]) == len(page.numbers) == of.html.count("<data ") > 500
+    assert verdicts(page, of.bonds, parts(scenario).judgements).faults == ()
+
+
+def test_what_stands_behind_a_link_in_a_source_is_said_there(tmp_path: Path) -> None:
+    (tmp_path / "own.html").write_text("A. Author: Title. arXiv:2210.02984, 2022.")
+    made = parts()
+    stated = Stated(made.bundle, made.judgements, made.tables.values(), tmp_path)
+    assert stated.says(", 2022.")
+    assert stated.says("2022.")
+    assert not stated.says("984, 2022.")  # part of another number
+    assert not stated.says(", 202")
+
+
+@pytest.mark.parametrize("title", ["7", "7 dB", "Report 7.7"])
+def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
+    made = parts()
+    made.bundle.settings, before = made.bundle.settings.model_copy(update={"title": title}), made.bundle.settings
+    try:
+        stated = Stated(made.bundle, made.judgements, made.tables.values(), TEMPLATES)
+    finally:
+        made.bundle.settings = before
+    for said in ("It is 77.7 dB", "0.7", "17", "7.1"):
+        faults = numbers(read(f"<h1>{title}</h1><p>{said}"), document().bonds, stated)[1].faults
+        assert faults == (f"report.html, its beginning: printed '{said}': it is bound to nothing and on no list",)
+
+
+def snippet(html: str) -> Check:
+    return document().numbers(f"<p id=here>{html}</p>")
+
+
+def number(key: str = "ae/psnr") -> str:
+    found = re.search(rf'<data [^>]*data-key="{re.escape(key)}"[^>]*>[^<]+</data>', document().html)
+    assert found
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (r">(\d)", r">7\1", r"#here: ae/psnr: printed '7\d+\..* dB' for \d+\.\d+, expected '\d+\.\d+ dB' for \d"),
+        (r"(\d) ?\u00a0?dB<", r"\1 points<", "ae/psnr: printed .* points' for"),
+        (r'value="(\d)', r'value="7\1', r"ae/psnr: printed .* for 7\d+\.\d+, expected"),
+        (r'value="[^"]+"', 'value="nan"', "ae/psnr: printed .* for nan, expected"),
+        (r'value="[^"]+"', 'value="much"', "but its value is 'much'"),
+        (r"(ae/psnr\n)(\d)", r"\g<1>7\2", "its pop-up is not what the bundle says"),
+        (r'data-key="ae/psnr"', 'data-key="dae/psnr"', "dae/psnr: printed"),
+        (r'data-key="ae/psnr"', 'data-key="ae/psnrr"', "but no run of these settings measures the key 'ae/psnrr'"),
+        (r'data-key="ae/psnr"', 'data-claim="nobody"', "but there is no claim 'nobody'"),
+        (r'data-key="ae/psnr"', 'data-claim="vae_smooth" data-part="x"', "but the claim has no x to print"),
+        (r'data-key="ae/psnr"', 'data-run="nobody"', "but nothing tells what 'nobody' of the run is"),
+        (r'data-key="ae/psnr"', "", "but it is bound to no key, claim or setting"),
+    ],
+)  # fmt: skip
+def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: str) -> None:
+    assert snippet(number()).faults == ()
+    changed = re.sub(old, new, number(), count=1)
+    assert changed != number()
+    (fault,) = snippet(changed).faults
+    assert re.search(message, fault)
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["−", "-", "–", "\u2011", "a gain of − ", "+", "±\u00a0", "<i>−</i>", "−\u200b", "−<b></b>", "by 2 of −",
+     "3<p>−", "<p>3</p>−", "<b>so</b> −"],
+)  # fmt: skip
+def test_a_sign_before_a_bound_number_is_named(before: str) -> None:
+    (fault,) = (fault for fault in snippet(before + number()).faults if "typed" in fault)
+    assert re.search(r"#here: ae/psnr: the sign '.' is typed before '\d+\.\d+ dB'$", fault)
+
+
+@pytest.mark.parametrize("before", ["%s–", "%s to ", "%s − ", "%s (AE – ", "%s, AE − PCA: ", "%s<table><td>–<td>"])
+def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
+    assert snippet(before % number() + number()).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "message"),
+    [
+        ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
+        ("It loses ½ dB", "printed 'It loses ½ dB': it is bound to nothing"),
+        ("the ②nd", "printed 'the ②nd': it is bound to nothing"),
+        ("Ⅻ of them", "printed 'Ⅻ of them': it is bound to nothing"),
+        ('<i data-run="device" data-fixed="provenance">half½</i>', "the bundle does not say so"),
+        ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is bound to nothing"),
+        ("<code>x_7</code>", "printed 'x_7': it is bound to nothing"),
+        ("<svg><text>7.1</text></svg>", "printed '7.1': it is bound to nothing"),
+        ("<noscript>7.2</noscript>", "printed '7.2': it is bound to nothing"),
+        ('<i data-fixed="luck">7</i>', "its reason 'luck' is not on the list: "),
+        ('<i data-fixed="definition">12345</i>', "no template, definition, table or reason says so"),
+        ('<i data-fixed="reported by the assignment">8.95 dB</i>', "no template, definition, table or reason"),
+        ('<i data-fixed="reported by the assignment">8.9</i>', "no template, definition, table or reason"),
+        ('<i data-fixed="reported by the assignment">94 dB</i>', "no template, definition, table or reason"),
+        ('<i data-run="device" data-fixed="provenance">H100</i>', "the bundle does not say so"),
+        ('<figure id="fig-a"><b data-fixed="number of a figure">Figure 2.</b></figure>', "it should be number 1"),
+        ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),
+        ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
+        ('<data value="33" data-run="claims">33</data>', "claims: printed '33' for 33.0, expected '35' for 35.0"),
+        ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
+        ('<data value="9" data-run="sentences of the assignment">9</data>', "expected '25' for 25.0"),
+        ('<data value="25" data-run="sentences of the document\'s own">25</data>', "expected '10' for 10.0"),
+        ('<data value="0.2" data-run="mask ratio">0.2</data>', "'0.1' for 0.1"),
+        ('<data value="1" data-run="margin of psnr">1 dB</data>', "expected '0.5 dB' for 0.5"),
+        ('<data value="0.02" data-run="margin of probe_accuracy">2 points</data>', "expected '1 point' for 0.01"),
+    ],
+)
+def test_what_is_not_bound_is_named(html: str, message: str) -> None:
+    (fault,) = snippet(html).faults
+    assert fault.startswith("report.html, #")
+    assert message in fault
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "CIFAR-10, SHA-256",
+        "R² of it",
+        "<code>ae/probe_accuracy[noise=0.1]</code>",
+        '<i data-fixed="reported by the assignment">8.94 dB</i>',
+        '<i data-run="measured" data-fixed="provenance">2 January 2026</i>',
+        '<data value="6" data-run="hidden cells">6</data>',
+        '<data value="20000" data-run="train_images">20\u202f000</data>',
+    ],
+)
+def test_what_may_stand_stands(html: str) -> None:
+    assert snippet(html).faults == ()
+
+
+def test_a_changed_verdict_is_named() -> None:
+    of, judgements = document(), parts().judgements
+
+    def faults(html: str) -> tuple[str, ...]:
+        return verdicts(read(html), of.bonds, judgements).faults
+
+    mark = re.search(r'<a class="verdict supported" href="#claim-vae_smooth".*?</a>', of.html, re.DOTALL)
+    row = re.search(r'<tr id="claim-vae_smooth">.*?</tr>', of.html, re.DOTALL)
+    assert mark
+    assert row
+    (fault,) = faults(mark[0].replace("holds</a>", "does not hold</a>"))
+    assert fault == "report.html, its beginning: vae_smooth: printed '✓ does not hold', expected '✓ holds'"
+    (fault,) = faults(f"<table>{row[0]}</table>".replace('<circle cx="', '<circle cx="7'))
+    assert fault == "report.html, #claim-vae_smooth: its drawing is not that of the claim"
+    (fault,) = faults('<div class="group refuted"><a href="#claim-vae_smooth">Paths</a></div>')
+    assert fault == "report.html, its beginning: vae_smooth: listed as 'group refuted', but it is supported"
+    (fault,) = faults('<a href="#claim-nobody">x</a>')
+    assert "a link to the claim 'nobody', which is none" in fault
+    (fault,) = faults('<i class="missing" data-key="ae/psnr">not measured</i>')
+    assert fault == 'report.html, its beginning: ae/psnr: printed "not measured", but it was'
+    (fault,) = faults('<i class="missing" data-key="ae/nothing">not measured</i>')
+    assert fault.startswith("report.html, its beginning: ae/nothing: ")
+
+
+def test_what_was_not_measured_is_not_printed_as_a_number() -> None:
+    (fault,) = document("missing-model").numbers(number("vae/psnr")).faults
+    assert "but not measured: seed 0: the loss was not finite at step 117" in fault
+
+
+def test_one_changed_value_changes_exactly_the_places_bound_to_it() -> None:
+    """The page from before, held against the changed bundle: every place that follows from the value, and no other."""
+    key, made, of = "ae/psnr", parts(), document()
+    row = made.bundle.values[key]
+    made.bundle.values[key] = [value + 1 for value in row if value is not None]
+    try:
+        judgements = judge_all(made.bundle)
+        bonds = Bonds(made.bundle, judgements)
+        follow = {name for name, item in judgements.items() if key in item.keys}
+        page = read(of.html)
+        found = numbers(page, bonds, of.stated)[1].faults
+    finally:
+        made.bundle.values[key] = row
+    places = {
+        (place, name_of(element.attrib))
+        for element, place in page.numbers
+        if element.get("data-key") == key or element.get("data-claim") in follow
+    }
+    assert {"ae_beats_pca", "prefer_clean"} <= follow
+    assert len(places) > 10
+    assert {tuple(fault.removeprefix("report.html, ").split(": ")[:2]) for fault in found} == places
