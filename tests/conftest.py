@@ -1,4 +1,4 @@
-"""What several test files share: the browser and a page in it, the style of figures, Ctrl-C, how Hypothesis looks for
+"""What several test files share: a page, also in a browser, the style of figures, Ctrl-C, how Hypothesis looks for
 examples, and studies and builds that take no time."""
 
 import shutil
@@ -16,6 +16,7 @@ from report.doctor import BROWSERS
 
 if TYPE_CHECKING:
     from experiments.data import Data
+    from tests.standins import Parts
 
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
@@ -40,6 +41,21 @@ def style() -> Iterator[None]:
 
     with styled():
         yield
+
+
+@pytest.fixture(scope="module")
+def made() -> "Parts":
+    from tests.standins import parts
+
+    return parts()
+
+
+@pytest.fixture(scope="module")
+def html(made: "Parts") -> str:
+    """The page of a nominal run, with pictures that stand in for the figures."""
+    from tests.pages import page
+
+    return page(made)
 
 
 @pytest.fixture(scope="module")

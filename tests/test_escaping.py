@@ -6,8 +6,6 @@ import hashlib
 import json
 import re
 import shutil
-from datetime import UTC, datetime
-from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -26,6 +24,8 @@ from report.fake import fake
 from report.judge import judge_all
 from report.pdf import LocalFetcher, to_pdf
 from report.render import render
+from tests.documents import DATE
+from tests.pages import Tags
 
 SCRIPT = "</title></style><script>alert(1)</script>"
 NAMES = [
@@ -58,41 +58,26 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Page(HTMLParser):
-    """Tags with their attributes, the text of scripts, and that of data for them, which no browser runs."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.scripts: list[str] = []
-        self.data: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        tag, attrs = self.tags[-1] if self.tags else ("", {})
-        if tag == "script" and data.strip():
-            (self.data if attrs.get("type") == "application/json" else self.scripts).append(data)
-
-
-def test_the_page_runs_its_own_script_only(run: Path) -> None:
+def test_the_page_has_its_own_style_and_script_only_and_needs_nothing_else(run: Path) -> None:
     html = (run / "report.html").read_text()
-    page = Page(html)
+    page = Tags(html)
     policies = [attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy"]
-    allowed = base64.b64encode(hashlib.sha256(page.scripts[0].encode()).digest()).decode()
+    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
     assert len(page.scripts) == len(policies) == 1
     assert all(json.loads(text) for text in page.data)
     assert not [text for text in page.data if "<" in text]
-    assert f"script-src 'sha256-{allowed}'" in policies[0]
+    for kind, text in (("script", page.scripts[0]), ("style", style)):
+        allowed = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{allowed}'" in policies[0]
     assert policies[0].startswith("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:")
     assert "unsafe" not in policies[0]
+    assert not re.search(r"url\((?!data:)|@import", style)
     assert not {"iframe", "object", "embed", "base", "form", "link", "applet", "frame"} & {tag for tag, _ in page.tags}
     for tag, attrs in page.tags:
-        assert not [name for name in attrs if name.startswith("on")], (tag, attrs)
+        assert not [name for name in attrs if name.startswith("on") or name == "style"], (tag, attrs)
         assert attrs.get("src", "data:").startswith("data:"), (tag, attrs)
         assert not re.match(r"\s*(javascript|data|file):", attrs.get("href", "")), (tag, attrs)
+        assert tag == "a" or attrs.get("href", "#").startswith("#"), (tag, attrs)  # a link asks for nothing by itself
 
 
 def test_the_texts_are_shown_as_they_are(run: Path) -> None:
@@ -136,13 +121,13 @@ def inert(pdf: bytes) -> None:
 def test_a_pdf_has_no_action_and_no_script(tmp_path: Path) -> None:
     names = Markup("").join(Markup('<p title="{}">{}</p>').format(name, name) for name in NAMES)
     page = Markup("<html lang=en><title>{}</title>{}</html>").format(SCRIPT, names)
-    inert(to_pdf(page, tmp_path, datetime(2026, 1, 2, tzinfo=UTC)))
+    inert(to_pdf(page, tmp_path, DATE))
 
 
 @pytest.mark.long
 def test_the_pdf_has_no_action_and_no_script(run: Path) -> None:
     html = (run / "report.html").read_text()
-    inert(to_pdf(html, run, datetime(2026, 1, 2, tzinfo=UTC)))
+    inert(to_pdf(html, run, DATE))
 
 
 @pytest.mark.parametrize("words", [("claims",), ("status",), ("status", "--json")])

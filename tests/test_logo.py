@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from PIL import Image
 from PIL.ExifTags import Base
 
+from experiments.bundle import Bundle
 from experiments.logo import PREFIX, SIDE, embedded
 from experiments.settings import preset, validated
-from report.render import TEMPLATES
+from tests.pages import Tags, page
+from tests.standins import Parts
 
 
 def png(width: int, height: int) -> bytes:
@@ -68,7 +71,12 @@ def test_no_other_address_is_taken() -> None:
         validated({"logo": "file:///etc/passwd"})
 
 
-def test_the_title_page_shows_it_with_an_alternative_text() -> None:
+def test_the_title_page_shows_it_with_an_alternative_text(made: Parts, tmp_path: Path) -> None:
     """PDF/UA refuses a picture without one."""
-    page = (TEMPLATES / "report.html").read_text()
-    assert '<img class="logo" src="{{ run.settings.logo }}" alt="Logo">' in page
+    (tmp_path / "logo.png").write_bytes(png(3, 2))
+    logo, bundle = embedded(tmp_path / "logo.png"), Bundle(made.bundle.settings, made.bundle.provenance)
+    for given in (logo, ""):
+        bundle.settings = made.bundle.settings.model_copy(update={"logo": given})
+        tags = Tags(page(replace(made, bundle=bundle))).tags
+        found = [attrs for tag, attrs in tags if tag == "img" and "logo" in (attrs.get("class"), attrs["alt"].lower())]
+        assert found == ([{"class": "logo", "src": logo, "alt": "Logo"}] if given else [])

@@ -3,7 +3,6 @@
 import gc
 import io
 import re
-from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from report import draw
 from report.pdf import MARKED, to_pdf
 from report.press import LacksForPdf
 from report.render import to_html
+from tests.documents import DATE
 from tests.standins import parts
 
-DATE = datetime(2026, 1, 2, tzinfo=UTC)
 BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"
 
 
@@ -31,21 +30,12 @@ def test_the_same_bytes_on_any_day(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("https://example.org/x.png", "only files in"),
-        ("file:///etc/hostname", "only files in"),
-        ("../x.png", "only files in"),
-        ("gone.png", "no such file"),
-    ],
-)
-def test_the_pdf_fetches_only_the_run(tmp_path: Path, source: str, message: str) -> None:
+def test_the_pdf_fetches_only_the_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
     (tmp_path / "x.png").write_bytes(parts().figures["spectrum"].path.read_bytes())
-    with pytest.raises(ValueError, match=message):
-        to_pdf(f'<html lang=en><title>T</title><img alt="a" src="{source}"></html>', run, DATE)
+    with pytest.raises(ValueError, match="only files in"):
+        to_pdf('<html lang=en><title>T</title><img alt="a" src="../x.png"></html>', run, DATE)
 
 
 PAGE = "<html lang=en><title>T</title><style>@page{size:%dmm 90mm;margin:5mm}</style><p id=c>%s</html>"

@@ -1,0 +1,104 @@
+"""The page: what it links to is there, numbered and described, and what is missing or made up is said."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from experiments.metrics import split
+from report import words
+from report.fake import SCENARIOS
+from report.render import to_html
+from tests.pages import Tags, page
+from tests.standins import Parts, parts
+
+
+def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
+    tags = Tags(html).tags
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    links = {attrs["href"] for _, attrs in tags if "href" in attrs}
+    away = {link for link in links if not link.startswith("#")}
+    assert {link[1:] for link in links - away} <= set(ids)
+    assert {link.split("/")[2] for link in away} == {"arxiv.org", "github.com"}  # of sources, for whoever follows them
+
+
+def test_figures_and_tables_are_numbered_in_order(html: str, made: Parts) -> None:
+    for word, prefix, kind in (("Figure", "fig", made.figures), ("Table", "tab", made.tables)):
+        labels = [int(n) for n in re.findall(rf">{word} (\d+)\.</b>", html)]
+        assert labels == list(range(1, len(kind) + 1))
+        ids = re.findall(rf'id="{prefix}-(\w+)"', html)
+        for name, n in re.findall(rf'href="#{prefix}-(\w+)"[^>]*>{word}&nbsp;(\d+)</a>', html):
+            assert ids.index(name) + 1 == int(n)
+
+
+def test_images_have_their_alt_text_and_size(html: str, made: Parts) -> None:
+    images = [attrs for tag, attrs in Tags(html).tags if tag == "img"]
+    assert len(images) == len(made.figures)
+    assert {image["alt"] for image in images} == {figure.alt for figure in made.figures.values()}
+    assert {(image["width"], image["height"]) for image in images} == {("320", "160")}
+
+
+def test_fake_results_and_demo_data_are_marked(made: Parts, html: str, tmp_path: Path) -> None:
+    assert html.count("FAKE RESULTS") == 2  # on the title page, and on every page
+    real = made.bundle.provenance
+    try:
+        made.bundle.provenance = real.model_copy(update={"fake": False, "demo": True})
+        assert "DEMO DATA" in page(made)
+        assert "FAKE" not in page(made)
+        made.bundle.provenance = real.model_copy(update={"fake": False})
+        assert 'class="banner"' not in page(made)
+    finally:
+        made.bundle.provenance = real
+
+
+def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
+    stories = [attrs["title"] for tag, attrs in Tags(html).tags if tag == "data" and "title" in attrs]
+    assert any("’" in story for story in stories)
+    assert not any("'" in story for story in stories)
+
+
+def test_the_summary_names_what_failed(html: str) -> None:
+    said = "some numbers are missing, or come from the other seeds only: MCAE and VAE. See"
+    assert said in page(parts("missing-model"))
+    assert "measuring failed" not in html
+
+
+def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
+    text = page(parts("one-seed"))
+    assert "Intervals over seeds need three" in text
+    assert "1</data>&nbsp;seed." in text
+
+
+def test_every_cell_is_rendered(made: Parts, html: str) -> None:
+    assert "<strong><data" in html
+    assert 'href="#claim-dae_more_robust"' in html
+
+
+def test_columns_that_name_their_unit_leave_it_out(html: str) -> None:
+    cells = re.findall(
+        r'<td class="figure">(?:<strong>)?<data [^>]*data-key="(ae/psnr|ae/ssim)"[^>]*>([^<]*)</data>', html
+    )
+    assert cells
+    assert all(words.SPACE not in text for key, text in cells if split(key)[1] == "psnr")
+
+
+def test_claims_are_drawn(made: Parts, html: str) -> None:
+    assert html.count('<svg class="range ') > len(made.judgements)  # in the appendix, and where a part opens
+    without = {
+        name: replace(item, effect=None, interval=None, verdict="unavailable") for name, item in made.judgements.items()
+    }
+    assert '<svg class="range ' not in to_html(made.bundle, without, made.figures, made.tables)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_sources_that_are_cited_are_those_that_are_listed(scenario: str) -> None:
+    made = parts(scenario)
+    html = to_html(made.bundle, made.judgements, made.figures, made.tables)
+    listed = re.findall(r'<li id="ref-([^"]+)">', html)
+    assert len(listed) > 10
+    assert set(listed) == set(re.findall(r'href="#ref-([^"]+)"', html))
+    definitions = "".join(re.findall(r'<td data-fixed="definition">(.*?)</td>', html))
+    assert "ref-luo2016" in definitions
+    assert "et al." not in re.sub("<a .*?</a>", "", definitions)
