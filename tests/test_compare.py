@@ -1,37 +1,19 @@
-"""Two runs compared: flips first, asv's marks, figures by what they look like, four forms, and a gate."""
+"""Two runs compared: flips first, asv's marks, figures by what they look like, and a gate."""
 
-import html
 import json
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from scipy import stats
 
 import report.draw
 import report.side
-from experiments.bundle import Bundle, BundleError, Provenance, Result
-from experiments.settings import preset
+from experiments.bundle import Bundle, BundleError
 from report.archive import pack
 from report.compare import Comparison, compare
-from report.difference import difference
-from report.fake import fake
-from report.forms import form, to_html, to_json, to_md, to_text
-from report.side import Side
-
-DRAWN = ("spectrum", "noise_probe")
-ALL = report.draw.figures()
-Change = Callable[[Bundle], None]
-
-
-def only(patch: pytest.MonkeyPatch, *names: str) -> None:
-    """Draw these figures and no others, which would take seconds."""
-    functions = {name: function for name, function in ALL.items() if name in names}
-    for module in (report.draw, report.side):
-        patch.setattr(module, "figures", lambda: functions)
+from report.forms import form, to_text
+from tests.compared import DRAWN, changed, comparison, first, only, scaled
 
 
 @pytest.fixture(autouse=True)
@@ -44,43 +26,14 @@ def two_figures(monkeypatch: pytest.MonkeyPatch, no_figures: None) -> None:
     only(monkeypatch, *DRAWN)
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "first"
-    fake(folder)
-    return folder
+@pytest.fixture
+def run() -> Path:
+    return first()
 
 
-def changed(run: Path, folder: Path, change: Change) -> Path:
-    """A copy of a run with a changed bundle."""
-    shutil.copytree(run, folder)
-    bundle = Bundle.load(folder / "bundle")
-    change(bundle)
-    bundle.save(folder / "bundle")
-    return folder
-
-
-def scaled(key: str, factor: float) -> Change:
-    def change(bundle: Bundle) -> None:
-        bundle.values[key] = [value * factor for value in bundle.values[key] if value is not None]
-
-    return change
-
-
-def worse_dae(bundle: Bundle) -> None:
-    for key in [key for key in bundle.values if key.startswith("dae/")]:
-        scaled(key, 0.9)(bundle)
-    bundle.settings = bundle.settings.model_copy(update={"noise_variance": 0.2})
-    facts = {"commit": "abc1234", "versions": {"aereport": "0.2.0", "torch": "2.9"}}
-    bundle.provenance = bundle.provenance.model_copy(update=facts)
-    bundle.tasks["dae-1"] = {**bundle.tasks["dae-1"], "measured": "2026-02-03T04:05:06+00:00"}
-
-
-@pytest.fixture(scope="module")
-def found(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
-    with pytest.MonkeyPatch.context() as patch:
-        only(patch, *DRAWN)
-        return compare(run, changed(run, tmp_path_factory.mktemp("runs") / "second", worse_dae))
+@pytest.fixture
+def found() -> Comparison:
+    return comparison()
 
 
 def test_a_run_and_itself(run: Path, tmp_path: Path, two_figures: None) -> None:
@@ -154,83 +107,6 @@ def test_an_index_leads_nowhere_else(run: Path, tmp_path: Path, two_figures: Non
     assert set(report.side.load(copy).figures) == set(DRAWN)
 
 
-PROVENANCE = Provenance(
-    data="toys", classes=["a", "b"], train_images=50, test_images=50, fingerprint="ab" * 32, device="cpu", versions={},
-    commit="", measured="2026-01-02T03:04:05+00:00",
-)  # fmt: skip
-
-
-def side(rows: dict[str, list[float | None]], seeds: int = 3, each: np.ndarray | None = None, data: str = "d") -> Side:
-    """A side without verdicts; `each` are the single values of "ae/psnr"."""
-    bundle = Bundle(preset("quick", [f"seeds={seeds}"]), PROVENANCE)
-    if each is not None:
-        result = Result("ae", 0)
-        result.add("psnr", each)
-        bundle.add(result)
-    return Side("s", 1, rows, {}, {"fingerprint": data}, bundle=bundle)
-
-
-def mark(old: Side, new: Side, key: str = "ae/psnr") -> str:
-    item = difference(key, old, new)
-    assert item
-    return item.mark
-
-
-def test_the_noise_over_seeds_is_welchs() -> None:
-    old, new = [20.0, 21.0, 22.0], [21.0, 22.5, 22.5]
-    item = difference("ae/psnr", side({"ae/psnr": old}), side({"ae/psnr": new}))  # type: ignore[dict-item]
-    assert item
-    expected = stats.ttest_ind(new, old, equal_var=False).confidence_interval(0.99)
-    assert item.noise == pytest.approx((expected.high - expected.low) / 2)
-    assert (item.mark, item.basis) == ("~", "3 and 3 seeds")
-
-
-@pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
-def test_the_margin_decides_where_there_is_no_noise(shift: float, expected: str) -> None:
-    rows = [20.0, 20.0, 20.0]
-    assert mark(side({"ae/psnr": list(rows)}), side({"ae/psnr": [value + shift for value in rows]})) == expected
-    assert mark(side({"ae/psnr": [20.0]}, 1), side({"ae/psnr": [20.0 + shift]}, 1)) == expected
-
-
-def test_single_values_are_paired_where_the_images_are_the_same() -> None:
-    each = np.random.default_rng(0).normal(20, 5, 400)
-    moved = each + 0.6 + np.random.default_rng(1).normal(0, 0.5, 400)
-    old = side({"ae/psnr": [float(each.mean())]}, 1, each)
-    new = side({"ae/psnr": [float(moved.mean())]}, 1, moved)
-    elsewhere = side({"ae/psnr": [float(moved.mean())]}, 1, moved, data="other")
-    assert mark(old, new) == "+"
-    assert mark(old, elsewhere) == "~"
-    item = difference("ae/psnr", old, new)
-    assert item
-    assert "400 images in pairs" in item.basis
-    paired = stats.ttest_rel(moved, each).confidence_interval(0.99)
-    assert item.noise == pytest.approx((paired.high - paired.low) / 2, rel=1e-4)
-
-
-def test_single_values_of_other_images_are_not_paired() -> None:
-    """As where a setting takes more of the same images."""
-    each = np.random.default_rng(0).normal(20, 5, 400)
-    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1, each[:300]))
-    assert item
-    assert item.basis == "400 and 300 images"
-    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1))
-    assert item
-    assert (item.noise, item.basis) == (None, "noise unknown")
-
-
-def test_a_time_needs_a_tenth() -> None:
-    """And no less than the margin of a second."""
-    key = "ae/train_seconds"
-    for before, after, expected in ((300.0, 329.0, "~"), (300.0, 331.0, "*"), (3.0, 3.9, "~"), (3.0, 4.1, "*")):
-        assert mark(side({key: [before]}, 1), side({key: [after]}, 1), key) == expected
-
-
-def test_missing_seeds_and_values() -> None:
-    assert difference("ae/psnr", side({"ae/psnr": [None, None]}), side({"ae/psnr": [20.0]})) is None
-    assert difference("ae/psnr", side({}), side({"ae/psnr": [20.0]})) is None
-    assert mark(side({"ae/psnr": [20.0, None, 22.0]}), side({"ae/psnr": [21.0]})) == "="
-
-
 def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:
     def lose(bundle: Bundle) -> None:
         for key in [key for key in bundle.values if key.startswith("vae/")]:
@@ -295,45 +171,3 @@ def test_no_run_is_one_line(run: Path, tmp_path: Path) -> None:
     (broken / "bundle" / "bundle.json").write_text("{")
     with pytest.raises(BundleError, match="not readable as JSON"):
         compare(broken, run)
-
-
-@pytest.mark.parametrize("width", [10, 30, 60, 80, 200])
-def test_the_text_keeps_within_the_terminal(found: Comparison, width: int) -> None:
-    assert max(len(line) for line in to_text(found, width, everything=True).splitlines()) <= max(width, 20)
-
-
-def test_only_what_changed_is_shown(found: Comparison) -> None:
-    for to in ("text", "md", "html"):
-        assert "dae/psnr" in html.unescape(form(found, to))
-        assert not re.search(r"\bpca/", form(found, to))
-        assert "pca/psnr" in form(found, to, everything=True)
-    assert len(json.loads(to_json(found))["numbers"]) == len(found.numbers)
-
-
-def test_the_json_holds_everything(found: Comparison) -> None:
-    content = json.loads(to_json(found))
-    assert content["format"] == 1
-    assert content["claims"]["flipped"]["dae_more_robust"]["new"]["verdict"] == "refuted"
-    number = content["numbers"]["dae/psnr"]
-    assert number["new"] - number["old"] == pytest.approx(number["change"])
-    assert content["facts"]["settings"]["noise_variance"] == {"old": "0.1", "new": "0.2"}
-
-
-def test_the_page_needs_nothing_else_and_shows_both(found: Comparison) -> None:
-    page = to_html(found)
-    assert page.count("data:image/") == 2 * len(found.figures)
-    assert not re.search(r'(?:src|href)="(?!data:)', page)
-    assert "<script" not in page
-    assert "default-src 'none'" in page
-    assert re.search(r"style-src 'sha256-[\w+/=]+'", page)
-
-
-def test_text_out_of_a_bundle_is_escaped(run: Path, tmp_path: Path) -> None:
-    def hostile(bundle: Bundle) -> None:
-        bundle.provenance = bundle.provenance.model_copy(update={"commit": "<img src=x>|**[a](b)`"})
-
-    found = compare(run, changed(run, tmp_path / "b", hostile))
-    assert "<img" not in to_html(found).replace('<img src="data:', "")
-    md = to_md(found)
-    assert "<img" not in md
-    assert "&#60;img src=x&#62;&#124;&#42;&#42;&#91;a&#93;&#40;b&#41;&#96;" in md

@@ -1,0 +1,86 @@
+"""The mark of a number: its change against the noise over seeds or images, and against its margin."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from experiments.bundle import Bundle, Provenance, Result
+from experiments.settings import preset
+from report.difference import difference
+from report.side import Side
+
+PROVENANCE = Provenance(
+    data="toys", classes=["a", "b"], train_images=50, test_images=50, fingerprint="ab" * 32, device="cpu", versions={},
+    commit="", measured="2026-01-02T03:04:05+00:00",
+)  # fmt: skip
+
+
+def side(rows: dict[str, list[float | None]], seeds: int = 3, each: np.ndarray | None = None, data: str = "d") -> Side:
+    """A side without verdicts; `each` are the single values of "ae/psnr"."""
+    bundle = Bundle(preset("quick", [f"seeds={seeds}"]), PROVENANCE)
+    if each is not None:
+        result = Result("ae", 0)
+        result.add("psnr", each)
+        bundle.add(result)
+    return Side("s", 1, rows, {}, {"fingerprint": data}, bundle=bundle)
+
+
+def mark(old: Side, new: Side, key: str = "ae/psnr") -> str:
+    item = difference(key, old, new)
+    assert item
+    return item.mark
+
+
+def test_the_noise_over_seeds_is_welchs() -> None:
+    old, new = [20.0, 21.0, 22.0], [21.0, 22.5, 22.5]
+    item = difference("ae/psnr", side({"ae/psnr": old}), side({"ae/psnr": new}))  # type: ignore[dict-item]
+    assert item
+    expected = stats.ttest_ind(new, old, equal_var=False).confidence_interval(0.99)
+    assert item.noise == pytest.approx((expected.high - expected.low) / 2)
+    assert (item.mark, item.basis) == ("~", "3 and 3 seeds")
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
+def test_the_margin_decides_where_there_is_no_noise(shift: float, expected: str) -> None:
+    rows = [20.0, 20.0, 20.0]
+    assert mark(side({"ae/psnr": list(rows)}), side({"ae/psnr": [value + shift for value in rows]})) == expected
+    assert mark(side({"ae/psnr": [20.0]}, 1), side({"ae/psnr": [20.0 + shift]}, 1)) == expected
+
+
+def test_single_values_are_paired_where_the_images_are_the_same() -> None:
+    each = np.random.default_rng(0).normal(20, 5, 400)
+    moved = each + 0.6 + np.random.default_rng(1).normal(0, 0.5, 400)
+    old = side({"ae/psnr": [float(each.mean())]}, 1, each)
+    new = side({"ae/psnr": [float(moved.mean())]}, 1, moved)
+    elsewhere = side({"ae/psnr": [float(moved.mean())]}, 1, moved, data="other")
+    assert mark(old, new) == "+"
+    assert mark(old, elsewhere) == "~"
+    item = difference("ae/psnr", old, new)
+    assert item
+    assert "400 images in pairs" in item.basis
+    paired = stats.ttest_rel(moved, each).confidence_interval(0.99)
+    assert item.noise == pytest.approx((paired.high - paired.low) / 2, rel=1e-4)
+
+
+def test_single_values_of_other_images_are_not_paired() -> None:
+    """As where a setting takes more of the same images."""
+    each = np.random.default_rng(0).normal(20, 5, 400)
+    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1, each[:300]))
+    assert item
+    assert item.basis == "400 and 300 images"
+    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1))
+    assert item
+    assert (item.noise, item.basis) == (None, "noise unknown")
+
+
+def test_a_time_needs_a_tenth() -> None:
+    """And no less than the margin of a second."""
+    key = "ae/train_seconds"
+    for before, after, expected in ((300.0, 329.0, "~"), (300.0, 331.0, "*"), (3.0, 3.9, "~"), (3.0, 4.1, "*")):
+        assert mark(side({key: [before]}, 1), side({key: [after]}, 1), key) == expected
+
+
+def test_missing_seeds_and_values() -> None:
+    assert difference("ae/psnr", side({"ae/psnr": [None, None]}), side({"ae/psnr": [20.0]})) is None
+    assert difference("ae/psnr", side({}), side({"ae/psnr": [20.0]})) is None
+    assert mark(side({"ae/psnr": [20.0, None, 22.0]}), side({"ae/psnr": [21.0]})) == "="
