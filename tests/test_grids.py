@@ -1,7 +1,6 @@
 """Grids: every image pixel is a square of whole printed pixels, maps have their bar's colours, absences are said."""
 
 import io
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,15 +10,11 @@ from PIL import Image
 from report import grids
 from report.grids import ACROSS, GAP, HEAD, NOTHING, Bar, Row, blend, colours, grid, overlay, paint
 from report.labels import width
-from report.style import CM, DPI, SMALL, styled
+from report.style import CM, DPI, SMALL
+
+pytestmark = pytest.mark.usefixtures("style")
 
 GENERATOR = np.random.default_rng(0)
-
-
-@pytest.fixture(autouse=True)
-def style() -> Iterator[None]:
-    with styled():
-        yield
 
 
 def images(count: int) -> np.ndarray:

@@ -1,21 +1,15 @@
 """Heatmaps: scales that several figures share, rows that say why they are empty."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from report.grids import ACROSS, blend, colours, paint
 from report.heat import Heat, Scale, over_images
-from report.style import DPI, styled
+from report.style import DPI
+
+pytestmark = pytest.mark.usefixtures("style")
 
 IMAGES = np.full((3, 32, 32, 3), 90, dtype=np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def style() -> Iterator[None]:
-    with styled():
-        yield
 
 
 def heat(mean: np.ndarray | None, singles: np.ndarray | None) -> Heat:

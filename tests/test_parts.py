@@ -1,6 +1,6 @@
 """Figures of the three parts: drawn from any bundle, within their frame, in readable sizes; what is missing is said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,7 +15,9 @@ from report.document import Drawing
 from report.draw import figures
 from report.fake import fake
 from report.series import Source
-from report.style import CM, SMALL, WIDTH, styled
+from report.style import CM, SMALL, WIDTH
+
+pytestmark = pytest.mark.usefixtures("style")
 
 FIGURES = figures()
 SCENARIOS = ("nominal", "missing-model", "extremes")
@@ -28,12 +30,6 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bundle]:
     found["nothing"] = Bundle(found["nominal"].settings, found["nominal"].provenance)
     found["nothing"].reasons = dict.fromkeys(plan.ALL, "the machine ran out of memory in the middle of it, at step 117")
     return found
-
-
-@pytest.fixture(autouse=True)
-def style() -> Iterator[None]:
-    with styled():
-        yield
 
 
 def texts(figure: Figure) -> list[Text]:

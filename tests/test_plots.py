@@ -1,6 +1,5 @@
 """Plots: labels that keep apart, intervals and gaps as they are, axes in plain numbers, notes that hide nothing."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -13,13 +12,9 @@ from scipy.optimize import minimize
 
 from report import labels, plots
 from report.series import Line
-from report.style import CM, LOOKS, TEXT, WIDTH, styled
+from report.style import CM, LOOKS, TEXT, WIDTH
 
-
-@pytest.fixture(autouse=True)
-def style() -> Iterator[None]:
-    with styled():
-        yield
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def line(*means: float, half: float = 0.5) -> Line:
