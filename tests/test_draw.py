@@ -1,6 +1,5 @@
 """Draw: the same bytes for the same bundle, and only what changed is drawn again."""
 
-import csv
 import json
 import os
 import subprocess
@@ -18,8 +17,7 @@ from experiments.pool import Workers
 from experiments.settings import preset
 from report import draw as module
 from report import fresh
-from report.document import Missing, Num, Table, Text, Verdict
-from report.draw import draw, figures, to_csv, unformula
+from report.draw import draw, figures
 from report.fake import fake
 from report.judge import judge_all
 
@@ -207,36 +205,6 @@ def test_grids_are_opaque_and_know_their_size_on_paper(drawn: Path) -> None:
     with Image.open(drawn / "figures" / "reconstructions.png") as image:
         assert image.mode == "RGB"
         assert image.width / image.info["dpi"][0] * 2.54 == pytest.approx(16, abs=0.05)
-
-
-def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(run: Path) -> None:
-    bundle = Bundle.load(run / "bundle")
-    bundle.values["ae/probe_accuracy"] = [0.25, 0.5, None]
-    bundle.values["dae/probe_accuracy"] = [None, None, None]
-    rows = [
-        [Text("=cmd()"), Num("ae/probe_accuracy"), Verdict("dae_more_robust")],
-        [Text("a, b"), Num("dae/probe_accuracy"), Missing("it failed")],
-        [Text("MSE"), Num("ae/mse"), Text("")],
-        [Text("Radius"), Num("mcae/erf_r90[depth=last,state=trained]"), Num("dae/probe_accuracy")],
-    ]
-    bundle.values["ae/mse"], bundle.values["mcae/erf_r90[depth=last,state=trained]"] = [-1 / 3], [3.0, 4.0]
-    table = Table(["Model", "Linear probe / %", "Verdict"], rows)
-    judgements = judge_all(Bundle.load(run / "bundle"))
-    text, lead = to_csv(table, bundle, judgements), judgements["dae_more_robust"].effect
-    assert lead is not None
-    assert list(csv.reader(text.splitlines())) == [
-        ["Model", "Linear probe / %", "Verdict"],
-        ["'=cmd()", "37.5", f"holds {100 * lead:.15g} points"],
-        ["a, b", "", ""],
-        ["MSE", "-0.3333333333333333", ""],
-        ["Radius", "3.5 px", ""],
-    ]
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_no_text_is_a_formula(text: str) -> None:
-    assert unformula(text) == f"'{text}"
-    assert unformula(f"a{text}") == f"a{text}"
 
 
 def test_several_processes_draw_what_one_draws(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
