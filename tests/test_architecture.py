@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "experiments", "report")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
-TESTS = sorted((ROOT / "tests").glob("*.py"))
+TESTS = sorted((ROOT / "tests").glob("**/*.py"))
+SCRIPTS = sorted(path for path in (ROOT / "templates").iterdir() if path.suffix in (".js", ".css"))
 TORCH_FREE = {
     "settings", "metrics", "plan", "bundle", "arrays", "files", "reader", "due", "progress", "curves", "legible",
     "provenance", "machine", "pool", "logo",
@@ -106,9 +107,14 @@ print(len({modules}))
     assert int(done.stdout) == len(modules) > 5
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS, *SCRIPTS], ids=named)
 def test_files_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", TESTS, ids=named)
+def test_no_test_file_needs_another(path: Path) -> None:
+    assert not [name for name in imports(path, everywhere=True) if name.startswith("tests.test_")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)

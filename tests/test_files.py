@@ -1,4 +1,4 @@
-"""Files: whole or not there, whatever happens to the process, the disk or the folder; and one build a folder."""
+"""Files: whole or not there, whatever happens to the process, the disk or the folder."""
 
 import os
 import resource
@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from experiments.bundle import Bundle
-from experiments.files import Locked, apart, lock, own_folder, read_plain, sha256, write_atomic
+from experiments.files import apart, lock, own_folder, read_plain, sha256, write_atomic
 from report.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -140,70 +139,6 @@ def test_a_run_is_not_written_among_its_images(tmp_path: Path, out: str, lies_ap
     with nullcontext() if lies_apart else pytest.raises(ValueError, match="lies among the images of"):
         apart(tmp_path / out, tmp_path)
     apart(tmp_path / out, Path("cifar10"))
-
-
-def test_a_second_build_in_a_folder_is_refused(tmp_path: Path) -> None:
-    with lock(tmp_path), pytest.raises(Locked, match=rf"process {os.getpid()}\) is at work here"), lock(tmp_path):
-        pass
-
-
-def test_what_stands_in_a_lock_is_not_printed(tmp_path: Path) -> None:
-    with lock(tmp_path):
-        (tmp_path / ".lock").write_text("\x1b[31m" * 1000)
-        with pytest.raises(Locked, match="process unknown"), lock(tmp_path):
-            pass
-
-
-HOLD = "from experiments.files import lock\nimport subprocess, sys, time\nwith lock(Path({folder!r})):\n    {then}"
-
-
-@pytest.fixture
-def holder(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that holds the folder, and has a child of its own that lives on."""
-    child = "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
-    then = f"{child}\n    print(child.pid, flush=True)\n    time.sleep(600)"
-    with subprocess.Popen(script(HOLD.format(folder=str(tmp_path), then=then)), stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        child_id = int(process.stdout.readline())
-        yield process
-        process.kill()
-        os.kill(child_id, signal.SIGKILL)
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_dead_process_holds_no_lock(tmp_path: Path, holder: "subprocess.Popen[bytes]", number: int) -> None:
-    """Nor does a child that outlives it."""
-    with pytest.raises(Locked, match=f"process {holder.pid}"), lock(tmp_path):
-        pass
-    holder.send_signal(number)
-    holder.wait()
-    with lock(tmp_path):
-        assert (tmp_path / ".lock").read_text() == str(os.getpid())
-
-
-def test_two_commands_side_by_side(tmp_path: Path, holder: "subprocess.Popen[bytes]") -> None:
-    """The second says who is at work, and touches nothing; another folder is free."""
-    outcome = CliRunner().invoke(main, ["fake", str(tmp_path)])
-    assert outcome.exit_code == 2
-    assert outcome.output.count("\n") == 1
-    assert f"another command (process {holder.pid}) is at work here" in outcome.output
-    assert names(tmp_path) == [".lock"]
-    assert CliRunner().invoke(main, ["fake", str(tmp_path / "other"), "--scenario", "one-seed"]).exit_code == 0
-
-
-def test_two_at_once_leave_one_whole_bundle(tmp_path: Path) -> None:
-    body = "from report.cli import main\nmain(['fake', {run!r}, '--scenario', {scenario!r}])"
-    run = str(tmp_path / "run")
-    processes = [
-        subprocess.Popen(
-            script(body.format(run=run, scenario=scenario)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        for scenario in ("nominal", "flipped")
-    ]
-    said = [process.communicate()[1].decode() for process in processes]
-    assert 0 in [process.returncode for process in processes]
-    assert all(process.returncode in (0, 2) for process in processes), said
-    assert Bundle.load(tmp_path / "run" / "bundle").provenance.fake
 
 
 @pytest.fixture
