@@ -29,7 +29,13 @@ def test_what_stands_in_a_lock_is_not_printed(tmp_path: Path) -> None:
             pass
 
 
-HOLD = "import subprocess, sys, time\nfrom pathlib import Path\nfrom experiments.files import lock\nwith lock(Path({folder!r})):\n    {then}"
+HOLD = """
+import subprocess, sys, time
+from pathlib import Path
+from experiments.files import lock
+with lock(Path({folder!r})):
+    {then}
+"""
 
 
 @pytest.fixture
@@ -76,7 +82,7 @@ def test_two_at_once_leave_one_whole_bundle(tmp_path: Path) -> None:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-        )  # fmt: skip
+        )
         for scenario in ("nominal", "flipped")
     ]
     said = [process.communicate()[1].decode() for process in processes]
