@@ -18,7 +18,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from report.bound import Bonds
-from report.document import Table
+from report.document import Content
 from report.explore import explorer
 from report.judge import Judgement
 from report.numbers import number
@@ -34,15 +34,12 @@ SVG = "{http://www.w3.org/2000/svg}svg"
 CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
 
 
-def aside(
-    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table], bonds: Bonds,
-    stated: Stated, templates: Path,
-) -> tuple[str, ...]:  # fmt: skip
+def aside(page: Printed, content: Content, bonds: Bonds, stated: Stated, templates: Path) -> tuple[str, ...]:
     """A line for each fault."""
     return (
-        *_window(page), *_heads(page, stated), *_metas(page, Run(bundle), stated),
-        *_tables(page, bundle, judgements, tables), *_spoken(page, bonds, stated), *_sources(page, templates),
-        *_drawings(page, judgements, templates), *_explorer(page, bundle),
+        *_window(page), *_heads(page, stated), *_metas(page, Run(content.bundle), stated),
+        *_tables(page, content), *_spoken(page, bonds, stated), *_sources(page, templates),
+        *_drawings(page, content.judgements, templates), *_explorer(page, content.bundle),
     )  # fmt: skip
 
 
@@ -70,12 +67,10 @@ def _metas(page: Printed, run: Run, stated: Stated) -> Iterator[str]:
             yield f"report.html: its meta {name} {content[:80]!r}: {wrong}"
 
 
-def _tables(
-    page: Printed, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Mapping[str, Table]
-) -> Iterator[str]:
-    made = Page(partial(number, bundle), judgements, {}, tables, Outline(), {})
+def _tables(page: Printed, content: Content) -> Iterator[str]:
+    made = Page(partial(number, content.bundle), content, Outline(), {})
     for name, table in page.shown.items():
-        if name in tables:
+        if name in content.tables:
             wanted = read(made.table(name, "", lambda: Markup(""))).shown[name]
             for ours, theirs in zip_longest(_cells(wanted), _cells(table), fillvalue="nothing"):
                 if ours != theirs:

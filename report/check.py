@@ -15,7 +15,7 @@ from report import draw, words
 from report.aligned import PdfError, align, pages
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
-from report.document import Table
+from report.document import Content
 from report.draw import to_csv
 from report.foreign import foreign
 from report.judge import Judgement, judge_all, to_json
@@ -60,21 +60,21 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
     except BundleError as error:
         return (Check("bundle", "cannot be read", (str(error),)),)
     judgements = judge_all(bundle)
-    tables = draw.tables(bundle, judgements)
+    content = Content(bundle, judgements, tables=draw.tables(bundle, judgements))
     found = [
         Check("bundle", f"{len(bundle.values)} keys, checksums agree", ()),
         _claims_json(run, judgements),
-        _tables(run, bundle, judgements, tables),
+        _tables(run, content),
         _templates(templates),
     ]
     try:
         page = read(read_plain(run / "report.html", LARGEST).decode(errors="replace"))
     except (OSError, RecursionError) as error:
         return (*found, Check("html", "not read", (_lacking(run / "report.html", error),)))
-    bonds, stated = Bonds(bundle, judgements), Stated(bundle, judgements, tables.values(), templates)
+    bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
     reasons, html = numbers(page, bonds, stated)
     drawings = pictured(page, bundle, run / "figures")
-    faults = aside(page, bundle, judgements, tables, bonds, stated, templates)
+    faults = aside(page, content, bonds, stated, templates)
     others = foreign(page, bundle.settings.logo, templates)
     return (
         *found,
@@ -102,11 +102,12 @@ def _claims_json(run: Path, judgements: Judgements) -> Check:
     return Check("claims.json", f"{len(judgements)} claims", (fault,) if fault else ())
 
 
-def _tables(run: Path, bundle: Bundle, judgements: Judgements, tables: Mapping[str, Table]) -> Check:
+def _tables(run: Path, content: Content) -> Check:
     faults = [
-        _differs(run / "tables" / f"{name}.csv", to_csv(table, bundle, judgements)) for name, table in tables.items()
+        _differs(run / "tables" / f"{name}.csv", to_csv(table, content.bundle, content.judgements))
+        for name, table in content.tables.items()
     ]
-    return Check("tables", f"{len(tables)} CSV files", tuple(filter(None, faults)))
+    return Check("tables", f"{len(content.tables)} CSV files", tuple(filter(None, faults)))
 
 
 def _differs(path: Path, content: str) -> str:

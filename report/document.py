@@ -1,9 +1,12 @@
 """What stands between a bundle and the page: drawings, tables and their cells, as plain data."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from experiments.bundle import Bundle
+from report.judge import Judgement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,3 +78,13 @@ class Table:
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that a document is made of; judgements, figures and tables by name."""
+
+    bundle: Bundle
+    judgements: Mapping[str, Judgement]
+    figures: Mapping[str, RenderedFigure] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from experiments.files import own_folder, sha256, write_atomic
 from experiments.metrics import metric_of
 from experiments.pool import cores, hired
 from report import part1, part2, part3, words
-from report.document import Cell, Drawing, Missing, Num, RenderedFigure, Table, Text
+from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh
 from report.judge import Judgement
 from report.numbers import number
@@ -43,12 +43,10 @@ RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
-def draw(
-    run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]
-) -> tuple[dict[str, RenderedFigure], dict[str, Table]]:
+def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Content:
     """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
     drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
-    return _figures(drawn, bundle), _tables(tabled, bundle, judgements)
+    return Content(bundle, judgements, _figures(drawn, bundle), _tables(tabled, bundle, judgements))
 
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:

@@ -60,7 +60,7 @@ def build(
             if what.taken:
                 said.note(what.taken)
             bundle = measure(what.settings, what.source, out, what.device, only, said, cluster)
-            written = steps.document(out, bundle, steps.figures(out, bundle, said.note), said.note, templates=templates)
+            written = steps.document(out, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
         say(path)
     failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
@@ -97,8 +97,7 @@ def render(run: Path, formats: str, out: Path | None, templates: Path | None) ->
         ready(chosen, templates)
         run = unpacked(run, out)
         with _opened(run) as bundle:
-            drawn = steps.figures(run, bundle, say)
-            steps.document(run, bundle, drawn, say, chosen, templates, printing)
+            steps.document(run, steps.figures(run, bundle, say), say, chosen, templates, printing)
 
 
 @contextmanager

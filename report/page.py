@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from report import words
-from report.document import RenderedFigure, Table
+from report.document import Content
 from report.embed import link
-from report.judge import Judgement
 from report.numbers import Number
 from report.stats import VERDICTS
 from report.tabular import Tabular
@@ -60,16 +59,10 @@ class Page:
     """
 
     def __init__(
-        self,
-        numbers: Callable[[str], Number],
-        judgements: Mapping[str, Judgement],
-        figures: Mapping[str, RenderedFigure],
-        tables: Mapping[str, Table],
-        known: Outline,
-        sizes: Mapping[str, tuple[int, int]],
+        self, numbers: Callable[[str], Number], content: Content, known: Outline, sizes: Mapping[str, tuple[int, int]]
     ) -> None:
-        self._look_up, self._judgements = numbers, judgements
-        self._figures, self._tables, self._sizes = figures, tables, sizes
+        self._look_up, self._judgements = numbers, content.judgements
+        self._figures, self._tables, self._sizes = content.figures, content.tables, sizes
         self._tabular = Tabular(self._number, self._bound, self.num, self.claim)
         self.known, self.outline = known, Outline()
 

@@ -64,11 +64,11 @@ class Document:
     def __init__(self, run: Path, templates: Path | None) -> None:
         bundle = Bundle.load(run / "bundle")
         with lock(run):
-            judgements, figures, tables = steps.figures(run, bundle, lambda _: None)
+            content = steps.figures(run, bundle, lambda _: None)
         self.templates = templates or TEMPLATES
         self.html, self.error, self.findings = "", "", list[str]()
         self.version = self.whole = 0
-        self._make = partial(to_html, bundle, judgements, figures, tables, self.templates)
+        self._make = partial(to_html, content, self.templates)
         self.make()
 
     def make(self, others: bool = True) -> None:

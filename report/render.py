@@ -6,7 +6,7 @@ references and contents.
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
@@ -24,13 +24,11 @@ from jinja2 import (
 from jinja2.utils import missing
 from markupsafe import Markup
 
-from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from report import embed, words
-from report.document import RenderedFigure, Table
+from report.document import Content
 from report.explore import explorer
 from report.fonts import for_screen
-from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page, RenderError
 from report.press import Press, press
@@ -42,15 +40,9 @@ STYLES, SCRIPTS = ("style.css", "paper.css", "explore.css"), ("script.js", "expl
 
 
 def render(
-    run: Path,
-    bundle: Bundle,
-    judgements: Mapping[str, Judgement],
-    figures: Mapping[str, RenderedFigure],
-    tables: Mapping[str, Table],
-    formats: Sequence[str] = FORMATS,
-    templates: Path | None = None,
+    run: Path, content: Content, formats: Sequence[str] = FORMATS, templates: Path | None = None,
     printing: Press | None = None,
-) -> Iterator[Path]:
+) -> Iterator[Path]:  # fmt: skip
     """Write report.html and report.pdf into the run's folder, each whole or not at all; give a path once written.
 
     Args:
@@ -62,52 +54,41 @@ def render(
     """
     ready(formats, templates)
     with nullcontext(printing) if printing else press(formats) as printing:
-        html, pictures = _linked(bundle, judgements, figures, tables, templates or TEMPLATES)
+        html, pictures = _linked(content, templates or TEMPLATES)
         if printing:
-            printing.start(html, run, Run(bundle).date, [figure.path for figure in figures.values()])
+            printing.start(html, run, Run(content.bundle).date, [figure.path for figure in content.figures.values()])
         if "html" in formats:
             write_atomic(run / "report.html", embed.inlined(html, pictures).encode())
             yield run / "report.html"
         if printing:
             try:
-                content = printing.finish()
+                printed = printing.finish()
             except ValueError as error:
                 raise RenderError(f"report.pdf: {error}") from None
-            write_atomic(run / "report.pdf", content)
+            write_atomic(run / "report.pdf", printed)
             yield run / "report.pdf"
 
 
-def to_html(
-    bundle: Bundle,
-    judgements: Mapping[str, Judgement],
-    figures: Mapping[str, RenderedFigure],
-    tables: Mapping[str, Table],
-    templates: Path = TEMPLATES,
-) -> str:
+def to_html(content: Content, templates: Path = TEMPLATES) -> str:
     """The page, in one file: styles, script, fonts and figures inside.
 
     Args:
         templates: a folder of one's own; a file that it does not hold is taken from ours.
     """
     ready((), templates)
-    return embed.inlined(*_linked(bundle, judgements, figures, tables, templates))
+    return embed.inlined(*_linked(content, templates))
 
 
-def _linked(
-    bundle: Bundle,
-    judgements: Mapping[str, Judgement],
-    figures: Mapping[str, RenderedFigure],
-    tables: Mapping[str, Table],
-    templates: Path,
-) -> tuple[str, dict[str, str]]:
+def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
     """The page with links to its figures, and the figures as data: URIs by link."""
+    bundle, figures = content.bundle, content.figures
     numbers = cache(partial(number, bundle))
     outline, html = Outline(), ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
         sizes = {name: (width, height) for name, (_, width, height) in pictures.items()}
         for _ in range(2):
-            page = Page(numbers, judgements, figures, tables, known=outline, sizes=sizes)
+            page = Page(numbers, content, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
                 claims=page.claims, outline=outline, assets=_assets(templates, for_screen(html) if html else ""),

@@ -89,7 +89,7 @@ def _figures(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> 
         for file in ["index.json", *(known[name]["file"] for name in figures() if name in known)]:
             with suppress(OSError):  # what is not there is drawn below
                 write_atomic(folder / "figures" / file, read_plain(run / "figures" / file, MAX_FILE))
-        drawn, _ = draw(folder, bundle, judgements)
+        drawn = draw(folder, bundle, judgements).figures
         return {
             name: Picture(figure.path.suffix[1:], figure.path.read_bytes(), figure.alt)
             for name, figure in drawn.items()

@@ -1,7 +1,7 @@
 """Digits that stand in a page without being bound: each on the list, with its reason, and found where it comes from."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
@@ -12,8 +12,7 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from experiments.settings import Settings
 from report import words
-from report.document import Table, Text
-from report.judge import Judgement
+from report.document import Content, Text
 from report.lint import REASONS
 from report.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.provenance import Run
@@ -25,19 +24,16 @@ COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
 class Stated:
     """What may be printed unbound in the document of a bundle."""
 
-    def __init__(
-        self, bundle: Bundle, judgements: Mapping[str, Judgement], tables: Iterable[Table], templates: Path
-    ) -> None:
-        run = Run(bundle)
-        tables = list(tables)
+    def __init__(self, content: Content, templates: Path) -> None:
+        bundle, run = content.bundle, Run(content.bundle)
         self._names = {plain(name): why for name, why in words.NAMES.items()}
         self._names |= {plain(text): "title of the document" for text in (run.title, run.author) if DIGIT.search(text)}
-        self._heads = {plain(column) for table in tables for column in table.columns}
+        self._heads = {plain(column) for table in content.tables.values() for column in table.columns}
         self._metrics = {plain(metric.title).casefold() for metric in METRICS.values()}
         self._codes = {*bundle.values, *bundle.curves, *bundle.reasons, *plan.keys(bundle.settings)}
-        self._codes |= {*plan.arrays(bundle.settings), *judgements, *METRICS, *Settings.model_fields}
+        self._codes |= {*plan.arrays(bundle.settings), *content.judgements, *METRICS, *Settings.model_fields}
         self._provenance = sorted({plain(text) for text in _provenance(bundle, run)} - {""}, key=len, reverse=True)
-        self._sources = "\n".join(_straight(text) for text in _sources(bundle, judgements, tables, templates))
+        self._sources = "\n".join(_straight(text) for text in _sources(content, templates))
 
     def why(self, piece: Piece, page: Printed) -> Iterator[tuple[str, str]]:
         """For each number of an unbound piece its reason and "", or "" and what is wrong with it."""
@@ -103,15 +99,14 @@ def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
     yield from (Markup(text).striptags() for text in (run.measured, *(day for day, _ in run.days)))
 
 
-def _sources(
-    bundle: Bundle, judgements: Mapping[str, Judgement], tables: Iterable[Table], templates: Path
-) -> Iterator[str]:
+def _sources(content: Content, templates: Path) -> Iterator[str]:
     """Texts that state constants: templates, definitions, sentences of claims, reasons and words of tables."""
     for folder in {templates, TEMPLATES}:
         yield from (unescape(path.read_text(encoding="utf-8")) for path in pages(folder))
     yield from (metric.how for metric in METRICS.values())
     yield from (field.description or "" for field in Settings.model_fields.values())
-    for item in judgements.values():
+    for item in content.judgements.values():
         yield from (item.sentence, item.reason)
-    yield from bundle.reasons.values()
-    yield from (cell.text for table in tables for row in table.rows for cell in row if isinstance(cell, Text))
+    yield from content.bundle.reasons.values()
+    cells = (cell for table in content.tables.values() for row in table.rows for cell in row)
+    yield from (cell.text for cell in cells if isinstance(cell, Text))

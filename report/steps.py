@@ -6,29 +6,28 @@ from pathlib import Path
 from experiments.bundle import Bundle
 from experiments.files import write_atomic
 from report import made
-from report.document import RenderedFigure, Table
+from report.document import Content
 from report.draw import draw
-from report.judge import Judgement, judge_all, to_json
+from report.judge import judge_all, to_json
 from report.press import Press
 from report.render import FORMATS, TEMPLATES, render
 
-Drawn = tuple[dict[str, Judgement], dict[str, RenderedFigure], dict[str, Table]]
 Say = Callable[[str], None]
 
 
-def figures(run: Path, bundle: Bundle, say: Say) -> Drawn:
+def figures(run: Path, bundle: Bundle, say: Say) -> Content:
     """Step 2: judge every claim, write claims.json, and draw what is missing or out of date."""
     judgements = judge_all(bundle)
     write_atomic(run / "claims.json", to_json(judgements).encode())
-    found, tables = draw(run, bundle, judgements)
-    made.forget(run, tables)
-    made.remember(run, ["claims.json", *(f"tables/{name}.csv" for name in tables)], TEMPLATES)
-    say(f"2 draw     {run}: all {len(found)} figures and {len(tables)} tables are up to date")
-    return judgements, found, tables
+    content = draw(run, bundle, judgements)
+    made.forget(run, content.tables)
+    made.remember(run, ["claims.json", *(f"tables/{name}.csv" for name in content.tables)], TEMPLATES)
+    say(f"2 draw     {run}: all {len(content.figures)} figures and {len(content.tables)} tables are up to date")
+    return content
 
 
 def document(
-    run: Path, bundle: Bundle, drawn: Drawn, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None,
+    run: Path, content: Content, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None,
     printing: Press | None = None,
 ) -> list[Path]:  # fmt: skip
     """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
@@ -38,7 +37,7 @@ def document(
     """
     written = []
     try:
-        for path in render(run, bundle, *drawn, formats, templates, printing):
+        for path in render(run, content, formats, templates, printing):
             made.remember(run, [path.name], templates or TEMPLATES)
             say(f"3 render   {path}")
             written.append(path)

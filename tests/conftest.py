@@ -16,7 +16,7 @@ from report.doctor import BROWSERS
 
 if TYPE_CHECKING:
     from experiments.data import Data
-    from tests.standins import Parts
+    from report.document import Content
 
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
@@ -44,14 +44,14 @@ def style() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def made() -> "Parts":
+def made() -> "Content":
     from tests.standins import parts
 
     return parts()
 
 
 @pytest.fixture(scope="module")
-def html(made: "Parts") -> str:
+def html(made: "Content") -> str:
     """The page of a nominal run, with pictures that stand in for the figures."""
     from tests.pages import page
 
@@ -64,7 +64,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     from tests.standins import parts
 
     made, run = parts("nominal"), tmp_path_factory.mktemp("run")
-    return next(render(run, made.bundle, made.judgements, made.figures, made.tables, formats=("html",))).as_uri()
+    return next(render(run, made, formats=("html",))).as_uri()
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """What tests of a finished document share: its page, what that is held against, and changes of it."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
 from report import draw as drawing
 from report.bound import Bonds
 from report.check import Check, numbers
-from report.document import Table
+from report.document import Content
 from report.printed import read
 from report.render import TEMPLATES, to_html
 from report.stated import Stated
@@ -18,9 +18,10 @@ DATE = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 @cache
-def tables(scenario: str) -> dict[str, Table]:
+def content(scenario: str = "nominal") -> Content:
+    """With its own tables, and pictures that stand in for the figures."""
     made = parts(scenario)
-    return drawing.tables(made.bundle, made.judgements)
+    return replace(made, tables=drawing.tables(made.bundle, made.judgements))
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,8 @@ class Document:
 
 @cache
 def document(scenario: str = "nominal") -> Document:
-    """The whole document, with pictures that stand in for the figures."""
-    made = parts(scenario)
-    stated = Stated(made.bundle, made.judgements, tables(scenario).values(), TEMPLATES)
-    html = to_html(made.bundle, made.judgements, made.figures, tables(scenario))
-    return Document(html, Bonds(made.bundle, made.judgements), stated)
+    made = content(scenario)
+    return Document(to_html(made), Bonds(made.bundle, made.judgements), Stated(made, TEMPLATES))
 
 
 def page(scenario: str = "nominal") -> str:

@@ -1,10 +1,11 @@
 """What tests of a rendered page share: it, pages of small templates, and its tags."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+from report.document import Content
 from report.render import to_html
-from tests.standins import Parts
 
 
 class Tags(HTMLParser):
@@ -26,8 +27,8 @@ class Tags(HTMLParser):
             (self.data if attrs.get("type") == "application/json" else self.scripts).append(data)
 
 
-def page(made: Parts) -> str:
-    return to_html(made.bundle, made.judgements, made.figures, made.tables)
+def page(made: Content) -> str:
+    return to_html(made)
 
 
 def small(folder: Path, body: str) -> Path:
@@ -41,6 +42,5 @@ def small(folder: Path, body: str) -> Path:
     return folder
 
 
-def render_small(made: Parts, folder: Path, body: str, **given: object) -> str:
-    arguments = {"figures": {}, "tables": {}} | given
-    return to_html(made.bundle, made.judgements, templates=small(folder, body), **arguments)  # type: ignore[arg-type]
+def render_small(made: Content, folder: Path, body: str, **given: object) -> str:
+    return to_html(replace(made, **{"figures": {}, "tables": {}} | given), small(folder, body))  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 import atexit
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -11,8 +11,7 @@ from tempfile import mkdtemp
 from jinja2 import Environment, nodes
 from PIL import Image
 
-from experiments.bundle import Bundle
-from report.document import Num, RenderedFigure, Table, Text, Verdict
+from report.document import Content, Num, RenderedFigure, Table, Text, Verdict
 from report.fake import fake
 from report.judge import Judgement, judge_all
 from report.render import TEMPLATES
@@ -20,18 +19,8 @@ from report.stats import Interval
 from report.stats import Verdict as Answer
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Arguments of `render` and `to_html`, after the run's folder."""
-
-    bundle: Bundle
-    judgements: dict[str, Judgement]
-    figures: dict[str, RenderedFigure]
-    tables: dict[str, Table]
-
-
 @cache
-def parts(scenario: str = "nominal") -> Parts:
+def parts(scenario: str = "nominal") -> Content:
     folder = Path(mkdtemp(prefix="aereport-test-"))
     atexit.register(rmtree, folder)
     bundle = fake(folder, scenario)
@@ -49,7 +38,7 @@ def parts(scenario: str = "nominal") -> Parts:
             [Text("VAE"), Num("vae/psnr"), Num("vae/ssim"), Verdict("vae_blurrier")],
         ],
     )
-    return Parts(bundle, judge_all(bundle), figures, dict.fromkeys(called("table"), table))
+    return Content(bundle, judge_all(bundle), figures, dict.fromkeys(called("table"), table))
 
 
 def called(word: str) -> list[str]:

@@ -16,15 +16,12 @@ from report.fake import SCENARIOS
 from report.printed import read
 from report.render import TEMPLATES
 from report.stated import Stated
-from tests.documents import lied, page, tables
-from tests.standins import parts
+from tests.documents import content, lied, page
 
 
 def faults(html: str, scenario: str = "nominal") -> tuple[str, ...]:
-    made = parts(scenario)
-    stated = Stated(made.bundle, made.judgements, tables(scenario).values(), TEMPLATES)
-    bonds = Bonds(made.bundle, made.judgements)
-    return aside(read(html), made.bundle, made.judgements, tables(scenario), bonds, stated, TEMPLATES)
+    made = content(scenario)
+    return aside(read(html), made, Bonds(made.bundle, made.judgements), Stated(made, TEMPLATES), TEMPLATES)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -30,7 +30,7 @@ def test_every_number_and_verdict_of_the_page_is_covered(scenario: str) -> None:
 def test_what_stands_behind_a_link_in_a_source_is_said_there(tmp_path: Path) -> None:
     (tmp_path / "own.html").write_text("A. Author: Title. arXiv:2210.02984, 2022.")
     made = parts()
-    stated = Stated(made.bundle, made.judgements, made.tables.values(), tmp_path)
+    stated = Stated(made, tmp_path)
     assert stated.says(", 2022.")
     assert stated.says("2022.")
     assert not stated.says("984, 2022.")  # part of another number
@@ -42,7 +42,7 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
     made = parts()
     made.bundle.settings, before = made.bundle.settings.model_copy(update={"title": title}), made.bundle.settings
     try:
-        stated = Stated(made.bundle, made.judgements, made.tables.values(), TEMPLATES)
+        stated = Stated(made, TEMPLATES)
     finally:
         made.bundle.settings = before
     for said in ("It is 77.7 dB", "0.7", "17", "7.1"):

@@ -38,7 +38,7 @@ def make(run: Path, scenario: str, templates: Path) -> None:
     bundle = fake(run, scenario)
     judgements = judge_all(bundle)
     (run / "claims.json").write_text(to_json(judgements))
-    list(render(run, bundle, judgements, *drawing.draw(run, bundle, judgements), templates=templates))
+    list(render(run, drawing.draw(run, bundle, judgements), templates=templates))
 
 
 def failed(run: Path) -> dict[str, tuple[str, ...]]:

@@ -68,14 +68,15 @@ def contents(run: Path) -> dict[str, bytes]:
 
 def test_every_figure_and_table_is_a_file_with_an_alt_text(run: Path) -> None:
     bundle = Bundle.load(run / "bundle")
-    shown, tables = draw(run, bundle, judge_all(bundle))
+    content = draw(run, bundle, judge_all(bundle))
+    shown = content.figures
     assert list(shown) == list(figures())
     for name, figure in shown.items():
         assert figure.path.parent == run / "figures"
         assert figure.path.stem == name
         assert figure.path.stat().st_size > 1000
         assert figure.alt
-    assert {path.stem for path in (run / "tables").iterdir()} == set(tables)
+    assert {path.stem for path in (run / "tables").iterdir()} == set(content.tables)
     kinds = {name: figure.path.suffix for name, figure in shown.items()}
     assert kinds["reconstructions"] == kinds["heatmaps_1"] == kinds["receptive_fields"] == ".png"
     assert kinds["error_curves"] == kinds["corruptions"] == kinds["latent_maps"] == ".svg"
@@ -237,7 +238,7 @@ def test_a_run_that_is_up_to_date_needs_no_matplotlib(run: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from experiments.bundle import Bundle; from report import steps\n"
         f"run = Path({str(run)!r}); bundle = Bundle.load(run / 'bundle')\n"
-        "steps.document(run, bundle, steps.figures(run, bundle, print), print, ['html'])\n"
+        "steps.document(run, steps.figures(run, bundle, print), print, ['html'])\n"
         "assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

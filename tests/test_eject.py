@@ -16,8 +16,7 @@ def test_the_copy_is_whole_and_gives_the_same_document(tmp_path: Path) -> None:
     assert {path.name for path in written} == {path.name for path in out.iterdir()} == names
     assert {"report.html", "style.css", "script.js", "TEMPLATES.md"} <= names
     made = parts()
-    arguments = made.bundle, made.judgements, made.figures, made.tables
-    assert to_html(*arguments, templates=out) == to_html(*arguments)
+    assert to_html(made, templates=out) == to_html(made)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
@@ -33,13 +32,12 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_a_folder_in_part_falls_back_to_ours(tmp_path: Path) -> None:
     made = parts()
-    arguments = made.bundle, made.judgements, made.figures, made.tables
     (tmp_path / "title.html").write_text("<p>My own title page.</p>")
-    html = to_html(*arguments, templates=tmp_path)
+    html = to_html(made, templates=tmp_path)
     assert "My own title page." in html
     assert "Part I" in html
     (tmp_path / "style.css").write_text("p { color: teal }")
-    assert "<style>p { color: teal }" in to_html(*arguments, templates=tmp_path)
+    assert "<style>p { color: teal }" in to_html(made, templates=tmp_path)
 
 
 def test_a_folder_that_replaces_nothing_is_a_mistake(tmp_path: Path) -> None:
@@ -47,7 +45,7 @@ def test_a_folder_that_replaces_nothing_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "tittle.html").write_text("")
     for folder in (tmp_path, tmp_path / "gone"):
         with pytest.raises(RenderError, match="holds none of our templates; `aereport eject"):
-            to_html(made.bundle, made.judgements, made.figures, made.tables, templates=folder)
+            to_html(made, templates=folder)
 
 
 def test_the_guide_is_two_pages_at_most_and_names_every_word() -> None:

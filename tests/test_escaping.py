@@ -54,7 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle.save(folder / "bundle")
     bundle = Bundle.load(folder / "bundle")
     judgements = judge_all(bundle)
-    list(render(folder, bundle, judgements, *draw(folder, bundle, judgements), ["html"]))
+    list(render(folder, draw(folder, bundle, judgements), ["html"]))
     return folder
 
 

@@ -240,5 +240,4 @@ def test_whatever_loads_is_drawn_and_rendered(
     bundle.save(folder / "odd")
     bundle = Bundle.load(folder / "odd")
     judgements = judge_all(bundle)
-    figures, tables = draw(folder, bundle, judgements)
-    assert to_html(bundle, judgements, figures, tables)
+    assert to_html(draw(folder, bundle, judgements))

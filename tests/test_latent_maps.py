@@ -1,6 +1,7 @@
 """The maps of latents in a real browser: they answer to pointer, keys and touch, and change as they are told to."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -225,7 +226,7 @@ def test_a_phone_with_twenty_classes(browser: Browser, tmp_path: Path) -> None:
     arrays = {name: bundle.array(f"data/{name}") for name in kept} | {"map_labels": labels}
     bundle.add(Result("data", 0, arrays=arrays))
     path = tmp_path / "report.html"
-    path.write_text(to_html(bundle, made.judgements, made.figures, made.tables), encoding="utf-8")
+    path.write_text(to_html(replace(made, bundle=bundle)), encoding="utf-8")
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     for page in opened(context, path.as_uri()):
         box, point = ready(page, "latent_maps"), outermost(bundle)

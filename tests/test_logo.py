@@ -13,8 +13,8 @@ from PIL.ExifTags import Base
 from experiments.bundle import Bundle
 from experiments.logo import PREFIX, SIDE, embedded
 from experiments.settings import preset, validated
+from report.document import Content
 from tests.pages import Tags, page
-from tests.standins import Parts
 
 
 def png(width: int, height: int) -> bytes:
@@ -71,7 +71,7 @@ def test_no_other_address_is_taken() -> None:
         validated({"logo": "file:///etc/passwd"})
 
 
-def test_the_title_page_shows_it_with_an_alternative_text(made: Parts, tmp_path: Path) -> None:
+def test_the_title_page_shows_it_with_an_alternative_text(made: Content, tmp_path: Path) -> None:
     """PDF/UA refuses a picture without one."""
     (tmp_path / "logo.png").write_bytes(png(3, 2))
     logo, bundle = embedded(tmp_path / "logo.png"), Bundle(made.bundle.settings, made.bundle.provenance)

@@ -8,10 +8,11 @@ import pytest
 
 from experiments.metrics import split
 from report import words
+from report.document import Content
 from report.fake import SCENARIOS
 from report.render import to_html
 from tests.pages import Tags, page
-from tests.standins import Parts, parts
+from tests.standins import parts
 
 
 def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
@@ -24,7 +25,7 @@ def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
     assert {link.split("/")[2] for link in away} == {"arxiv.org", "github.com"}  # of sources, for whoever follows them
 
 
-def test_figures_and_tables_are_numbered_in_order(html: str, made: Parts) -> None:
+def test_figures_and_tables_are_numbered_in_order(html: str, made: Content) -> None:
     for word, prefix, kind in (("Figure", "fig", made.figures), ("Table", "tab", made.tables)):
         labels = [int(n) for n in re.findall(rf">{word} (\d+)\.</b>", html)]
         assert labels == list(range(1, len(kind) + 1))
@@ -33,14 +34,14 @@ def test_figures_and_tables_are_numbered_in_order(html: str, made: Parts) -> Non
             assert ids.index(name) + 1 == int(n)
 
 
-def test_images_have_their_alt_text_and_size(html: str, made: Parts) -> None:
+def test_images_have_their_alt_text_and_size(html: str, made: Content) -> None:
     images = [attrs for tag, attrs in Tags(html).tags if tag == "img"]
     assert len(images) == len(made.figures)
     assert {image["alt"] for image in images} == {figure.alt for figure in made.figures.values()}
     assert {(image["width"], image["height"]) for image in images} == {("320", "160")}
 
 
-def test_fake_results_and_demo_data_are_marked(made: Parts, html: str, tmp_path: Path) -> None:
+def test_fake_results_and_demo_data_are_marked(made: Content, html: str, tmp_path: Path) -> None:
     assert html.count("FAKE RESULTS") == 2  # on the title page, and on every page
     real = made.bundle.provenance
     try:
@@ -71,7 +72,7 @@ def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
     assert "1</data>&nbsp;seed." in text
 
 
-def test_every_cell_is_rendered(made: Parts, html: str) -> None:
+def test_every_cell_is_rendered(made: Content, html: str) -> None:
     assert "<strong><data" in html
     assert 'href="#claim-dae_more_robust"' in html
 
@@ -84,18 +85,18 @@ def test_columns_that_name_their_unit_leave_it_out(html: str) -> None:
     assert all(words.SPACE not in text for key, text in cells if split(key)[1] == "psnr")
 
 
-def test_claims_are_drawn(made: Parts, html: str) -> None:
+def test_claims_are_drawn(made: Content, html: str) -> None:
     assert html.count('<svg class="range ') > len(made.judgements)  # in the appendix, and where a part opens
     without = {
         name: replace(item, effect=None, interval=None, verdict="unavailable") for name, item in made.judgements.items()
     }
-    assert '<svg class="range ' not in to_html(made.bundle, without, made.figures, made.tables)
+    assert '<svg class="range ' not in to_html(replace(made, judgements=without))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_sources_that_are_cited_are_those_that_are_listed(scenario: str) -> None:
     made = parts(scenario)
-    html = to_html(made.bundle, made.judgements, made.figures, made.tables)
+    html = to_html(made)
     listed = re.findall(r'<li id="ref-([^"]+)">', html)
     assert len(listed) > 10
     assert set(listed) == set(re.findall(r'href="#ref-([^"]+)"', html))

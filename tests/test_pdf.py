@@ -11,12 +11,10 @@ from pypdf import PdfReader
 from weasyprint import Document
 from weasyprint.formatting_structure import boxes
 
-from report import draw
 from report.pdf import MARKED, to_pdf
 from report.press import LacksForPdf
 from report.render import to_html
-from tests.documents import DATE
-from tests.standins import parts
+from tests.documents import DATE, content
 
 BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"
 
@@ -33,7 +31,7 @@ def test_the_same_bytes_on_any_day(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_the_pdf_fetches_only_the_run(tmp_path: Path) -> None:
     run = tmp_path / "run"
     run.mkdir()
-    (tmp_path / "x.png").write_bytes(parts().figures["spectrum"].path.read_bytes())
+    (tmp_path / "x.png").write_bytes(content().figures["spectrum"].path.read_bytes())
     with pytest.raises(ValueError, match="only files in"):
         to_pdf('<html lang=en><title>T</title><img alt="a" src="../x.png"></html>', run, DATE)
 
@@ -78,9 +76,8 @@ LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("nominal", "nan"
 def test_nothing_of_a_document_lies_beyond_its_page(
     tmp_path: Path, scenario: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, drawn = parts(scenario), list[Document]()
-    tables = draw.tables(made.bundle, made.judgements)
-    html = to_html(made.bundle, made.judgements, made.figures, tables)
+    made, drawn = content(scenario), list[Document]()
+    html = to_html(made)
     monkeypatch.setattr(Document, "write_pdf", lambda self, *_, **__: drawn.append(self) or b"")
     to_pdf(html, tmp_path, DATE, [figure.path for figure in made.figures.values()])
     (document,) = drawn

@@ -42,7 +42,7 @@ def test_a_figure_comes_out_as_png(page: Page) -> None:
 def test_a_drawing_comes_out_as_it_is_and_as_png(browser: Browser, drawing: Path, tmp_path: Path) -> None:
     made = parts()
     shown = made.figures | {"spectrum": replace(made.figures["spectrum"], path=drawing)}
-    (tmp_path / "drawn.html").write_text(to_html(made.bundle, made.judgements, shown, made.tables), "utf-8")
+    (tmp_path / "drawn.html").write_text(to_html(replace(made, figures=shown)), "utf-8")
     for page in opened(browser.new_context(), (tmp_path / "drawn.html").as_uri()):
         files = {}
         for kind in ("SVG", "PNG"):

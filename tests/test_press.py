@@ -10,6 +10,7 @@ import pytest
 from experiments.bundle import Bundle
 from experiments.pool import Workers
 from report import made, press, steps
+from report.document import Content
 from report.fake import fake
 from report.judge import judge_all
 from report.page import RenderError
@@ -59,11 +60,11 @@ def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.M
     fake(run, "one-seed")
     bundle = Bundle.load(run / "bundle")
     with pytest.raises(press.LacksForPdf, match="the PDF needs Pango, which this machine lacks"):
-        steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
+        steps.document(run, Content(bundle, judge_all(bundle)), said.append, templates=tmp_path)
     assert said == [f"3 render   {run / 'report.html'}"]
     (run / "report.pdf").write_bytes(b"of last week")
     with pytest.raises(press.LacksForPdf):
-        steps.document(run, bundle, (judge_all(bundle), {}, {}), said.append, templates=tmp_path)
+        steps.document(run, Content(bundle, judge_all(bundle)), said.append, templates=tmp_path)
     assert said[2:] == [
         f"3 render   {run / 'report.pdf'} is an older one: not as it was written, or by another version"
     ]
@@ -75,13 +76,13 @@ def test_a_document_that_agrees_is_not_called_old(tmp_path: Path) -> None:
     run, said = tmp_path / "run", list[str]()
     fake(run, "one-seed")
     bundle = Bundle.load(run / "bundle")
-    drawn = judge_all(bundle), {}, {}
+    drawn = Content(bundle, judge_all(bundle))
     for name, text in (("good", "{{ run.title }}"), ("bad", "{{ run.nothing }}")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "report.html").write_text(f"<html lang=en><title>T</title>{text}</html>")
-    steps.document(run, bundle, drawn, said.append, ("html",), tmp_path / "good")
+    steps.document(run, drawn, said.append, ("html",), tmp_path / "good")
     with pytest.raises(RenderError, match="nothing"):
-        steps.document(run, bundle, drawn, said.append, ("html",), tmp_path / "bad")
+        steps.document(run, drawn, said.append, ("html",), tmp_path / "bad")
     assert said == [f"3 render   {run / 'report.html'}"]
 
 

@@ -47,8 +47,7 @@ def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:
     """The document of a fake run with stand-ins for its figures, and a copy of the summary to write in."""
     made = parts()
     monkeypatch.setattr(module.Bundle, "load", lambda folder: made.bundle)
-    drawn = made.judgements, made.figures, made.tables
-    monkeypatch.setattr(module.steps, "figures", lambda run, bundle, say: drawn)
+    monkeypatch.setattr(module.steps, "figures", lambda run, bundle, say: made)
     templates = tmp_path / "templates"
     templates.mkdir()
     shutil.copy(TEMPLATES / "summary.html", templates)

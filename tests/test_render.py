@@ -7,11 +7,11 @@ import pikepdf
 import pytest
 
 from experiments.metrics import METRICS
-from report.document import RenderedFigure, Table, Text
+from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
 from report.render import render, to_html
 from tests.pages import page, render_small, small
-from tests.standins import Parts, parts
+from tests.standins import parts
 
 
 @pytest.mark.parametrize(
@@ -41,19 +41,19 @@ from tests.standins import Parts, parts
         ('{% import "macros.html" as m with context %}\n{{ m.cite("nobody") }}', r"^report.html, line 2: .*'nobody'"),
     ],
 )
-def test_what_is_not_there_is_named(made: Parts, tmp_path: Path, body: str, message: str) -> None:
+def test_what_is_not_there_is_named(made: Content, tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(RenderError, match=message):
         render_small(made, tmp_path / "t", body)
 
 
-def test_a_file_of_ones_own_that_is_not_utf_8_is_named(made: Parts, tmp_path: Path) -> None:
+def test_a_file_of_ones_own_that_is_not_utf_8_is_named(made: Content, tmp_path: Path) -> None:
     folder = small(tmp_path / "t", '{% include "mine.html" %}')
     (folder / "mine.html").write_bytes(b"a\xff")
     with pytest.raises(RenderError, match=r"mine\.html: byte 1 is not UTF-8"):
-        to_html(made.bundle, made.judgements, {}, {}, templates=folder)
+        to_html(Content(made.bundle, made.judgements), folder)
 
 
-def test_a_figure_is_shown_exactly_once(made: Parts, tmp_path: Path) -> None:
+def test_a_figure_is_shown_exactly_once(made: Content, tmp_path: Path) -> None:
     figures = {"spectrum": made.figures["spectrum"]}
     call = '{% call figure("spectrum", "T") %}{% endcall %}'
     assert "Figure 1." in render_small(made, tmp_path / "t", call, figures=figures)
@@ -63,7 +63,7 @@ def test_a_figure_is_shown_exactly_once(made: Parts, tmp_path: Path) -> None:
         render_small(made, tmp_path / "v", "", figures=figures)
 
 
-def test_a_table_is_shown_exactly_once(made: Parts, tmp_path: Path) -> None:
+def test_a_table_is_shown_exactly_once(made: Content, tmp_path: Path) -> None:
     tables = {"quality": Table(["A"], [[Text("a")]])}
     call = '{% call table("quality", "T") %}{% endcall %}'
     assert "Table 1." in render_small(made, tmp_path / "t", call, tables=tables)
@@ -75,7 +75,7 @@ def test_a_table_is_shown_exactly_once(made: Parts, tmp_path: Path) -> None:
         render_small(made, tmp_path / "w", call, tables={"quality": Table(["A", "B"], [[Text("a")]])})
 
 
-def test_a_missing_picture_is_named(made: Parts, tmp_path: Path) -> None:
+def test_a_missing_picture_is_named(made: Content, tmp_path: Path) -> None:
     figures = {"spectrum": RenderedFigure(tmp_path / "gone.svg", "alt", [])}
     with pytest.raises(RenderError, match=r"gone\.svg: No such file"):
         render_small(made, tmp_path / "t", "", figures=figures)
@@ -93,35 +93,35 @@ def test_a_missing_value_says_so_and_why(tmp_path: Path) -> None:
     assert ">not measured</span>" in text
 
 
-def test_a_number_tells_its_story(made: Parts, tmp_path: Path) -> None:
+def test_a_number_tells_its_story(made: Content, tmp_path: Path) -> None:
     text = render_small(made, tmp_path / "t", '{{ num("ae/probe_accuracy") }}')
     for part in ("ae/probe_accuracy\n", "95 % interval", "over 6 seeds", "6 seeds: 4", METRICS["probe_accuracy"].how):
         assert part in text
 
 
-def test_nothing_is_written_when_something_is_missing(made: Parts, tmp_path: Path) -> None:
+def test_nothing_is_written_when_something_is_missing(made: Content, tmp_path: Path) -> None:
     with pytest.raises(RenderError):
-        list(render(tmp_path, made.bundle, made.judgements, {}, {}))
+        list(render(tmp_path, Content(made.bundle, made.judgements)))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_by_a_relative_path(made: Parts, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_by_a_relative_path(made: Content, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (picture,) = {figure.path for figure in made.figures.values()}
     monkeypatch.chdir(picture.parent.parent)
     figures = {name: replace(figure, path=Path("figures") / picture.name) for name, figure in made.figures.items()}
-    assert to_html(made.bundle, made.judgements, figures, made.tables) == html
+    assert to_html(replace(made, figures=figures)) == html
     body = '{% call figure("a", "T") %}x{% endcall %}'
     one = {"a": replace(figures["samples"], path=Path("figures") / picture.name)}
-    written = list(render(Path(), made.bundle, made.judgements, one, {}, templates=small(tmp_path, body)))
+    written = list(render(Path(), Content(made.bundle, made.judgements, one), templates=small(tmp_path, body)))
     with pikepdf.open(written[1]) as pdf:
         assert len(pdf.pages[0].resources.XObject) == 1
     for path in written:
         path.unlink()
 
 
-def test_whole_document(made: Parts, tmp_path: Path) -> None:
+def test_whole_document(made: Content, tmp_path: Path) -> None:
     """Both files; the PDF is tagged, titled and in English, its fonts are embedded, and pages hold what they should."""
-    written = list(render(tmp_path, made.bundle, made.judgements, made.figures, made.tables))
+    written = list(render(tmp_path, made))
     assert written == [tmp_path / "report.html", tmp_path / "report.pdf"]
     with pikepdf.open(written[1]) as pdf:
         assert bool(pdf.Root.MarkInfo.Marked)
@@ -138,5 +138,5 @@ def test_whole_document(made: Parts, tmp_path: Path) -> None:
         assert all("/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts)
 
 
-def test_the_html_is_the_same_twice(made: Parts, html: str) -> None:
+def test_the_html_is_the_same_twice(made: Content, html: str) -> None:
     assert page(made) == html

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from report import words
-from report.document import Cell, Missing, Num, Table, Text, Verdict
+from report.document import Cell, Content, Missing, Num, Table, Text, Verdict
 from report.numbers import number
 from report.page import Outline, Page
 from report.tabular import Tabular
@@ -15,7 +15,7 @@ from tests.standins import parts
 @pytest.fixture
 def tabular() -> Tabular:
     made = parts()
-    page = Page(lambda key: number(made.bundle, key), made.judgements, {}, {}, {}, Outline())
+    page = Page(lambda key: number(made.bundle, key), Content(made.bundle, made.judgements), Outline(), {})
     return Tabular(page._number, page._bound, page.num, page.claim)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,7 @@ def test_every_branch_renders(scenario: str, verdict: Answer) -> None:
     made = parts(scenario)
     for interval in (True, False) if verdict == "inconclusive" else (True,):
         judgements = forced(made.judgements, verdict, interval)
-        html = to_html(made.bundle, judgements, made.figures, made.tables)
+        html = to_html(replace(made, judgements=judgements))
         text = text_of(html)
         assert html.count(f'class="verdict {verdict}"') >= len(CLAIMS)
         assert not re.findall(r".{0,40}(?:\bNone\b|undefined|\{\{|\(\)| ,| \.(?! )|\.\.|,,|: \.).{0,40}", text)
@@ -67,8 +68,7 @@ def test_every_branch_renders(scenario: str, verdict: Answer) -> None:
 def test_branches_differ() -> None:
     made = parts()
     texts = {
-        verdict: text_of(to_html(made.bundle, forced(made.judgements, verdict), made.figures, made.tables))
-        for verdict in VERDICTS
+        verdict: text_of(to_html(replace(made, judgements=forced(made.judgements, verdict)))) for verdict in VERDICTS
     }
     assert len(set(texts.values())) == len(VERDICTS)
     assert "reconstructs better than PCA with as many numbers: its PSNR" in texts["supported"]
