@@ -42,7 +42,7 @@ class Result:
     failed: str = ""  # why something is missing
     notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
     arithmetic: str = ""  # "bf16" or "fp32", that a trained model computed in
-    trained_on: str = ""  # name of the processor or GPU
+    trained_on: str = ""  # name of the processor or GPU, for a model that is trained
 
     def add(self, name: str, value: float | Array) -> None:
         """Sort one measured pair: a number, single values (kept, and their mean as the number), or a figure's array."""
@@ -63,7 +63,8 @@ class Bundle:
         values: one number a seed (one in all for deterministic models); None where missing or not finite.
         curves: one list of numbers (points of the training) a seed.
         reasons: by key or model, why a value is missing.
-        tasks: by "model-seed", under which facts it was measured (see `experiments.due`), when, and why it "failed".
+        tasks: by "model-seed", under which facts it was measured (see `experiments.due`), when, what it was
+            "trained_on", and why it "failed".
     """
 
     def __init__(self, settings: Settings, provenance: Provenance) -> None:

@@ -71,29 +71,38 @@ def compare(bundle: Bundle) -> None:
     """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
     seeds = range(bundle.settings.seeds)
     for first, second, function, name in PLACES:
-        apart = _clocks_apart(bundle, first, second) if function is equal_time else {}
+        apart = clocks_apart(bundle, first, second) if function is equal_time else {}
         pairs = [(None, None) if seed in apart else _pair(bundle, first, second, seed, function) for seed in seeds]
         for index, (model, other) in enumerate(((first, second), (second, first))):
             key = f"{model}/{name}"
             bundle.values[key] = [pair[index] for pair in pairs]
-            _explain(bundle, key, other)
-            if apart:
-                bundle.say(key, apart)
+            explain(bundle, key, other, apart)
     crossings = [_crossing(bundle, bundle.settings.noise_levels, seed) for seed in seeds]
     never = [found is not None and np.isnan(found) for found in crossings]
     bundle.values["dae/crossing"] = [None] * len(never) if any(never) else crossings  # some seeds' would mislead
-    _explain(bundle, "dae/crossing", "ae")
+    explain(bundle, "dae/crossing", "ae", {})
     if any(never):
         bundle.reasons["dae/crossing"] = NEVER if all(never) else f"with {sum(never)} of {len(never)} seeds {NEVER}"
 
 
-def _explain(bundle: Bundle, key: str, other: str) -> None:
-    """Why a comparison with another model is missing, where it is for that model's sake."""
-    bundle.reasons.pop(key, None)
-    if None in bundle.values[key] and other in bundle.reasons and key.partition("/")[0] not in bundle.reasons:
-        bundle.reasons[key] = f"it takes {other}, which is missing: {bundle.reasons[other]}"[:1000]
+def explain(bundle: Bundle, key: str, other: str, apart: Mapping[int, str]) -> None:
+    """Why a comparison with another model is missing: for the clocks' sake, by seed, or for that model's."""
+    bundle.say(key, apart)
+    own = bundle.reasons.get(key.partition("/")[0], "")
+    lost = any(value is None and seed not in apart for seed, value in enumerate(bundle.values[key]))
+    theirs = f"it takes {other}, which is missing: {bundle.reasons[other]}" if other in bundle.reasons else ""
+    if lost and apart and (own or theirs):
+        bundle.reasons[key] = f"{bundle.reasons[key]}; {own or theirs}"[:1000]
+    elif lost and theirs and not own:
+        bundle.reasons[key] = theirs[:1000]
 
 
+def failure(reason: str) -> bool:
+    """Whether it tells of something that failed, and not of what came out or cannot be compared."""
+    return not reason.endswith((NEVER, CLOCKS))
+
+
+CLOCKS = "training times on different devices are not compared"
 NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
 NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
 PLACES = (
@@ -102,13 +111,13 @@ PLACES = (
 )
 
 
-def _clocks_apart(bundle: Bundle, first: str, second: str) -> dict[int, str]:
-    """Seeds whose two models were not trained on the same kind of device, and which those are."""
+def clocks_apart(bundle: Bundle, first: str, second: str) -> dict[int, str]:
+    """Seeds whose two models were trained on devices of different names, and which those are."""
     found = {}
     for seed in range(bundle.settings.seeds):
         one, other = (bundle.tasks.get(f"{model}-{seed}", {}).get("trained_on", "") for model in (first, second))
         if one and other and one != other:
-            found[seed] = f"{first} was trained on {one}, {second} on {other}, whose clocks do not compare"
+            found[seed] = f"{first} was trained on {one}, {second} on {other}: {CLOCKS}"
     return found
 
 

@@ -35,7 +35,7 @@ def processor() -> str:
         lines = info.read_text(errors="replace").splitlines()
         names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
         name = names[0] if names else name
-    return name
+    return " ".join(name.split())
 
 
 def memory() -> tuple[float, bool]:

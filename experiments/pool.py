@@ -79,10 +79,20 @@ class Workers(Executor):
             self._idle.put(self._pool())
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
-        """Waits for an idle process; the future raises BrokenExecutor where the process died."""
+        """Waits for an idle process; the future raises BrokenExecutor where the process died, and what kept the task
+        from being packed.
+
+        Raises:
+            OSError: the disk is full.
+        """
         future: Future[Any] = Future()
         path = self._folder / f"{secrets.token_hex(8)}.task"
-        path.write_bytes(self._packed((function, args, keywords)))
+        try:
+            packed = self._packed((function, args, keywords))
+        except Exception as error:
+            future.set_exception(error)
+            return future
+        path.write_bytes(packed)
         pool = self._idle.get()
         with _no_interrupt():
             try:

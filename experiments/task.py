@@ -12,7 +12,7 @@ from typing import cast
 import torch
 from threadpoolctl import threadpool_limits
 
-from experiments import latent, machine, plan
+from experiments import latent, plan
 from experiments.bundle import Result
 from experiments.data import Data
 from experiments.held_out import HeldOut
@@ -21,7 +21,7 @@ from experiments.memory import keep_freed
 from experiments.progress import TaskProgress
 from experiments.schedule import Schedule
 from experiments.settings import Settings
-from experiments.train import arithmetic_of, fit
+from experiments.train import arithmetic_of, device_name, fit
 from models import MODELS, build
 from models.base import Autoencoder, Model
 
@@ -98,8 +98,7 @@ class Task:
             progress=_Noting(self.progress, result), evaluate=held_out,
         )  # fmt: skip
         result.arithmetic = arithmetic_of(model.bf16)
-        device = model.mean.device
-        result.trained_on = torch.cuda.get_device_name(device) if device.type == "cuda" else machine.processor()
+        result.trained_on = device_name(model.mean.device)
         if self.model in plan.TRAINED:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
             seconds = curves["seconds"][-1]

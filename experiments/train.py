@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from experiments import machine
 from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
 from experiments.due import code
@@ -160,8 +161,8 @@ class _Run:
             torch.cuda.empty_cache()
             if self.progress:
                 self.progress.note(
-                    f"{self.model.name}: out of memory, a batch is computed in {self.pieces} pieces, with other draws"
-                    + ("; its loss changes, which is no mean over images" if self.model.whole else "")
+                    f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
+                    + (", which changes its loss: that is no mean over images" if self.model.whole else "")
                 )
 
     def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -222,6 +223,11 @@ def uses_bf16(precision: str, device: torch.device) -> bool:
     return supported is not None and bool(supported())
 
 
+def device_name(device: torch.device) -> str:
+    """Of the processor or GPU that computes there."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else machine.processor()
+
+
 def arithmetic_of(bf16: bool) -> str:
     return "bf16" if bf16 else "fp32"
 
@@ -234,10 +240,11 @@ def _generator(device: torch.device, *parts: object) -> torch.Generator:
 def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, judged: str) -> str:
     """Equal for runs that would do the same, and judge it the same."""
     shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
+    device = model.mean.device
     subset = sha256(data.train_labels.cpu().numpy().tobytes()).hexdigest()
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
-        settings.model_dump(include=USED), model.mean.device.type, uses_bf16(settings.precision, model.mean.device),
+        settings.model_dump(include=USED), device_name(device), uses_bf16(settings.precision, device),
         torch.__version__, code(model.name, "experiments/train.py"), judged,
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode()).hexdigest()

@@ -4,7 +4,7 @@ nominal        every sentence is supported
 flipped        every sentence is refuted
 ties           no difference in any comparison; what is said to be slight or gradual is supported
 one-seed       one seed without single values: every interval is missing
-nan            one seed in three of the DAE and the VAE is not finite
+nan            the first seed of the DAE and the VAE is not finite; the second AE and DAE were trained on two devices
 missing-model  the VAE and the MCAE were not measured
 extremes       values at the ends of their ranges
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle, Provenance, Result
+from experiments.curves import clocks_apart, explain
 from experiments.metrics import metric_of, split
 from experiments.settings import Settings, preset
 from report.claims import CLAIMS, Claim, effect_over, win_rate
@@ -49,8 +50,21 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
                 result.values = dict.fromkeys(result.values, float("nan"))
             result.arithmetic = "bf16" if model in (*plan.TRAINED, "classifier") else ""
             bundle.add(result, key="fake", measured=bundle.provenance.measured)
+    if scenario == "nan" and settings.seeds > 1:
+        _part_clocks(bundle)
     bundle.save(folder / "bundle")
     return bundle
+
+
+def _part_clocks(bundle: Bundle) -> None:
+    """Let a slow device have trained the DAE of the second seed."""
+    bundle.tasks["ae-1"]["trained_on"], bundle.tasks["dae-1"]["trained_on"] = "a fast device", "a slow device"
+    apart = clocks_apart(bundle, "ae", "dae")
+    for model, other in (("ae", "dae"), ("dae", "ae")):
+        key = f"{model}/psnr[at=equal_time]"
+        for seed in apart:
+            bundle.values[key][seed] = None
+        explain(bundle, key, other, apart)
 
 
 def _provenance(settings: Settings) -> Provenance:

@@ -75,9 +75,7 @@ def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
     paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), *(ROOT.parent / name for name in WORDED)]
     if name != "claims.json":
-        folders = dict.fromkeys(
-            (templates, ROOT.parent / "templates")
-        )  # a file that is missing in one is taken from ours
+        folders = dict.fromkeys((templates, ROOT.parent / "templates"))  # what one's own lack is taken from ours
         paths += [
             run / "figures/index.json",
             *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),

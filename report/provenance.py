@@ -1,5 +1,6 @@
 """The word `run`: where the numbers come from and with which settings, as bound text."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
@@ -7,7 +8,7 @@ from markupsafe import Markup
 
 from experiments import plan
 from experiments.bundle import Bundle
-from experiments.curves import NEVER
+from experiments.curves import failure
 from experiments.metrics import METRICS, Metric
 from experiments.settings import Settings
 from report import quoted, words
@@ -44,7 +45,7 @@ class Run:
         self.versions = sorted(bundle.provenance.versions.items())
         self.has_commit = bool(bundle.provenance.commit)
         self.reasons = _by_reason(bundle.reasons)
-        failed = {key.partition("/")[0] for key, why in bundle.reasons.items() if not why.endswith(NEVER)}
+        failed = {key.partition("/")[0] for key, why in bundle.reasons.items() if failure(why)}
         self.failed = [title(model) for model in sorted(failed)]
         measured = {key.partition("/")[0] for key, row in bundle.values.items() if set(row) != {None}}
         self.absent = [title(model) for model in plan.ALL if model not in measured]
@@ -96,8 +97,8 @@ class Run:
         """What measured last, and what else trained."""
         device = self._provenance.device
         trained_on = {facts["trained_on"] for facts in self._tasks.values() if "trained_on" in facts}
-        others = sorted(name for name in trained_on if name not in device)
-        return Markup(" and ").join(self._fixed("device", name) for name in (device, *others))
+        others = [name for name in sorted(trained_on) if not re.search(rf"(^|[,×] ){re.escape(name)}(,|$)", device)]
+        return Markup("; ").join(self._fixed("device", name) for name in (device, *others))
 
     @property
     def commit(self) -> Markup:

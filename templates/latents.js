@@ -80,6 +80,7 @@ class LatentMap {
   draw() {
     const scale = devicePixelRatio || 1, side = this.canvas.clientWidth, pen = this.canvas.getContext("2d");
     const size = Math.round(side * scale);
+    this.glance.hidden = true; // its point may be elsewhere now
     if (!side) return;
     if (this.canvas.width !== size) [this.canvas.width, this.canvas.height, this.stamps] = [size, size, null];
     this.style = getComputedStyle(this.canvas);
@@ -222,7 +223,6 @@ class LatentMap {
     const aloud = () => this.text.setAttribute("aria-live", "polite"); // not before the reader is here
     on(this.canvas, "focus", aloud);
     on(this.box, "pointerdown", aloud);
-    on(this.box, "change", () => { this.glance.hidden = true; }); // its point may be elsewhere now
     on(this.canvas, "pointermove", (event) => this.hover(event));
     on(this.canvas, "pointerleave", () => { this.glance.hidden = true; });
     on(this.canvas, "keydown", (event) => this.press(event));

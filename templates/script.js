@@ -158,12 +158,14 @@ function tools() {
     made.addEventListener("click", click);
     return made;
   };
-  for (const figure of all("figure[id]:has(img):has(figcaption)")) {
-    const image = figure.querySelector("img"), name = figure.id.slice(4), bar = make("span", { className: "tools" });
+  for (const figure of all("figure[id]")) {
+    const image = figure.querySelector("img"), caption = figure.querySelector("figcaption");
+    if (!image || !caption) continue; // an author's own
+    const name = figure.id.slice(4), bar = make("span", { className: "tools" });
     const svg = image.src.startsWith("data:image/svg");
     if (svg) bar.append(button("SVG", `Save figure ${name} as SVG`, () => save(`${name}.svg`, image.src)));
     bar.append(button("PNG", `Save figure ${name} as PNG`, () => svg ? png(image, `${name}.png`) : save(`${name}.png`, image.src)));
-    figure.querySelector("figcaption").prepend(bar);
+    caption.prepend(bar);
   }
   for (const table of all("main table")) {
     const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim() || "table";
@@ -217,8 +219,10 @@ function lightbox() {
     size.textContent = large ? "Smaller" : "Larger";
   };
   for (const item of [image, size]) item.addEventListener("click", () => enlarge(!image.classList.contains("large")));
-  for (const picture of all("figure:has(.tools) img")) {
-    const figure = picture.closest("figure"), button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
+  for (const picture of all("figure img")) {
+    const figure = picture.closest("figure"), bar = figure.querySelector(".tools");
+    if (!bar) continue;
+    const button = make("button", { type: "button", textContent: "Enlarge", ariaLabel: `Enlarge figure ${figure.id.slice(4)}` });
     const open = () => {
       image.src = picture.src;
       image.alt = picture.alt;
@@ -229,7 +233,7 @@ function lightbox() {
     };
     picture.addEventListener("click", open);
     button.addEventListener("click", open);
-    figure.querySelector(".tools").prepend(button);
+    bar.prepend(button);
   }
 }
 

@@ -96,10 +96,18 @@ def test_times_of_different_devices_do_not_compare() -> None:
     bundle.tasks = {f"{model}-{seed}": {"trained_on": "CPU A"} for model in ("ae", "dae", "vae") for seed in range(2)}
     bundle.tasks["dae-1"]["trained_on"] = bundle.tasks["vae-1"]["trained_on"] = "CPU B"
     curves.compare(bundle)
-    reason = "seed 1: ae was trained on CPU A, dae on CPU B, whose clocks do not compare"
+    reason = "seed 1: ae was trained on CPU A, dae on CPU B: training times on different devices are not compared"
     assert bundle.reasons == {f"{model}/psnr[at=equal_time]": reason for model in ("ae", "dae")}
+    assert not curves.failure(reason)
     assert [bundle.values[f"{model}/psnr[at=equal_time]"] for model in ("ae", "dae")] == [[20.0, None]] * 2
     assert None not in bundle.values["vae/transfer[band=high,at=equal_mse]"]  # no clock decides that
+    bundle.reasons["dae"], bundle.curves["dae/seconds"][0] = "seed 0: no luck", []
+    curves.compare(bundle)
+    found = [bundle.reasons[f"{model}/psnr[at=equal_time]"] for model in ("ae", "dae")]
+    assert found == [f"{reason}; it takes dae, which is missing: seed 0: no luck", f"{reason}; seed 0: no luck"]
+    assert all(map(curves.failure, found))
+    del bundle.reasons["dae"]
+    bundle.curves["dae/seconds"][0] = [2.0]
     bundle.tasks["ae-1"]["trained_on"] = "CPU B"  # retrained beside it
     curves.compare(bundle)
     assert bundle.reasons == {}

@@ -80,7 +80,7 @@ def test_the_pointer_shows_an_image(maps: Locator, bundle: Bundle) -> None:
     assert glance.inner_text() == says(bundle, point)[0]
     assert glance.bounding_box()["x"] < maps.page.viewport_size["width"]  # type: ignore[index]
     maps.locator("[name=map-noise]").last.press("Space")  # under a pointer that rests
-    assert glance.is_hidden()
+    glance.wait_for(state="hidden")
     maps.locator(".map").hover(position=spot(maps, bundle, point))
     maps.page.mouse.move(2, 2)
     assert glance.is_hidden()

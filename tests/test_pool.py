@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from pickle import PicklingError
 
 import pytest
 
@@ -86,6 +87,13 @@ def test_processes_ask_for_huge_pages_unless_told_otherwise(own: str, monkeypatc
         del os.environ["GLIBC_TUNABLES"]
     with pool.processes(1, None, Silent()) as place:
         assert place.executor.submit(os.getenv, "GLIBC_TUNABLES").result() == (own or pool.HUGE_PAGES["GLIBC_TUNABLES"])
+
+
+def test_a_task_that_cannot_be_packed_fails_alone() -> None:
+    with pool.hired(1) as workers:
+        with pytest.raises((AttributeError, TypeError, PicklingError), match="pickle"):
+            workers.submit(max, lambda: 0).result()
+        assert workers.submit(max, 1, 2).result() == 2
 
 
 def test_a_process_that_dies_takes_only_its_own_task_along() -> None:

@@ -41,7 +41,12 @@ def test_all_devices_that_trained_are_named(bundle: Bundle) -> None:
     bundle.provenance = bundle.provenance.model_copy(update={"device": "2 × CPU B"})
     bundle.tasks["dae-0"]["trained_on"] = "CPU A"
     bundle.tasks["dae-1"]["trained_on"] = "CPU B"
-    assert Run(bundle).device.striptags() == "2 × CPU B and CPU A"
+    assert Run(bundle).device.striptags() == "2 × CPU B; CPU A"
+    bundle.provenance = bundle.provenance.model_copy(update={"device": "CPU B Ti, 2 cores"})
+    assert Run(bundle).device.striptags() == "CPU B Ti, 2 cores; CPU A; CPU B"
+    for one in ("CPU A, 2 cores", "CPU A", "3 × CPU A, CPU C"):
+        bundle.provenance = bundle.provenance.model_copy(update={"device": one})
+        assert Run(bundle).device.striptags() == f"{one}; CPU B"
 
 
 def test_other_data_are_named_and_nothing_else(bundle: Bundle) -> None:

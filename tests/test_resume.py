@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import train
+from experiments import machine, train
 from experiments.held_out import HeldOut
 from experiments.settings import Settings
 from experiments.train import fit
@@ -119,7 +119,7 @@ def test_those_are_the_settings_that_training_and_models_read(tmp_path: Path) ->
     assert set(OTHERS) == (watched.read | taken) & set(Settings.model_fields)
 
 
-def test_nothing_is_resumed_that_other_code_or_another_torch_trained(
+def test_nothing_is_resumed_that_other_code_another_torch_or_another_processor_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log()
@@ -131,6 +131,9 @@ def test_nothing_is_resumed_that_other_code_or_another_torch_trained(
     monkeypatch.setattr(train, "code", lambda *of: changed[of])
     trained(checkpoint=tmp_path / "x", progress=log)
     assert len(log.epochs) == 16
+    monkeypatch.setattr(machine, "processor", lambda: "another, whose seconds are others")
+    trained(checkpoint=tmp_path / "x", progress=log)
+    assert len(log.epochs) == 24
 
 
 def test_what_a_training_does_not_depend_on_does_not_end_it(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_out_of_memory_halves_the_pieces_and_keeps_the_batch(monkeypatch: pytest
     log = Log()
     model, again = trained(progress=log)
     assert sizes == [2] * 48
-    assert log.notes == [f"ae: out of memory, a batch is computed in {n} pieces, with other draws" for n in (2, 4)]
+    assert log.notes == [f"ae: out of memory, so a batch is computed in {n} pieces" for n in (2, 4)]
     torch.testing.assert_close(weights(model), weights(expected), rtol=1e-3, atol=1e-4)
     assert again["loss"] == pytest.approx(curves["loss"], rel=1e-3)
 
