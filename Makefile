@@ -12,6 +12,9 @@ DATA := auto
 OUT := build/$(PRESET)
 ARGS :=
 
+# An option where its variable was given to make: a run that is there already keeps its own.
+given = $(if $(findstring command,$(origin $(1))),--$(2) '$($(1))')
+
 BIN := .venv/bin
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 # macOS does not find brew's libraries by itself, and the variable has to stand right before the program.
@@ -22,7 +25,7 @@ endif
 .PHONY: report test test-long check setup
 
 report: .venv/.train .venv/.pango
-	@$(WITH_LIBRARIES) $(BIN)/aereport build --preset '$(PRESET)' --data '$(DATA)' --out '$(OUT)' $(ARGS)
+	@$(WITH_LIBRARIES) $(BIN)/aereport build $(call given,PRESET,preset) $(call given,DATA,data) --out '$(OUT)' $(ARGS)
 
 test: .venv/.dev .venv/.chromium
 	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
@@ -54,7 +57,7 @@ setup: .venv/.train .venv/.pango
 	@touch $@
 
 .venv/.train: .venv/.pip
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[train]'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.[train,preview]'
 	@touch $@
 
 .venv/.dev: .venv/.train

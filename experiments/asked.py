@@ -50,9 +50,12 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
     Raises:
         ValueError: see `experiments.settings.preset` and `before`; or the run's images lie nobody knows where.
     """
+    if data == "":
+        raise ValueError("--data is empty: give auto, cifar10, demo or a folder, or leave it out")
     run = before(out)
     if run is None:
-        return Asked(settings_of(preset or "quick", overrides), data or "auto", device or "auto", "")
+        preset = "quick" if preset is None else preset
+        return Asked(settings_of(preset, overrides), data or "auto", device or "auto", "")
     taken = []
     if preset is None:
         taken.append(f"settings of preset {run.settings.preset}")
@@ -63,7 +66,7 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
     if device is None and len(kinds) == 1:
         device = kinds.pop()
         taken.append(f"device {device}")
-    settings = settings_of(preset, overrides) if preset else changed(_uncut(run), overrides)
+    settings = settings_of(preset, overrides) if preset is not None else changed(_uncut(run), overrides)
     return Asked(settings, data, device or "auto", f"taken from the run: {', '.join(taken)}" if taken else "")
 
 

@@ -145,7 +145,7 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     for address, theirs in found.items():  # one that joined just now is looked at when it is equipped
         threads = there[address]["nthreads"]
         if isinstance(theirs, Exception):
-            why = f"cannot load aereport ({line(str(theirs), 200)}): pip install 'aereport[train,cluster]' there"
+            why = f"cannot load aereport ({line(str(theirs), 200)}): install '.[train,cluster]' there, see README"
         elif threads > 1:
             why = f"has {threads} threads, and a task needs a process: use --nthreads 1 --nworkers {threads}"
         else:

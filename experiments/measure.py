@@ -81,7 +81,9 @@ def _moved(images: Data, place: torch.device) -> Data:
 
 def _cluster(address: str, device: str) -> "Cluster":
     if not importlib.util.find_spec("distributed"):
-        raise LacksDevice("--cluster: Dask is not installed: pip install 'aereport[cluster]', or leave out --cluster")
+        raise LacksDevice(
+            "--cluster: Dask is not installed: in the source folder pip install '.[cluster]' -c constraints.txt"
+        )
     from experiments import cluster
 
     return cluster.look(address, device)

@@ -8,6 +8,7 @@ full    50,000 images, six seeds: made for one GPU
 import json
 import reprlib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -212,9 +213,9 @@ def _parse(override: str) -> tuple[str, Any]:
             f"{', '.join(sorted(Settings.model_fields))}"
         )
     if key not in Settings.model_fields or key == "preset":
-        raise ValueError(
-            f"unknown setting {line(key, 60)!r}: valid are {', '.join(sorted(set(Settings.model_fields) - {'preset'}))}"
-        )
+        known = sorted(set(Settings.model_fields) - {"preset"})
+        meant = "".join(f" (did you mean {name!r}?)" for name in get_close_matches(key, known, 1, 0.75))
+        raise ValueError(f"unknown setting {line(key, 60)!r}{meant}: valid are {', '.join(known)}")
     if key == "logo" and value:
         return key, embedded(Path(value))
     kind, found = Settings.model_fields[key].annotation, _plain(value)

@@ -6,6 +6,7 @@ stretches in another place, as it does with figures and footnotes.
 """
 
 import io
+import logging
 import re
 from bisect import bisect_left
 from collections import Counter
@@ -54,6 +55,7 @@ def pages(content: bytes) -> list[str]:
     Raises:
         PdfError: it is none, or it is damaged.
     """
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said below
     try:
         return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
-from report import draw, words
+from report import draw, made, words
 from report.aligned import PdfError, align, pages
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
@@ -87,7 +87,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
             f"{sum(1 for _ in page.root.iter())} elements and their attributes",
             tuple(dict.fromkeys(others)),
         ),
-        pdf(run / "report.pdf", page, reasons),
+        pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")),
     )
 
 
@@ -194,8 +194,12 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
     return Check("verdicts", counted, tuple(faults))
 
 
-def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:
-    """The text of report.pdf against the page: its numbers are those of the page, or added by paper."""
+def pdf(path: Path, page: Printed, reasons: Mapping[int, str], late: str = "") -> Check:
+    """The text of report.pdf against the page: its numbers are those of the page, or added by paper.
+
+    Args:
+        late: why it is out of date, which is said where it does not agree.
+    """
     try:
         texts = pages(read_plain(path, LARGEST))
     except (OSError, PdfError) as error:
@@ -208,7 +212,7 @@ def pdf(path: Path, page: Printed, reasons: Mapping[int, str]) -> Check:
                 bound += 1
             else:
                 counts[reasons.get(token.home, "nothing")] += 1
-    faults = []
+    faults = [f"report.pdf: {late}; aereport render writes it again"] if late and aligned.faults else []
     for sheet, printed, wanted in aligned.faults:
         counts["nothing"] += sum(token.number for token in printed)
         names = {name_of(page.pieces[token.home].bond): None for token in wanted if page.pieces[token.home].bond}

@@ -1,6 +1,8 @@
 """The command `aereport`. Heavy imports stand inside the commands, so that `--help` is quick."""
 
+import io
 import os
+import sys
 
 import click
 
@@ -11,6 +13,9 @@ from report import looking, making
 @click.version_option(package_name="aereport")
 def main() -> None:
     """Train autoencoders, measure them, and write the report that follows from the numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has not all letters still shows the others
     os.environ.pop("SOURCE_DATE_EPOCH", None)  # dates are the bundle's, and numpy cannot be loaded with an empty one
 
 

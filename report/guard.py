@@ -53,7 +53,7 @@ def _one_line() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        fail(f"{error.name or error} is not installed: pip install 'aereport[train]', or make setup", 3)
+        fail(f"{error.name or error} is not installed: make setup in the source folder", 3)
     except ValueError as error:
         fail(str(error), 2)
     except BrokenPipeError:

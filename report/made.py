@@ -22,6 +22,7 @@ PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), 
 WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed
 TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
 WORDS = "what it is made from has changed"
+OTHER = "made with other templates than report.html"
 
 
 def remember(run: Path, names: Iterable[str], templates: Path) -> None:
@@ -63,6 +64,10 @@ def stale(run: Path) -> dict[str, str]:
             found[name] = "not as it was written, or by another version"
         elif entry["inputs"] != behind(_kind(name), Path(entry["templates"])):
             found[name] = WORDS
+    both = [files[name]["templates"] for name in ("report.html", "report.pdf") if name in files]
+    ours = str((ROOT.parent / "templates").resolve())
+    if len({folder if os.path.isdir(folder) else ours for folder in both}) > 1:
+        found.setdefault("report.pdf", OTHER)
     return found
 
 

@@ -1,7 +1,7 @@
 """The commands that make something: a run, its figures, its document, a zip of it, templates of one's own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +59,7 @@ def build(
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:
                 said.note(what.taken)
+            _templates(out, templates, said.note)
             bundle = measure(what.settings, what.source, out, what.device, only, said, cluster)
             written = steps.document(out, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
@@ -96,8 +97,19 @@ def render(run: Path, formats: str, out: Path | None, templates: Path | None) ->
 
         ready(chosen, templates)
         run = unpacked(run, out)
+        _templates(run, templates, say)
         with _opened(run) as bundle:
             steps.document(run, steps.figures(run, bundle, say), say, chosen, templates, printing)
+
+
+def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
+    """Say where a document that was made with templates of one's own is made again with ours."""
+    from report import made
+    from report.render import TEMPLATES as OURS
+
+    last = made.templates(run)
+    if given is None and last and last != OURS.resolve():
+        note(f"with the installed templates; the last page was made with --templates {last}")
 
 
 @contextmanager
@@ -148,6 +160,9 @@ def fake(out: Path, scenario: str) -> None:
     from experiments.files import lock
     from report.fake import fake as write
 
+    others = {path.name for path in out.iterdir()} - {".lock"} if out.is_dir() else set()
+    if others and not (out / "bundle" / "bundle.json").exists():
+        raise ValueError(f"{out}: is not empty and holds no fake run; choose another folder")
     with lock(out):
         if (out / "bundle" / "bundle.json").exists() and not Bundle.load(out / "bundle").provenance.fake:
             raise ValueError(f"{out}: holds a run that was measured; choose another folder for fake results")

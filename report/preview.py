@@ -106,7 +106,9 @@ def preview(path: Path, templates: Path | None = None, port: int = 0, say: Calla
         ValueError: no run, the port is taken, or `templates` is no folder.
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise Lacks(f"preview needs {words.listing(missing)}: pip install 'aereport[preview]'")
+        raise Lacks(
+            f"preview needs {words.listing(missing)}: in the source folder pip install '.[preview]' -c constraints.txt"
+        )
     if templates and not templates.is_dir():
         raise ValueError(f"{templates}: no folder; `aereport eject {templates}` writes our templates there")
     with opened(path) as run:

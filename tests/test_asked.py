@@ -28,6 +28,12 @@ def test_a_new_folder_takes_the_defaults_and_what_is_given(tmp_path: Path) -> No
     assert given == Asked(preset("full", ["seeds=1"]), "demo", "cpu", "")
 
 
+@pytest.mark.parametrize(("preset", "data"), [("", None), (None, "")])
+def test_an_option_without_a_word_is_refused(tmp_path: Path, preset: str | None, data: str | None) -> None:
+    with pytest.raises(ValueError, match=r"unknown preset ''|--data is empty: give auto, cifar10, demo or a folder"):
+        asked(tmp_path, preset, (), data, None)
+
+
 def test_a_run_keeps_what_is_not_given(tmp_path: Path) -> None:
     put(tmp_path, fingerprint=cifar10.FINGERPRINT, data="CIFAR-10")
     found = asked(tmp_path, None, ["seeds=10"], None, None)

@@ -1,8 +1,10 @@
 """The command line: what it prints, the exit status, never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,15 @@ import pytest
 import report.draw
 import report.side
 from experiments import plan
-from experiments.bundle import Bundle
-from report import doctor, fake, gate, steps
+from experiments.settings import preset
+from report import doctor, fake, gate, made, steps
 from report.check import Check
 from report.cli import main
 from report.compare import compare
 from report.doctor import table
 from report.eject import eject
 from report.making import MODELS, SCENARIOS
+from report.render import TEMPLATES
 from report.status import stale
 from tests.builds import ROOT, call
 from tests.bundles import contents
@@ -141,15 +144,51 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
     bundle = fake.fake(run, "one-seed")
     assert call("pack", str(run), str(zipped)) == (0, f"{zipped}\n")
 
-    def document(folder: Path, bundle: Bundle, drawn: str, say: Any, *more: Any) -> None:
-        rendered.append((folder, bundle.to_json(), drawn, more[0]))
+    def document(folder: Path, drawn: str, say: Any, *more: Any) -> None:
+        rendered.append((folder, drawn, more[0]))
 
-    monkeypatch.setattr(steps, "figures", lambda *_: "drawn")
+    monkeypatch.setattr(steps, "figures", lambda run, bundle, say: bundle.to_json())
     monkeypatch.setattr(steps, "document", document)
     assert call("render", str(zipped), "--to", "html", "--out", str(out)) == (0, "")
-    assert rendered == [(out, bundle.to_json(), "drawn", ["html"])]
+    assert rendered == [(out, bundle.to_json(), ["html"])]
     assert contents(out / "bundle") == contents(run / "bundle")
     assert {path.name for path in tmp_path.iterdir()} == {"run", "sent.zip", "there"}
+
+
+def test_what_is_made_again_with_other_templates_is_said(
+    tmp_path: Path, no_figures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, mine = tmp_path / "run", tmp_path / "mine"
+    fake.fake(run, "one-seed")
+    mine.mkdir()
+    (mine / "report.html").write_text("<html lang=en><title>T</title>{{ run.title }}</html>")
+    said = f"with the installed templates; the last page was made with --templates {mine}\n"
+    for words, expected in (((), False), (("--templates", str(mine)), False), ((), True)):
+        monkeypatch.setattr(steps, "document", partial(remembered, templates=mine if words else None))
+        status, text = call("render", str(run), "--to", "html", *words)
+        assert (status, said in text) == (0, expected)
+
+
+def remembered(run: Path, *_: Any, templates: Path | None) -> None:
+    """In place of a document that takes seconds."""
+    (run / "report.html").touch()
+    made.remember(run, ["report.html"], templates or TEMPLATES)
+
+
+def test_fake_results_go_where_nothing_else_is(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()  # of a build that was stopped early
+    refused = f"aereport: {tmp_path}: is not empty and holds no fake run; choose another folder\n"
+    assert call("fake", str(tmp_path)) == (2, refused)
+    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+
+
+def test_a_terminal_without_some_letters_shows_the_others(tmp_path: Path) -> None:
+    fake.fake(tmp_path, settings=preset("smoke", ["seeds=3"]))
+    command = [sys.executable, "-m", "report.cli", "claims", str(tmp_path)]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Arithmetic a ? b + c gives" in done.stdout
 
 
 def test_templates_are_ejected_once(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from report import fresh, made, status
 from report.fake import fake
 from report.render import TEMPLATES
 
-NAMES = ("report.html", "report.pdf", "claims.json", "tables/quality.csv")
+DOCUMENTS = ("report.html", "report.pdf")
+NAMES = (*DOCUMENTS, "claims.json", "tables/quality.csv")
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_what_an_editor_leaves_beside_a_template_does_not_count(
 ) -> None:
     own = tmp_path_factory.mktemp("own")
     (own / "part1.html").write_text("one")
-    made.remember(run, ["report.html"], own)
+    made.remember(run, DOCUMENTS, own)
     (own / ".#part1.html").symlink_to("nobody@here.1")
     assert made.stale(run) == {}
 
@@ -85,19 +86,27 @@ def test_a_changed_bundle_makes_all_of_them_stale(run: Path) -> None:
 
 def test_changed_figures_make_the_documents_stale(run: Path) -> None:
     (run / "figures" / "index.json").write_text("{ }")
-    assert made.stale(run) == dict.fromkeys(("report.html", "report.pdf"), made.WORDS)
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
 
 
 def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     own = tmp_path_factory.mktemp("own")
     (own / "part1.html").write_text("one")
-    made.remember(run, ["report.html"], own)
+    made.remember(run, DOCUMENTS, own)
     assert made.stale(run) == {}
     (own / "part1.html").write_text("two")
-    assert made.stale(run) == {"report.html": made.WORDS}
-    made.remember(run, ["report.html"], own)
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
+    made.remember(run, DOCUMENTS, own)
     (own / "part1.html").rename(own / "part2.html")
-    assert made.stale(run) == {"report.html": made.WORDS}
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
+
+
+def test_a_pdf_with_other_templates_than_the_page_is_stale(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    own = tmp_path_factory.mktemp("own")
+    made.remember(run, ["report.html"], own)
+    assert made.stale(run) == {"report.pdf": made.OTHER}
+    made.remember(run, ["report.pdf"], own)
+    assert made.stale(run) == {}
 
 
 def test_templates_are_found_again_from_another_folder(
@@ -106,7 +115,7 @@ def test_templates_are_found_again_from_another_folder(
     own = tmp_path_factory.mktemp("own")
     (own / "part1.html").write_text("one")
     monkeypatch.chdir(own.parent)
-    made.remember(run, ["report.html"], Path(own.name))
+    made.remember(run, DOCUMENTS, Path(own.name))
     monkeypatch.chdir(run)
     assert made.stale(run) == {}
     assert made.templates(run) == own

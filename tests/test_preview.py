@@ -218,5 +218,5 @@ def test_what_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(ValueError, match="port 70000: there are 1 to 65535"):
         module._socket(70000)
     monkeypatch.setattr(module, "NEEDED", ("no_such_package",))
-    with pytest.raises(Lacks, match=r"no_such_package: pip install 'aereport\[preview\]'"):
+    with pytest.raises(Lacks, match=r"no_such_package: in the source folder pip install '\.\[preview\]' -c"):
         preview(tmp_path)

@@ -60,7 +60,7 @@ def test_bad_pictures_are_named(tmp_path: Path, spoil: Any) -> None:
     ("words", "status", "complaint"),
     [
         (["--preset", "large"], 2, "unknown preset 'large': valid are smoke, quick, full"),
-        (["--set", "speed=1"], 2, "unknown setting 'speed': valid are "),
+        (["--set", "speed=1"], 2, "unknown setting 'speed' (did you mean 'seeds'?): valid are "),
         (["--set", "seeds=0"], 2, "seeds: Input should be greater than or equal to 1, got 0"),
         (["--data", "no such folder"], 2, "no such folder"),
         (["--device", "cuda"], 3, "--device cuda: "),

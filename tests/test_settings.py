@@ -38,7 +38,7 @@ def test_lists_rise_in_whatever_order_they_were_given() -> None:
 @pytest.mark.parametrize(
     ("override", "complaint"),
     [
-        ("speed=1", "unknown setting 'speed': valid are .*width"),
+        ("speed=1", r"unknown setting 'speed' \(did you mean 'seeds'\?\): valid are .*width"),
         ("preset=full", "unknown setting 'preset'"),
         ("seeds", "write KEY=VALUE"),
         ("seeds=many", "seeds: .*integer.*got 'many'"),

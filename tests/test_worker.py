@@ -36,7 +36,7 @@ def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(OSError, match=r"Dask is not installed: pip install 'aereport\[cluster\]'"):
+    with pytest.raises(OSError, match=r"Dask is not installed: in the source folder pip install '\.\[cluster\]'"):
         measure.measure(preset("smoke", []), "demo", tmp_path, "auto", (), Silent(), "tcp://127.0.0.1:1")
 
 
