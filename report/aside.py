@@ -96,7 +96,7 @@ def _spoken(page: Printed, bonds: Bonds, stated: Stated) -> Iterator[str]:
 
 def _sources(page: Printed, templates: Path) -> Iterator[str]:
     """Styles and scripts, which could write what the page does not hold."""
-    own = [path.read_text(encoding="utf-8") for path in pages(templates)]
+    own = [path.read_text(encoding="utf-8-sig") for path in pages(templates)]
     for name, texts in (("style", page.styles), ("script", page.scripts)):
         ours = asset(templates, STYLES if name == "style" else SCRIPTS)
         for text in texts:

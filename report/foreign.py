@@ -68,7 +68,7 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
 
 
 def _spans(path: Path) -> list[str]:
-    return re.findall(rf'(?:{"|".join(TYPED)})="\d+"', path.read_text(encoding="utf-8"))
+    return re.findall(rf'(?:{"|".join(TYPED)})="\d+"', path.read_text(encoding="utf-8-sig"))
 
 
 def _may_have(tag: str, name: str) -> bool:

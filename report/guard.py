@@ -30,6 +30,7 @@ class Place(click.Path):
         return super().convert(os.path.expanduser(value), param, ctx)
 
 
+GOES_ON = ("build", "figures", "render")
 FOLDER = Place(file_okay=False)
 RUN = click.argument("run", type=FOLDER)
 ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
@@ -46,8 +47,12 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _one_line() -> Iterator[None]:
-    """What went wrong, in one line without a traceback, and the exit status that fits."""
+def _one_line(goes_on: bool) -> Iterator[None]:
+    """What went wrong, in one line without a traceback, and the exit status that fits.
+
+    Args:
+        goes_on: whether a second try begins where the first was stopped.
+    """
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _terminated) if main else None
     try:
@@ -67,7 +72,8 @@ def _one_line() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         before = signal.SIG_IGN
         status = 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
-        fail("stopped; what was finished is kept, and the same command goes on from there", status)
+        kept = "; what was finished is kept, and the same command goes on from there" if goes_on else ""
+        fail(f"stopped{kept}", status)
     finally:
         if main:
             signal.signal(signal.SIGTERM, before)
@@ -81,7 +87,7 @@ def fail(text: str, status: int) -> NoReturn:
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, **keywords: Any) -> None:
-        with _one_line():
+        with _one_line(command.__name__ in GOES_ON):
             command(*args, **keywords)
 
     return run

@@ -72,7 +72,7 @@ def lint(templates: Path = TEMPLATES) -> list[str]:
 def lint_file(path: Path) -> list[str]:
     """The findings in one template; a template that cannot be read is one finding."""
     try:
-        template = Environment().parse(path.read_text(encoding="utf-8"))
+        template = Environment().parse(path.read_text(encoding="utf-8-sig"))
         found = [
             *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
             *(place(line, f"a typed number: {text}") for line, text in typed(template)),

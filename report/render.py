@@ -114,7 +114,7 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
 @cache
 def environment(templates: Path) -> Environment:
     """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
-    loader = ChoiceLoader([Pages(templates), Pages(TEMPLATES)])
+    loader = ChoiceLoader([Pages(folder, encoding="utf-8-sig") for folder in (templates, TEMPLATES)])
     made = Environment(
         loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=False,
@@ -178,7 +178,7 @@ def pages(templates: Path) -> list[Path]:
 
 def _text(templates: Path, name: str) -> str:
     own = templates / name
-    return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8")
+    return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8-sig")
 
 
 def asset(templates: Path, names: Sequence[str]) -> str:

@@ -102,7 +102,7 @@ def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
 def _sources(content: Content, templates: Path) -> Iterator[str]:
     """Texts that state constants: templates, definitions, sentences of claims, reasons and words of tables."""
     for folder in {templates, TEMPLATES}:
-        yield from (unescape(path.read_text(encoding="utf-8")) for path in pages(folder))
+        yield from (unescape(path.read_text(encoding="utf-8-sig")) for path in pages(folder))
     yield from (metric.how for metric in METRICS.values())
     yield from (field.description or "" for field in Settings.model_fields.values())
     for item in content.judgements.values():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -153,6 +154,21 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
     assert rendered == [(out, bundle.to_json(), ["html"])]
     assert contents(out / "bundle") == contents(run / "bundle")
     assert {path.name for path in tmp_path.iterdir()} == {"run", "sent.zip", "there"}
+
+
+def test_a_command_that_only_looks_keeps_nothing_when_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(gate, "examine", stopped)
+    try:
+        assert call("check", str(tmp_path)) == (130, "aereport: stopped\n")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_what_is_made_again_with_other_templates_is_said(

@@ -9,7 +9,7 @@ import pytest
 from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
-from report.render import render, to_html
+from report.render import TEMPLATES, render, to_html
 from tests.pages import page, render_small, small
 from tests.standins import parts
 
@@ -44,6 +44,13 @@ from tests.standins import parts
 def test_what_is_not_there_is_named(made: Content, tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(RenderError, match=message):
         render_small(made, tmp_path / "t", body)
+
+
+def test_a_byte_order_mark_is_no_text(made: Content, html: str, tmp_path: Path) -> None:
+    """Some editors write one at the beginning of a file."""
+    for name in ("report.html", "part1.html", "style.css", "explore.css", "script.js", "marks.js"):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + (TEMPLATES / name).read_bytes())
+    assert to_html(made, tmp_path) == html
 
 
 def test_a_file_of_ones_own_that_is_not_utf_8_is_named(made: Content, tmp_path: Path) -> None:
