@@ -23,8 +23,17 @@ MODELS = (
 @click.option("--preset", help="smoke, quick or full.", show_default="quick")
 @click.option("--data", help="auto, cifar10, demo, or a FOLDER with train/ and test/.", show_default="auto")
 @click.option("--out", type=FOLDER, help="The run's folder; build/PRESET where not given.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), show_default="auto")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where it trains; auto: cuda where there is a GPU.",
+    show_default="auto",
+)  # fmt: skip
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a setting; may be repeated. A KEY that is none lists them all.",
+)
 @click.option("--only", multiple=True, type=click.Choice(MODELS), help="Measure this model again and no other.")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES

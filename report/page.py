@@ -1,6 +1,7 @@
 """The words of the templates: `num`, `claim`, `figure`, `table`, and `ref` that links to what is shown."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -146,8 +147,10 @@ class Page:
         raise RenderError(f"ref({name!r}): no figure or table has this name")
 
     def check_links(self, html: str) -> None:
-        """Raises RenderError for a link within the page that leads nowhere."""
-        ids = set(ID.findall(html))
+        """Raises RenderError for a link within the page that leads nowhere, or to more than one place."""
+        ids = Counter(ID.findall(html))
+        if twice := [name for name, count in ids.items() if count > 1]:
+            raise RenderError(f"the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
         if lost := [name for name in dict.fromkeys(LINKED.findall(html)) if name not in ids]:
             meant = words.closest(lost[0], ids)
             raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
