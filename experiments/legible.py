@@ -5,6 +5,8 @@ line and paragraph separators; and what no UTF-8 file or XML document can hold. 
 """
 
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -33,6 +35,12 @@ def line(text: str, limit: int = MAX_TEXT) -> str:
 def quoted(text: object) -> str:
     """A name from outside within a message: legible, in quotes, at most 60 characters of it."""
     return f"'{line(str(text), 60)}'"
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """ " (did you mean 'ae/psnr'?)", for a message; nothing where no known name is close."""
+    found = get_close_matches(name, known, n=1, cutoff=0.75)
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def _legible(text: str) -> str:

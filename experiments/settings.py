@@ -8,13 +8,12 @@ full    50,000 images, six seeds: made for one GPU
 import json
 import reprlib
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from experiments.legible import Name, line
+from experiments.legible import Name, closest, line
 from experiments.logo import MAX_TEXT, PATTERN, checked, embedded
 
 Ratio = Annotated[float, Field(ge=0, lt=1)]
@@ -214,8 +213,7 @@ def _parse(override: str) -> tuple[str, Any]:
         )
     if key not in Settings.model_fields or key == "preset":
         known = sorted(set(Settings.model_fields) - {"preset"})
-        meant = "".join(f" (did you mean {name!r}?)" for name in get_close_matches(key, known, 1, 0.75))
-        raise ValueError(f"unknown setting {line(key, 60)!r}{meant}: valid are {', '.join(known)}")
+        raise ValueError(f"unknown setting {line(key, 60)!r}{closest(key, known)}: valid are {', '.join(known)}")
     if key == "logo" and value:
         return key, embedded(Path(value))
     kind, found = Settings.model_fields[key].annotation, _plain(value)

@@ -9,6 +9,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.curves import NEVER
+from experiments.legible import closest
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
 from report.judge import UNITS, singles
@@ -71,7 +72,7 @@ def number(bundle: Bundle, key: str) -> Number:
         KeyError: the key is neither in the bundle nor planned by its settings.
     """
     if key not in bundle.values and key not in plan.keys(bundle.settings):
-        meant = words.closest(key, {*bundle.values, *plan.keys(bundle.settings)})
+        meant = closest(key, {*bundle.values, *plan.keys(bundle.settings)})
         raise KeyError(f"no run of these settings measures the key {key!r}{meant}")
     model = split(key)[0]
     seeds = tuple(bundle.values.get(key, [None] * bundle.seeds_of(model)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from report import words
+from experiments.legible import closest
 from report.document import Content
 from report.embed import link
 from report.numbers import Number
@@ -152,7 +152,7 @@ class Page:
         if twice := [name for name, count in ids.items() if count > 1]:
             raise RenderError(f"the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
         if lost := [name for name in dict.fromkeys(LINKED.findall(html)) if name not in ids]:
-            meant = words.closest(lost[0], ids)
+            meant = closest(lost[0], ids)
             raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
 
     def check_all_shown(self) -> None:
@@ -191,4 +191,4 @@ def _known(kind: str, name: str, known: Collection[str]) -> None:
     """
     if name not in known:
         there = ", ".join(known) or "none"
-        raise RenderError(f"unknown {kind} {name!r}{words.closest(name, known)}: there are {there}")
+        raise RenderError(f"unknown {kind} {name!r}{closest(name, known)}: there are {there}")

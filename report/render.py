@@ -25,6 +25,7 @@ from jinja2.utils import missing
 from markupsafe import Markup
 
 from experiments.files import write_atomic
+from experiments.legible import closest
 from report import embed, words
 from report.document import Content
 from report.explore import explorer
@@ -138,7 +139,7 @@ class Unknown(StrictUndefined):
     @property
     def _undefined_message(self) -> str:
         name, owner = self._undefined_name, self._undefined_obj
-        meant = "" if owner is missing or not isinstance(name, str) else words.closest(name, dir(owner))
+        meant = "" if owner is missing or not isinstance(name, str) else closest(name, dir(owner))
         return f"{super()._undefined_message}{meant}"
 
 

@@ -7,9 +7,8 @@ as many digits as the standard error allows.
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
-from difflib import get_close_matches
 
 from markupsafe import Markup, escape
 
@@ -164,12 +163,6 @@ def count(n: int, one: str, many: str = "") -> str:
 def listing(items: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join(part for part in (", ".join(items[:-1]), *items[-1:]) if part)
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """ " (did you mean 'ae/psnr'?)", for a message; nothing where no known name is close."""
-    found = get_close_matches(name, known, n=1, cutoff=0.75)
-    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def typographic(text: str) -> str:

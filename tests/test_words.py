@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.legible import closest
 from experiments.metrics import METRICS
 from report import words
 
@@ -127,8 +128,8 @@ def test_span() -> None:
 
 
 def test_only_a_close_name_is_suggested() -> None:
-    assert words.closest("ae/psnrr", ["ae/psnr", "dae/ssim"]) == " (did you mean 'ae/psnr'?)"
-    assert words.closest("ae/psnr", ["vae/kl"]) == ""
+    assert closest("ae/psnrr", ["ae/psnr", "dae/ssim"]) == " (did you mean 'ae/psnr'?)"
+    assert closest("ae/psnr", ["vae/kl"]) == ""
 
 
 def test_full_precision_reads_back() -> None:
