@@ -3,14 +3,18 @@
 So `--set seeds=10` on a run measures the new seeds, whatever options the run was made with. Imports no torch.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from experiments import cifar10
 from experiments.bundle import Bundle
+from experiments.folder import there
 from experiments.settings import Settings, changed
 from experiments.settings import preset as settings_of
+
+NAMED = ("auto", "cifar10", "demo")  # data that are no folder of one's own
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,12 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
 
     Raises:
         ValueError: see `experiments.settings.preset` and `before`; or the run's images lie nobody knows where.
+        DataError: `data` is no folder.
     """
     if data == "":
         raise ValueError("--data is empty: give auto, cifar10, demo or a folder, or leave it out")
+    if data is not None and data not in NAMED:
+        there(Path(os.path.expanduser(data)))  # before the run's folder is made
     run = before(out)
     if run is None:
         preset = "quick" if preset is None else preset

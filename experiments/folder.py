@@ -64,10 +64,19 @@ def read_folder(folder: Path, say: Say) -> Images:
     return images
 
 
-def list_folder(folder: Path, say: Say) -> Listing:
-    """Look what a data folder holds, without opening an image. Hidden files are passed over."""
+def there(folder: Path) -> None:
+    """See that there is such a data folder.
+
+    Raises:
+        DataError: there is none.
+    """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; --data takes auto, cifar10, demo or a folder: {LAYOUT}")
+
+
+def list_folder(folder: Path, say: Say) -> Listing:
+    """Look what a data folder holds, without opening an image. Hidden files are passed over."""
+    there(folder)
     try:
         classes = _classes(folder, say)
         entries = {part: [_entries(folder / part / name) for name in classes] for part in ("train", "test")}

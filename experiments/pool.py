@@ -23,7 +23,7 @@ from typing import Any
 
 from experiments.progress import Progress, Relay, TaskProgress, listen
 
-ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # In the environment of a process that is started with it, glibc (from 2.35 on) asks for huge pages, which many systems
 # leave to programs. Processes that measure take 4 % less of the processor's time by it, and no more memory.
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -201,7 +201,7 @@ def hired(count: int, shared: object = None) -> Iterator[Workers]:
 
 @contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C and SIGTERM wait meanwhile, and never come to a process that is started here: they are left to this one.
+    """Ctrl-C and the like wait meanwhile, and never come to a process that is started here: they are left to this one.
 
     Terminals send them to all processes of a group, and so do schedulers of jobs. Blocked in this thread they may still
     come to another, and Python would raise them in the main one.
@@ -232,7 +232,8 @@ def _start(shared: bytes, folder: str) -> None:
 
 def _end_with_parent() -> None:
     """In a process that was started here: end when this one does, and not before."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the first one is started without the mask: it starts a helper
+    for kind in ENDING:
+        signal.signal(kind, signal.SIG_IGN)  # the first one is started without the mask: it starts a helper
     parent = multiprocessing.parent_process()
     assert parent is not None
     threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -5,7 +5,7 @@ of `report.stated` with a reason. The document itself is read, not what it was m
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
 from report.pictured import pictured
 from report.printed import Printed, Token, plain, read, text_of, tokens
-from report.render import TEMPLATES
+from report.render import FORMATS, TEMPLATES
 from report.render import pages as templates_in
 from report.signs import signed
 from report.stated import Stated
@@ -44,11 +44,12 @@ class Check:
         return not self.faults
 
 
-def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
+def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMATS) -> tuple[Check, ...]:
     """Look at a run's bundle, verdicts, tables and templates, and at its documents with their figures.
 
     Args:
         templates: what the document was rendered with.
+        formats: without pdf that is not looked at.
 
     Raises:
         ValueError: the folder holds no bundle.
@@ -76,6 +77,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
     drawings = pictured(page, bundle, run / "figures")
     faults = aside(page, content, bonds, stated, templates)
     others = foreign(page, bundle.settings.logo, templates)
+    late = made.stale(run).get("report.pdf", "")
     return (
         *found,
         html,
@@ -87,7 +89,7 @@ def check(run: Path, templates: Path = TEMPLATES) -> tuple[Check, ...]:
             f"{sum(1 for _ in page.root.iter())} elements and their attributes",
             tuple(dict.fromkeys(others)),
         ),
-        pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")),
+        *([pdf(run / "report.pdf", page, reasons, late)] if "pdf" in formats else []),
     )
 
 

@@ -19,7 +19,7 @@ from report.check import LARGEST, Check, check
 from report.claims import CLAIMS
 from report.console import BEGAN
 from report.judge import judge_all
-from report.render import TEMPLATES
+from report.render import FORMATS, TEMPLATES, known
 from report.stats import VERDICTS
 from report.words import unmarked
 
@@ -40,25 +40,28 @@ class Expected:
 
 
 def examine(
-    run: Path, claims: Path | None = None, report: Path | None = None, templates: Path | None = None
-) -> tuple[Check, ...]:
+    run: Path, claims: Path | None = None, report: Path | None = None, templates: Path | None = None,
+    formats: Sequence[str] = FORMATS,
+) -> tuple[Check, ...]:  # fmt: skip
     """Check a run, hold it against a claims.toml, and leave the outcome where CI looks for it.
 
     Args:
         claims: a claims.toml.
         report: where the outcome goes as JUnit XML.
         templates: what the document was rendered with; as the run says, or ours, where not given.
+        formats: those that are looked at; the HTML always is.
 
     Raises:
-        ValueError: no run, a claims.toml with a mistake, no templates, or `report` would overwrite something else.
+        ValueError: no run, format or templates; a mistake in claims.toml; or `report` would overwrite something else.
         OSError: a file cannot be read or written.
     """
+    known(formats)
     wanted = expected(claims) if claims else None
     if report and report.exists() and b"<testsuite" not in read_plain(report, LARGEST)[:200]:
         raise ValueError(f"--junit {report}: is there and is no JUnit file; give another name")
     if templates and not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")
-    checks = check(run, templates or made.templates(run) or TEMPLATES)
+    checks = check(run, templates or made.templates(run) or TEMPLATES, formats)
     if wanted and checks[0].passed:
         checks += gate(run, wanted)
     if report:

@@ -1,6 +1,7 @@
 """What every command shares: arguments, text for a terminal, and one line with a fitting exit status for any failure.
 
-Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks; 130 and 143 stopped.
+Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks; 128 and the signal's
+number where one stopped it: 129 its terminal was closed, 130 Ctrl-C, 143 SIGTERM.
 """
 
 import os
@@ -34,16 +35,23 @@ GOES_ON = ("build", "figures", "render")
 FOLDER = Place(file_okay=False)
 RUN = click.argument("run", type=FOLDER)
 ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
+TO = click.option(
+    "--to", "formats", default="html,pdf", show_default=True, help="Formats, with commas between.",
+    callback=lambda context, option, given: [name.strip() for name in given.split(",")],
+)  # fmt: skip
 TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM came, as from a scheduler of jobs whose time is over: all is cleared away as after Ctrl-C."""
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a scheduler of jobs whose time is over; a terminal that was closed
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
+class Ended(KeyboardInterrupt):
+    """One of these came, with its number: all is cleared away as after Ctrl-C."""
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # an impatient second one could only disturb the end
-    raise Terminated
+    raise Ended(number)
 
 
 @contextmanager
@@ -54,7 +62,8 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         goes_on: whether a second try begins where the first was stopped.
     """
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _terminated) if main else None
+    heard = [kind for kind in ENDINGS if main and signal.getsignal(kind) != signal.SIG_IGN]  # which nohup had ignored
+    before = {kind: signal.signal(kind, _ended) for kind in heard}
     try:
         yield
     except ImportError as error:
@@ -70,13 +79,13 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
     except KeyboardInterrupt as stop:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        before = signal.SIG_IGN
-        status = 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+        before = dict.fromkeys(heard, signal.SIG_IGN)
+        status = 128 + (stop.args[0] if isinstance(stop, Ended) else signal.SIGINT)
         kept = "; what was finished is kept, and the same command goes on from there" if goes_on else ""
         fail(f"stopped{kept}", status)
     finally:
-        if main:
-            signal.signal(signal.SIGTERM, before)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def fail(text: str, status: int) -> NoReturn:

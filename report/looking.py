@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, Place, fail, guarded, printable
+from report.guard import ANY_RUN, RUN, TEMPLATES, TO, Place, fail, guarded, printable
 
 FILE = Place(dir_okay=False)
 
@@ -32,15 +32,21 @@ def status(run: Path, as_json: bool) -> None:
 
 @click.command()
 @RUN
+@TO
 @click.option("--claims", "wanted", type=FILE, help="A claims.toml: the verdicts and budgets that are expected.")
 @click.option("--junit", type=FILE, help="Write the outcome as JUnit XML, too.")
 @TEMPLATES
 @guarded
-def check(run: Path, wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
-    """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree."""
+def check(
+    run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None
+) -> None:  # fmt: skip
+    """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree.
+
+    The PDF is held against the HTML, which is read in any case; without a PDF: --to html.
+    """
     from report.gate import examine, lines
 
-    checks = examine(run, wanted, junit, templates)
+    checks = examine(run, wanted, junit, templates, formats)
     for line in lines(checks):
         click.echo(printable(line))
     raise SystemExit(0 if all(one.passed for one in checks) else 1)

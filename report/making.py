@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, Place, fail, guarded, say
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, guarded, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -91,24 +91,24 @@ def figures(run: Path) -> None:
 
 @click.command()
 @ANY_RUN
-@click.option("--to", "formats", default="html,pdf", show_default=True, help="Formats, with commas between.")
+@TO
 @click.option("--out", type=FOLDER, help="Where a bundle.zip is unpacked; beside itself where not given.")
 @TEMPLATES
 @guarded
-def render(run: Path, formats: str, out: Path | None, templates: Path | None) -> None:
+def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
     from report.press import press
 
-    with press(chosen := [name.strip() for name in formats.split(",")]) as printing:  # before much is loaded here
+    with press(formats) as printing:  # before much is loaded here
         from report import steps
         from report.archive import unpacked
         from report.render import ready
 
-        ready(chosen, templates)
+        ready(formats, templates)
         run = unpacked(run, out)
         _templates(run, templates, say)
         with _opened(run) as bundle:
-            steps.document(run, steps.figures(run, bundle, say), say, chosen, templates, printing)
+            steps.document(run, steps.figures(run, bundle, say), say, formats, templates, printing)
 
 
 def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:

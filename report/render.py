@@ -143,14 +143,23 @@ class Unknown(StrictUndefined):
         return f"{super()._undefined_message}{meant}"
 
 
+def known(formats: Sequence[str]) -> None:
+    """See that there are such formats.
+
+    Raises:
+        RenderError: names the first that is none.
+    """
+    if unknown := [name for name in formats if name not in FORMATS]:
+        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+
+
 def ready(formats: Sequence[str], templates: Path | None) -> None:
     """See that a document can be asked for so, before anything is measured or drawn for it.
 
     Raises:
         RenderError: an unknown format; a folder that holds a run, or no template; a template that cannot be read.
     """
-    if unknown := [name for name in formats if name not in FORMATS]:
-        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+    known(formats)
     templates = templates or TEMPLATES
     if (templates / "bundle").is_dir():
         raise RenderError(f"{templates}: is the folder of a run, not of templates")

@@ -44,10 +44,11 @@ def test_a_run_keeps_what_is_not_given(tmp_path: Path) -> None:
 
 def test_what_is_given_stands(tmp_path: Path) -> None:
     put(tmp_path, fingerprint=cifar10.FINGERPRINT, data="CIFAR-10")
-    given = asked(tmp_path, "quick", ["seeds=10"], "folder", "cpu")
-    assert given == Asked(preset("quick", ["seeds=10"]), "folder", "cpu", "")
-    found = asked(tmp_path, None, (), "folder", None)
-    assert (found.settings, found.source, found.device) == (OWN, "folder", "cuda")
+    folder = str(tmp_path)
+    given = asked(tmp_path, "quick", ["seeds=10"], folder, "cpu")
+    assert given == Asked(preset("quick", ["seeds=10"]), folder, "cpu", "")
+    found = asked(tmp_path, None, (), folder, None)
+    assert (found.settings, found.source, found.device) == (OWN, folder, "cuda")
     assert found.taken == "taken from the run: settings of preset smoke, device cuda"
 
 

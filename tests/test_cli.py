@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -90,10 +91,19 @@ def test_check_fails_where_one_check_does(
 ) -> None:
     checks, asked = (Check("pdf", "2 pages", faults), Check("html", "3 numbers", ())), list[tuple[Any, ...]]()
     monkeypatch.setattr(gate, "examine", lambda *words: asked.append(words) or checks)
-    words = ["--claims", tmp_path / "claims.toml", "--junit", tmp_path / "junit.xml", "--templates", tmp_path / "own"]
+    words = [
+        "--claims",
+        tmp_path / "claims.toml",
+        "--junit",
+        tmp_path / "junit.xml",
+        "--templates",
+        tmp_path / "own",
+        "--to",
+        "html",
+    ]
     said = "".join(f"{text}\n" for text in gate.lines(checks))
     assert call("check", str(tmp_path), *map(str, words)) == (status, said)
-    assert asked == [(tmp_path, *words[1::2])]
+    assert asked == [(tmp_path, *words[1:-1:2], ["html"])]
 
 
 @pytest.fixture
@@ -156,19 +166,30 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
     assert {path.name for path in tmp_path.iterdir()} == {"run", "sent.zip", "there"}
 
 
-def test_a_command_that_only_looks_keeps_nothing_when_it_is_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stopped(*_: Any) -> None:
-        raise KeyboardInterrupt
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(gate, "examine", stopped)
-    try:
-        assert call("check", str(tmp_path)) == (130, "aereport: stopped\n")
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_only_looks_keeps_nothing_when_it_is_stopped(
+    number: int, tmp_path: Path, handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "examine", lambda *_: signal.raise_signal(number))
+    assert call("check", str(tmp_path)) == (128 + number, "aereport: stopped\n")
+
+
+def test_a_command_that_should_outlive_its_terminal_does(
+    tmp_path: Path, handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `nohup` starts it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    monkeypatch.setattr(gate, "examine", lambda *_: signal.raise_signal(signal.SIGHUP) or ())
+    monkeypatch.setattr(gate, "lines", lambda checks: ["all is well"])
+    assert call("check", str(tmp_path)) == (0, "all is well\n")
 
 
 def test_what_is_made_again_with_other_templates_is_said(

@@ -132,6 +132,11 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (run / "report.html").write_text("<p>No number.")
     made.remember(run, ["report.html"], own)  # as if it had been rendered with it
     assert {item.counted for item in examine(run) if item.name == "templates"} == {f"1 file in {own}"}
+    names = [item.name for item in examine(run)]
+    assert names[-1] == "pdf"
+    assert [item.name for item in examine(run, formats=["html"])] == names[:-1]
+    with pytest.raises(ValueError, match="unknown format 'docx': valid are html, pdf"):
+        examine(run, formats=["html", "docx"])
     assert summary.read_text().startswith(markdown(run, found))
     (run / "bundle" / "bundle.json").write_text("{")
     assert [item.name for item in examine(run, tmp_path / "claims.toml")] == ["bundle"]

@@ -140,11 +140,14 @@ def test_builds_with_workers_survive_fifty_kills(tmp_path: Path) -> None:
     survives(tmp_path, 50, 1, "dae ae pca classifier data", 2)
 
 
-@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True)])
+@pytest.mark.parametrize(
+    ("number", "to_all"),
+    [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGHUP, True)],
+)
 def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
     tmp_path: Path, number: int, to_all: bool
 ) -> None:
-    """By Ctrl-C, which a terminal sends to all processes, or by a scheduler of jobs."""
+    """By Ctrl-C or its end, which a terminal sends to all processes, or by a scheduler of jobs."""
     (tmp_path / "build.py").write_text(SCRIPT)
     (temporary := tmp_path / "temporary").mkdir()
     out = tmp_path / "run"
