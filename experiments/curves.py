@@ -106,7 +106,7 @@ CLOCKS = "training times on different devices are not compared"
 NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
 NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
 PLACES = (
-    ("ae", "vae", equal_mse, "transfer[band=high,at=equal_mse]"),
+    ("ae", "vae", equal_mse, "transfer[band=fine,at=equal_mse]"),
     ("ae", "dae", equal_time, "psnr[at=equal_time]"),
 )
 

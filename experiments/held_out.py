@@ -24,15 +24,14 @@ class HeldOut:
         """Means of MSE and PSNR, and the share of fine detail that comes back.
 
         Returns:
-            test_mse, test_psnr; test_detail, the real cross-spectrum above half the Nyquist frequency over the power of
-            the originals there, see `experiments.reconstruction.spectra`; nan where they have none.
+            test_mse, test_psnr; test_detail, which is transfer[band=fine] of `experiments.reconstruction.spectra`; nan
+            where the originals have no fine detail.
         """
 
         def scores(part: Tensor) -> Tensor:
             others = model(part).reconstruction.clamp(0, 1)
             mse = fidelity.mse(part, others)
-            *_, high = spectrum.kept(part, others).unbind(1)
-            return torch.cat([torch.stack([mse, fidelity.psnr(mse)], 1), high], 1)
+            return torch.cat([torch.stack([mse, fidelity.psnr(mse)], 1), spectrum.fine(spectrum.kept(part, others))], 1)
 
         mse, psnr, kept, original = chunked(scores, self.images).mean(0).tolist()
         return {"test_mse": mse, "test_psnr": psnr, "test_detail": kept / original if original else math.nan}

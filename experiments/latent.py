@@ -108,8 +108,13 @@ def precision(latents: Latents) -> Tensor:
 
 
 def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
-    """Yields probe_accuracy[labels=n], one an image: probes trained on the first n training images of each class."""
-    members = [torch.nonzero(latents.train_labels == label)[:, 0] for label in range(latents.classes)]
+    """Yields probe_accuracy[labels=n], one an image: probes trained on n training images of each class.
+
+    Each seed draws its own, the same for all models, and the fewer are among the more.
+    """
+    draws = torch.Generator().manual_seed(seed)
+    shuffled = torch.randperm(len(latents.train_labels), generator=draws).to(latents.train_labels.device)
+    members = [shuffled[latents.train_labels[shuffled] == label] for label in range(latents.classes)]
     for count in settings.few_labels:
         chosen = torch.cat([member[:count] for member in members])
         fitted = probe.fit(latents.train[chosen], latents.train_labels[chosen], latents.classes)

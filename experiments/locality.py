@@ -31,7 +31,7 @@ def receptive_fields(
 
     Yields, for each depth and state:
         erf_r50, erf_r90: radius (px) around the unit next to the centre that holds 50 and 90 % of its gradient.
-        far_mass: share of it more than 16 px away.
+        far_mass: share of it more than 16 px away, one an image.
         gradient_distance: mean distance (px) of a unit's gradient from it; the images' units are spread over the grid.
         receptive_field[depth=…]: float32 (32, 32), the gradient of the trained centre unit; its sum is 1.
     """
@@ -41,10 +41,11 @@ def receptive_fields(
         side = at_depth(network.depths(images[:1]), depth).shape[-1]
         away = distances(side).to(images.device)
         centre = side // 2 * side + side // 2
-        field = input_gradients(network, images, depth, torch.full((len(images),), centre)).mean(0)
+        alone = input_gradients(network, images, depth, torch.full((len(images),), centre))
+        field = alone.mean(0)
         yield f"erf_r50[{tag}]", radius(field, away[centre], 0.5)
         yield f"erf_r90[{tag}]", radius(field, away[centre], 0.9)
-        yield f"far_mass[{tag}]", float(field[away[centre] > FAR].sum())
+        yield f"far_mass[{tag}]", numbers(alone[:, away[centre] > FAR].sum(1))
         units = spread_units(len(images), side)
         fields = input_gradients(network, images, depth, units)
         yield f"gradient_distance[{tag}]", float((fields * away[units]).sum((1, 2)).mean())

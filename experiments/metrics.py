@@ -77,7 +77,7 @@ METRICS: dict[str, Metric] = {
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance from which on the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
     "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
-    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band; the mean of a colour is in no band", "image", possible=(-inf, inf)),
+    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
@@ -89,7 +89,7 @@ METRICS: dict[str, Metric] = {
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
-    "rate": Metric("rate", "bits", "lower", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits a pixel"),
+    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits a pixel"),
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats an image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
@@ -97,12 +97,12 @@ METRICS: dict[str, Metric] = {
     "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
     "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of latents drawn from c's first thousand training images, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
-    "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 1, 1, 80, "Fréchet distance between the judge's features of decoded and of test images; not FID"),
+    "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded and of test images in the judge of the same seed, so that only values of one seed compare; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of its input gradient (Luo et al. 2016)"),
     "erf_r90": Metric("radius of 90 % of the gradient", "px", "", 1, 2, 20, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 90 % of its input gradient (Luo et al. 2016)"),
-    "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the input gradient of the unit next to the centre that lies more than 16 pixels away from it", possible=SHARE),
-    "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over the units of the grid"),
+    "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the input gradient of the unit next to the centre that lies more than 16 pixels away from it", "image", possible=SHARE),
+    "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over units spread over the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
     "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
@@ -115,10 +115,17 @@ METRICS: dict[str, Metric] = {
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE),
 }  # fmt: skip
 
-AT = {  # by the tag "at": where two models are equal, and what is special about it
-    "equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
-    "equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
-    "equal_rate": "with latents rounded so that they hold two bits a number",
+CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number was measured
+    "noise": "on images with Gaussian noise of this variance",
+    "corruption": "on images that are corrupted in this way",
+    "mask": "with this share of an image's cells hidden",
+    "where=masked": "over hidden pixels alone",
+    "where=visible": "over visible pixels alone",
+    "labels": "trained on so many labelled images a class, which each seed draws anew",
+    "data=0.1": "after training on a tenth of the images, with as many updates",
+    "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
+    "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
+    "at=equal_rate": "with latents rounded so that they hold two bits a number",
 }
 
 
@@ -149,10 +156,13 @@ def metric_of(key: str) -> Metric:
     _, name, tags = split(key)
     if name not in METRICS:
         raise ValueError(f"key {key!r}: unknown metric {name!r}; there are {', '.join(METRICS)}")
-    return _at(METRICS[name], tags["at"]) if tags.get("at") in AT else METRICS[name]
+    return _under(name, tuple(tags.items()))
 
 
 @cache
-def _at(metric: Metric, place: str) -> Metric:
-    """The header of a metric where two models are equal."""
-    return replace(metric, how=f"{metric.how}; {AT[place]}", timed=place == "equal_time")
+def _under(name: str, tags: tuple[tuple[str, str], ...]) -> Metric:
+    """The header of a metric under the conditions that tags name."""
+    metric = METRICS[name]
+    added = [CONDITIONS.get(f"{tag}={value}", CONDITIONS.get(tag)) for tag, value in tags]
+    how = "; ".join([metric.how, *filter(None, added)])
+    return replace(metric, how=how, timed=metric.timed or ("at", "equal_time") in tags)

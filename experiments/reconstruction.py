@@ -94,8 +94,9 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     """What a model keeps of each spatial frequency.
 
     Yields:
-        transfer[band=low|mid|high]: one an image, real cross-spectrum as a `share` of the power of the originals in the
-            band: 1 for a copy, 0 for what is missing or out of phase. The mean of a colour is in no band.
+        transfer[band=low|mid|high|fine]: one an image, real cross-spectrum as a `share` of the originals' power in the
+            band: 1 for a copy, 0 for what is missing or out of phase. The mean of a colour is in no band; fine is all
+            but the low one.
         spectrum: float32 (SPECTRUM_BINS,), mean power of the reconstructions at each radial frequency.
     """
 
@@ -104,9 +105,9 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
         return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others, SPECTRUM_BINS)], 1)
 
     found = chunked(scores, data.test_images)
-    for index, band in enumerate(spectrum.BANDS):
-        kept, original = found[:, 2 * index], found[:, 2 * index + 1]
-        yield f"transfer[band={band}]", numbers(share(kept, original))
+    bands = found[:, : 2 * len(spectrum.BANDS)].unflatten(1, (-1, 2))
+    for band, part in zip((*spectrum.BANDS, "fine"), (*bands.unbind(1), spectrum.fine(bands)), strict=True):
+        yield f"transfer[band={band}]", numbers(share(*part.T))
     yield "spectrum", numbers(found[:, 2 * len(spectrum.BANDS) :].mean(0))
 
 

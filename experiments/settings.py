@@ -48,7 +48,9 @@ class Settings(BaseModel):
     train_images: Images = Field(0, description="training images, balanced over classes; 0 takes all")
     test_images: Images = Field(0, description="test images, balanced over classes; 0 takes all")
 
-    epochs: float = Field(60, gt=0, le=2_000, description="passes over the training images, every trained model alike")
+    epochs: float = Field(
+        60, gt=0, le=2_000, description="passes over the training images, of every autoencoder that is compared"
+    )
     batch_size: int = Field(128, ge=2, le=65_536, description="images an update")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="of AdamW, at its height")
     weight_decay: float = Field(0.01, ge=0, le=10, description="of AdamW, on matrices and kernels")

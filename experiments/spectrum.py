@@ -51,6 +51,11 @@ def kept(images: Tensor, others: Tensor) -> Tensor:
     return torch.stack([torch.stack([band_sum(part, *ends) for part in parts], 1) for ends in BANDS.values()], 1)
 
 
+def fine(bands: Tensor) -> Tensor:
+    """What `kept` found in each band (B, 3, 2), in all but the low one together: (B, 2)."""
+    return bands[:, 1:].sum(1)
+
+
 def radial(images: Tensor, bins: int) -> Tensor:
     """Mean power at the radial frequencies 0, 1, …, bins − 1 (rounded), over directions and channels: (B, bins)."""
     power = transform(images).abs().square().mean(1).flatten(1)

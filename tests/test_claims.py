@@ -37,7 +37,7 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
     ("prefer_transfer", "dae/probe_accuracy[labels=5]", "ae/probe_accuracy[labels=5]"),
     ("prefer_low_resource", "ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]"),
     ("vae_blurrier", "ae/transfer[band=high]", "vae/transfer[band=high]"),
-    ("vae_blurrier_equal_mse", "ae/transfer[band=high,at=equal_mse]", "vae/transfer[band=high,at=equal_mse]"),
+    ("vae_blurrier_equal_mse", "ae/transfer[band=fine,at=equal_mse]", "vae/transfer[band=fine,at=equal_mse]"),
     ("vae_smooth", "ae/roughness", "vae/roughness"),
     ("vae_confident_midway", "vae/midpoint_confidence", "ae/midpoint_confidence"),
     ("vae_neighbours", "vae/precision_at_10", "pixels/precision_at_10"),

@@ -76,8 +76,8 @@ def test_compare_puts_each_comparison_in_its_place() -> None:
     bundle = bundle_of("ae", "dae", "vae")
     curves.compare(bundle)
     weight = math.log(0.1 / 0.02) / math.log(0.1 / 0.01)  # of the AE's way down, where the VAE ends
-    assert bundle.values["ae/transfer[band=high,at=equal_mse]"] == pytest.approx([0.5 * weight, 0.25 * weight])
-    assert bundle.values["vae/transfer[band=high,at=equal_mse]"] == pytest.approx([0.5, 0.25])
+    assert bundle.values["ae/transfer[band=fine,at=equal_mse]"] == pytest.approx([0.5 * weight, 0.25 * weight])
+    assert bundle.values["vae/transfer[band=fine,at=equal_mse]"] == pytest.approx([0.5, 0.25])
     assert bundle.values["ae/psnr[at=equal_time]"] == pytest.approx([20, 20])
     assert bundle.values["dae/psnr[at=equal_time]"] == pytest.approx([20, 20])  # half of its time
     assert bundle.values["dae/crossing"] == pytest.approx([0.05, 0.075])
@@ -85,7 +85,7 @@ def test_compare_puts_each_comparison_in_its_place() -> None:
 
 
 def test_a_place_is_told_and_what_a_clock_decides_is_known_for_it() -> None:
-    timed, at_mse = metric_of("ae/psnr[at=equal_time]"), metric_of("ae/transfer[band=high,at=equal_mse]")
+    timed, at_mse = metric_of("ae/psnr[at=equal_time]"), metric_of("ae/transfer[band=fine,at=equal_mse]")
     assert (timed.timed, at_mse.timed, metric_of("ae/psnr").timed) == (True, False, False)
     assert timed.how.startswith(f"{metric_of('ae/psnr').how}; on the test images of the curves, after as long")
     assert at_mse.how.endswith("where both models have the same MSE, between points by straight line")
@@ -100,7 +100,7 @@ def test_times_of_different_devices_do_not_compare() -> None:
     assert bundle.reasons == {f"{model}/psnr[at=equal_time]": reason for model in ("ae", "dae")}
     assert not curves.failure(reason)
     assert [bundle.values[f"{model}/psnr[at=equal_time]"] for model in ("ae", "dae")] == [[20.0, None]] * 2
-    assert None not in bundle.values["vae/transfer[band=high,at=equal_mse]"]  # no clock decides that
+    assert None not in bundle.values["vae/transfer[band=fine,at=equal_mse]"]  # no clock decides that
     bundle.reasons["dae"], bundle.curves["dae/seconds"][0] = "seed 0: no luck", []
     curves.compare(bundle)
     found = [bundle.reasons[f"{model}/psnr[at=equal_time]"] for model in ("ae", "dae")]
@@ -118,8 +118,8 @@ def test_compare_says_what_is_missing_and_why() -> None:
     bundle.reasons["dae"] = "no luck"
     bundle.curves["vae/test_mse"][1] = []
     curves.compare(bundle)
-    assert bundle.values["ae/transfer[band=high,at=equal_mse]"][1] is None
-    assert bundle.values["ae/transfer[band=high,at=equal_mse]"][0] is not None
+    assert bundle.values["ae/transfer[band=fine,at=equal_mse]"][1] is None
+    assert bundle.values["ae/transfer[band=fine,at=equal_mse]"][0] is not None
     assert bundle.values["dae/psnr[at=equal_time]"] == [None, None]
     assert bundle.values["dae/crossing"] == [None, None]
     assert bundle.reasons == {"dae": "no luck", "ae/psnr[at=equal_time]": "it takes dae, which is missing: no luck"}

@@ -112,10 +112,15 @@ def test_few_labels_use_so_many_of_each_class() -> None:
     latents = cloud(1.5)
     found = checked("ae", latent.few_labels(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
     assert set(found) == {"probe_accuracy[labels=2]", "probe_accuracy[labels=5]"}
-    few = replace(latents, train=latents.train[:25], train_labels=latents.train_labels[:25])
+    order = torch.randperm(len(latents.train), generator=torch.Generator().manual_seed(0))
+    labels = latents.train_labels[order]
+    chosen = torch.cat([order[labels == label][:5] for label in range(latents.classes)])
+    few = replace(latents, train=latents.train[chosen], train_labels=latents.train_labels[chosen])
     expected = few.probe.correct(latents.test, latents.test_labels)
     assert np.mean(found["probe_accuracy[labels=5]"] == expected.numpy()) > 0.99
     assert found["probe_accuracy[labels=5]"].mean() < np.mean(measured(latents)["probe_accuracy"])
+    other = dict(latent.few_labels(Colours(), DATA, SETTINGS, 1, latents=latents))
+    assert (found["probe_accuracy[labels=5]"] != other["probe_accuracy[labels=5]"]).any()  # its seed draws others
 
 
 def test_hidden_cells_hide_what_they_hide() -> None:

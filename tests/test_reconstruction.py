@@ -50,8 +50,8 @@ def test_half_the_contrast_keeps_a_quarter_of_the_power_and_half_the_amplitude()
     assert np.mean(quality["laplacian"]) == pytest.approx(0.25, rel=1e-4)
     assert np.mean(quality["mse"]) == pytest.approx(float((floats(DATA.test_images) / 2).square().mean()), rel=1e-5)
     spectra = checked("ae", reconstruction.spectra(Paler(), DATA, SETTINGS, 0), SETTINGS)
-    assert set(spectra) == planned("ae", SETTINGS, "transfer", "spectrum") - {"transfer[band=high,at=equal_mse]"}
-    for band in ("low", "mid", "high"):
+    assert set(spectra) == planned("ae", SETTINGS, "transfer", "spectrum") - {"transfer[band=fine,at=equal_mse]"}
+    for band in ("low", "mid", "high", "fine"):
         assert np.mean(spectra[f"transfer[band={band}]"]) == pytest.approx(0.5, rel=1e-4)
     power = dict(reconstruction.originals(None, DATA, SETTINGS, 0))["spectrum"]
     np.testing.assert_allclose(spectra["spectrum"], power / 4, rtol=1e-4, atol=1e-9)
@@ -74,9 +74,10 @@ def test_a_constant_keeps_nothing_and_a_blur_the_low_band() -> None:
     assert np.mean(found["high_band"]) == pytest.approx(0, abs=1e-6)
     assert found["psnr"].shape == (60,)
     transfer = dict(reconstruction.spectra(Blurred(), DATA, SETTINGS, 0))
-    low, high = (np.mean(transfer[f"transfer[band={band}]"]) for band in ("low", "high"))
+    low, mid, high, fine = (np.mean(transfer[f"transfer[band={band}]"]) for band in ("low", "mid", "high", "fine"))
     assert low > 0.85
     assert abs(high) < 0.3
+    assert high < fine < mid
 
 
 def test_quality_is_scikit_images() -> None:
@@ -101,7 +102,7 @@ def test_a_curves_point_is_that_of_the_same_images() -> None:
     )
     assert point["test_mse"] == pytest.approx(found["mse"].mean(), rel=1e-5)
     assert point["test_psnr"] == pytest.approx(found["psnr"].mean(), rel=1e-5)
-    assert point["test_detail"] == pytest.approx(found["transfer[band=high]"].mean(), rel=1e-4)
+    assert point["test_detail"] == pytest.approx(found["transfer[band=fine]"].mean(), rel=1e-4)
 
 
 def test_noise_is_no_detail_that_comes_back() -> None:

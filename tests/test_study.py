@@ -46,7 +46,7 @@ def test_a_model_that_diverges_leaves_the_others_standing(
     bundle = Study(SETTINGS, data, tmp_path).run()
     assert bundle.reasons.pop("vae") == "seed 0: the loss is not finite at step 3"
     it_takes = "it takes vae, which is missing: seed 0: the loss is not finite at step 3"
-    assert bundle.reasons == {"ae/transfer[band=high,at=equal_mse]": it_takes}
+    assert bundle.reasons == {"ae/transfer[band=fine,at=equal_mse]": it_takes}
     assert bundle.values["vae/roughness"][0] is None
     assert bundle.values["vae/roughness"][1] is not None
     assert None not in bundle.values["ae/roughness"]
