@@ -105,7 +105,7 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
         return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others, SPECTRUM_BINS)], 1)
 
     found = chunked(scores, data.test_images)
-    bands = found[:, : 2 * len(spectrum.BANDS)].unflatten(1, (-1, 2))
+    bands = found[:, : 2 * len(spectrum.BANDS)].reshape(len(found), -1, 2)
     for band, part in zip((*spectrum.BANDS, "fine"), (*bands.unbind(1), spectrum.fine(bands)), strict=True):
         yield f"transfer[band={band}]", numbers(share(*part.T))
     yield "spectrum", numbers(found[:, 2 * len(spectrum.BANDS) :].mean(0))
