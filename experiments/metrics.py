@@ -127,6 +127,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
     "at=equal_rate": "with latents rounded so that they hold two bits a number",
 }
+REPEATED = {("of", "mean"), ("of", "other")}  # tags of what is drawn from the same images again and again: no sample
 
 
 def split(key: str) -> tuple[str, str, dict[str, str]]:
@@ -165,4 +166,5 @@ def _under(name: str, tags: tuple[tuple[str, str], ...]) -> Metric:
     metric = METRICS[name]
     added = [CONDITIONS.get(f"{tag}={value}", CONDITIONS.get(tag)) for tag, value in tags]
     how = "; ".join([metric.how, *filter(None, added)])
-    return replace(metric, how=how, timed=metric.timed or ("at", "equal_time") in tags)
+    timed, per = metric.timed or ("at", "equal_time") in tags, "" if REPEATED & {*tags} else metric.per
+    return replace(metric, how=how, timed=timed, per=per)

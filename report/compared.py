@@ -8,15 +8,15 @@ from report import words
 from report.compare import Change, Comparison, Flip, Single
 from report.difference import CONFIDENCE, Difference, Mark
 from report.judge import Judgement
-from report.verdicts import ANSWERS, standard_error
+from report.verdicts import ANSWERS, digits
 
 MARKS: dict[Mark, str] = {"-": "worse", "+": "better", "*": "changed", "~": "within the noise", "=": "equal"}
 SHOWN: tuple[Mark, ...] = ("-", "+", "*")
 ARROW = "→"
 LEGEND = (
     f"{ARROW} from the first run to the second. A number is worse (-) or better (+) where it has moved by more than "
-    f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, or is a time; "
-    "(~) is within the noise or the margin."
+    f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, is a time, "
+    "or moved by more than its margin where the noise is unknown; (~) is within the noise or the margin."
 )
 FEW = 3  # numbers of a model that only one run has, up to which each is named
 
@@ -68,9 +68,9 @@ def effect(item: Judgement) -> str:
     """ "+1.2 points, interval 0.9 to 1.5 points"."""
     if item.effect is None:
         return item.reason or "not measured"
-    ends, se = item.interval, standard_error(item)
-    text = words.text(item.effect, item.unit, se, sign=True)
-    return f"{text}, interval {words.span(ends.low, ends.high, item.unit, se)}" if ends else f"{text}, no interval"
+    ends, how = item.interval, digits(item)
+    text = words.text(item.effect, item.unit, *how, sign=True)
+    return f"{text}, interval {words.span(ends.low, ends.high, item.unit, *how)}" if ends else f"{text}, no interval"
 
 
 def answers(flip: Flip) -> str:

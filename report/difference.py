@@ -1,7 +1,7 @@
 """One number in two runs: how far apart, how much of that may be chance, and asv's mark for it.
 
-+  better        -  worse        ~  within the noise, or smaller than the metric's margin
-*  changed, where neither way is the good one or a clock decides      =  equal to the last digit
++  better      -  worse      =  equal to the last digit      ~  within the noise, or smaller than the metric's margin
+*  changed, where neither way is the good one, a clock decides, or nobody knows the noise
 """
 
 import math
@@ -67,9 +67,9 @@ def _mark(metric: Metric, old: float, new: float, noise: float | None) -> Mark:
     if change == 0:
         return "="
     worth = max(metric.margin, TIMED * abs(old)) if metric.timed else metric.margin
-    if abs(change) < worth or (noise is not None and abs(change) <= noise):
+    if abs(change) < worth or abs(change) <= (noise or 0):
         return "~"
-    if not metric.better or metric.timed:
+    if not metric.better or metric.timed or noise is None:
         return "*"
     return "+" if (change > 0) == (metric.better == "higher") else "-"
 
@@ -80,9 +80,9 @@ def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tup
     if min(len(before), len(after)) >= SEEDS_FOR_T:
         return _welch(before, after), f"{len(before)} and {len(after)} seeds"
     first, second = _singles(key, old), _singles(key, new)
-    if first is None or second is None:
+    unit = UNITS.get(metric_of(key).per, "")
+    if first is None or second is None or not unit:
         return None, "noise unknown"
-    unit = UNITS[metric_of(key).per]
     same = old.provenance.get("fingerprint") == new.provenance.get("fingerprint")
     if not same or len(first) != len(second):
         return _welch(first, second), f"{words.exact(len(first))} and {words.exact(len(second))} {unit}"

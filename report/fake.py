@@ -18,7 +18,7 @@ from experiments.bundle import Bundle, Provenance, Result
 from experiments.curves import clocks_apart, explain
 from experiments.metrics import metric_of, split
 from experiments.settings import Settings, preset
-from report.claims import CLAIMS, Claim, effect_over, win_rate
+from report.claims import CLAIMS, Claim, effect_over
 from report.stats import Floats
 
 SCENARIOS = ("nominal", "flipped", "ties", "one-seed", "nan", "missing-model", "extremes")
@@ -103,12 +103,6 @@ def _move(claim: Claim, centres: dict[str, float], keys: list[str], wanted: floa
     moved = [key for key in keys if split(key)[0] not in HUBS]
     if len(moved) in (0, len(keys)):
         moved = keys[len(keys) // 2 :]
-    if claim.effect is win_rate:  # a step has no slope: set the winner
-        others = [key for key in keys if key not in moved]
-        for place, (winner, other) in enumerate(zip(moved, others, strict=True)):
-            lead = wanted or 0.1 * (-1) ** place
-            centres[winner] = centres[other] + lead * metric_of(winner).margin
-        return
     largest = 0.3 * abs(centres[moved[0]])
     steps = np.linspace(1, 2, len(moved)) if len(moved) > 1 else np.ones(1)
     for _ in range(8):

@@ -12,7 +12,7 @@ from experiments.arrays import HUGE
 from experiments.bundle import Bundle
 from experiments.metrics import metric_of, split
 from report import stats
-from report.claims import CLAIMS, Claim, effect_over, possible, win_rate
+from report.claims import CLAIMS, Claim, effect_over, possible
 from report.stats import Floats, Interval, Verdict
 
 CLAIMS_FORMAT = 1
@@ -30,6 +30,7 @@ class Judgement:
         basis: what the interval is over: "seeds"; "images", "paths" or "classes" of these runs; "" for no interval.
         images: how many of the latter.
         reason: why it is unavailable or has no interval.
+        effects: of each seed used.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Judgement:
     asked: bool
     asserts: Literal["above", "below"]
     reason: str
+    effects: tuple[float, ...] = ()
 
     @property
     def contrary(self) -> bool:
@@ -80,6 +82,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
         judgement,
         verdict=stats.verdict(interval, claim.margin, claim.asserts) if interval else "inconclusive",
         effect=float(effects.mean()), interval=interval, seeds=len(seeds), images=images, basis=basis, reason=reason,
+        effects=tuple(effects.tolist()),
     )  # fmt: skip
 
 
@@ -102,7 +105,6 @@ def _interval(
     each = _each(bundle, keys, seeds[:1] if enough else seeds)
     step = stats.one_image(effect, each[0]) if each is not None else 0.0
     if enough:
-        step = max(step, 2 / len(keys)) if claim.effect is win_rate else step
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     if each is None:
         return None, "", 0, "an interval of this effect needs three seeds"
@@ -137,11 +139,12 @@ def _reason(bundle: Bundle, keys: list[str]) -> str:
 
 
 def to_json(judgements: dict[str, Judgement]) -> str:
-    """The text of claims.json: `{"format": 1, "claims": {id: {"verdict": …, "effect": …, "interval": …, …}}}`."""
+    """The text of claims.json: `{"format": 1, "claims": {id: {"verdict": …, "effect": …, "effects": …, …}}}`."""
     claims = {
         name: {
             "verdict": item.verdict,
             "effect": item.effect,
+            "effects": list(item.effects),
             "interval": [item.interval.low, item.interval.high] if item.interval else None,
             "margin": item.margin,
             "unit": item.unit,

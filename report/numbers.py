@@ -12,6 +12,7 @@ from experiments.curves import NEVER
 from experiments.legible import closest
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
+from report.claims import itself
 from report.judge import UNITS, singles
 
 CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
@@ -55,7 +56,8 @@ class Number:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
         if self.value is None:
             return f"{self.key}\n{self.absent}: {self.reason}"
-        lines = [self.key, f"{words.full(self.value, self.metric.unit)} {self.metric.unit}".rstrip()]
+        unit = words.SUFFIX.get(self.metric.unit, "")
+        lines = [self.key, f"{words.full(self.value, self.metric.unit)} {unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high
             lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
@@ -89,18 +91,23 @@ def number(bundle: Bundle, key: str) -> Number:
 def _spread(
     bundle: Bundle, key: str, found: stats.Floats, there: Sequence[int]
 ) -> tuple[float | None, stats.Interval | None, str]:
-    """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval."""
+    """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval.
+
+    Where all images were answered alike, it is as wide as one of them, answered otherwise, would make it.
+    """
     metric = metric_of(key)
     if len(found) >= stats.SEEDS_FOR_T:
         spread = float(found.std(ddof=1)) / math.sqrt(len(found))
         interval = stats.over_seeds(found, CONFIDENCE).within(metric.possible) if spread else None
         return spread, interval, f"{len(found)} seeds"
     mean = singles(bundle, key, there)
-    if mean is not None:
-        half = stats.quantile(len(mean) - 1, CONFIDENCE) * (se := float(mean.std(ddof=1)) / math.sqrt(len(mean)))
+    if mean is not None and metric.per:
+        step = stats.one_image(itself, mean[None]) / len(there)
+        se = max(float(mean.std(ddof=1)) / math.sqrt(len(mean)), step)
+        half = stats.quantile(len(mean) - 1, CONFIDENCE) * se
         centre = float(found.mean())
         interval = stats.Interval(centre - half, centre + half).within(metric.possible)
-        return se, interval, f"{len(mean)} {UNITS[metric.per]} of these runs"
+        return se, interval, f"{words.exact(len(mean))} {UNITS[metric.per]} of these runs"
     if len(found) == 1:
         return None, None, ""
     least = 2 * 10.0 ** -words.decimals(float(found.mean()) * metric.scale, metric.unit, None) / metric.scale

@@ -88,12 +88,12 @@ def spectrum(bundle: Bundle) -> Drawing:
     plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
     left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
     left.set(xlim=(0.5, 16.3), xticks=range(0, 17, 4))
-    for x, text, edge in ((2.75, "low", 4.5), (6.5, "middle", 8.5), (12.25, "high", None)):
+    for x, text, edge in ((2.25, "low", 4), (6, "middle", 8), (12, "high", None)):
         labels.over(left, x, text)
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
-    plots.dots(right, kept, [f"{band} band" for band in bands])
+    plots.dots(right, kept, ["low band", "middle band", "high band"])
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)

@@ -1,8 +1,9 @@
 """From paired effects to an interval and a verdict: the one place where "better" is decided.
 
 Seeds are the unit from three seeds on: a t-interval of the effects paired over seeds. With one or two seeds, single
-values (one an image, path or class) are resampled in pairs, and the interval speaks for these runs only. The level is
-corrected for the number of claims (Bonferroni), so that at most 5 % of documents hold any false verdict.
+values (one an image, path or class) are resampled in pairs, and the interval speaks for these runs only; of two it is
+at least as wide as their disagreement makes it. The level is corrected for the number of claims (Bonferroni), so that
+at most 5 % of documents hold any false verdict.
 """
 
 from collections.abc import Callable
@@ -69,22 +70,25 @@ def one_image(effect: Effect, each: Floats) -> float:
 def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0.0) -> Interval:
     """Bootstrap interval around the mean of the seeds' effects: the same images are drawn for every seed and key.
 
-    The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance; the quantile is
-    Student's: at the corrected level percentiles would need hundreds of thousands of resamples, and of few values, such
-    as one a class, normal quantiles are far too small.
+    The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance. Where two seeds
+    differ by more than the images explain, it is that of their mean: no interval leaves out both of them. The quantile
+    is Student's: at the corrected level percentiles would need hundreds of thousands of resamples, and of few values,
+    such as one a class, normal quantiles are far too small.
 
     Args:
         each: a seed, a row a key, one value an image, path or class (S, K, n), n ≥ 2.
         step: how far one image moves the effect. Where few images happen to agree, the standard error is taken to be
             what it would be had one of them come out otherwise.
     """
-    centre = float(np.mean([effect(seed.mean(axis=1, keepdims=True)) for seed in each]))
+    own = np.concatenate([effect(seed.mean(axis=1, keepdims=True)) for seed in each])
+    between = float(np.std(own, ddof=1)) / len(own) ** 0.5 if len(own) > 1 else 0.0
     if each.shape[2] > MOST:
         each = np.stack([part.mean(axis=2) for part in np.array_split(each, MOST, axis=2)], axis=2)
     n = each.shape[2]
     drawn = np.mean([effect(seed @ _weights(n).T) for seed in each], axis=0)
-    spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step)
+    spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step, between)
     half = quantile(n - 1, confidence) * spread
+    centre = float(own.mean())
     return Interval(centre - half, centre + half)
 
 

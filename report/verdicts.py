@@ -25,6 +25,7 @@ COLOURS: dict[Verdict, str] = {
     "unavailable": "#6b7280",
 }
 MOST = 6  # keys that a pop-up lists
+MOST_EXTRA = 8  # digits that an end earns which lies beside the margin
 WIDTH, HEIGHT = 120, 16  # of the drawing, CSS pixels
 
 
@@ -147,9 +148,9 @@ class ClaimWords:
     def _says(self) -> str:
         item = self._judgement
         assert item.effect is not None
-        parts = [f"effect {words.text(item.effect, item.unit, self._se)}"]
+        parts = [f"effect {words.text(item.effect, item.unit, *self._digits)}"]
         if item.interval:
-            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, self._se)}")
+            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, *self._digits)}")
         return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
 
     def _exactly(self) -> str:
@@ -160,13 +161,15 @@ class ClaimWords:
         effect, *ends = (words.full(value, item.unit) for value in values)
         over = f"{item.seeds} {words.count(item.seeds, 'seed')}"
         if item.images:
-            over += f", {item.images} {item.basis}"
+            over += f", {words.exact(item.images)} {item.basis}"
         within = f", interval {ends[0]} to {ends[1]}" if ends else ""
-        return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}"
+        seeds = ", ".join(words.full(value, item.unit) for value in item.effects)
+        by_seed = f"; seed by seed: {seeds}" if len(item.effects) > 1 else ""
+        return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}{by_seed}"
 
     @property
-    def _se(self) -> float | None:
-        return standard_error(self._judgement)
+    def _digits(self) -> tuple[float | None, int]:
+        return digits(self._judgement)
 
     def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
         item = self._judgement
@@ -174,7 +177,7 @@ class ClaimWords:
             return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
                 item.id, item.reason
             )
-        return self._data(part, value, printed(value, item.unit, self._se, **how))
+        return self._data(part, value, printed(value, item.unit, *self._digits, **how))
 
     def _data(self, part: str, value: float, text: str) -> Markup:
         return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(
@@ -182,12 +185,16 @@ class ClaimWords:
         )
 
 
-def standard_error(item: Judgement) -> float | None:
-    """Half of the half width: the digits follow the interval, one more where an end would pass for the margin."""
+def digits(item: Judgement) -> tuple[float | None, int]:
+    """What decides the digits of its numbers, see `words.text`: half of the half width for a standard error, and more
+    of them where an end would pass for the margin."""
     if not item.interval:
-        return None
+        return None, words.EXTRA
     low, high = item.interval.low, item.interval.high
-    se = (high - low) / 4
-    edges = {words.text(edge, item.unit, se): edge for edge in (item.margin, -item.margin)}
-    hides = any(edges.get(words.text(end, item.unit, se), end) != end for end in (low, high))
-    return se / 10 if hides else se
+    se, extra = (high - low) / 4, words.EXTRA
+    while extra < MOST_EXTRA:
+        edges = {words.text(edge, item.unit, se, extra): edge for edge in (item.margin, -item.margin)}
+        if all(edges.get(words.text(end, item.unit, se, extra), end) == end for end in (low, high)):
+            break
+        se, extra = se / 10, extra + 1
+    return se, extra

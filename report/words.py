@@ -39,13 +39,16 @@ NAMES = {
 }
 
 
-def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = False, sign: bool = False) -> str:
+def text(
+    value: float, unit: str = "", se: float | None = None, extra: int = EXTRA, *, bare: bool = False, sign: bool = False
+) -> str:  # fmt: skip
     """A raw value as it is printed, e.g. `text(0.43983, "%", 0.0021)` is "44.0 %".
 
     Args:
         value: raw, as it is stored: a share in [0, 1] for "%" and "points".
         unit: as in METRICS, or "points" for a difference of two shares.
         se: standard error in the raw unit; decides the digits where it is above zero.
+        extra: how many digits beyond those of an unknown error it may earn.
         bare: leave the unit out, for columns whose head names it.
         sign: print a plus sign, too, for differences.
 
@@ -57,7 +60,7 @@ def text(value: float, unit: str = "", se: float | None = None, *, bare: bool = 
     if unit and unit not in DECIMALS:
         raise ValueError(f"unknown unit {unit!r}: there are {', '.join(DECIMALS)}")
     scale = 100 if unit in ("%", "points") else 1
-    number = _number(value * scale, decimals(value * scale, unit, se and se * scale))
+    number = _number(value * scale, decimals(value * scale, unit, se and se * scale, extra))
     if sign and number.strip("0.") and not number.startswith(MINUS):
         number = f"+{number}"
     return number if bare else _with_unit(number, unit)
@@ -85,7 +88,7 @@ def _with_unit(number: str, unit: str) -> str:
     return f"{number}{BEFORE_UNIT}{ONE[unit]}" if one else _with_units(number, unit)
 
 
-def decimals(value: float, unit: str, se: float | None) -> int:
+def decimals(value: float, unit: str, se: float | None, extra: int = EXTRA) -> int:
     """Digits after the point (negative: rounded to tens, hundreds); value and error in the printed scale.
 
     One digit of the standard error is kept, two where it begins with a one.
@@ -95,7 +98,7 @@ def decimals(value: float, unit: str, se: float | None) -> int:
         return plain
     leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10
     wanted = -_exponent(leading) + (1 if leading * 10 ** -_exponent(leading) < 2 else 0)
-    return min(wanted, max(plain + EXTRA, 0) if value or unit else NOUGHT)
+    return min(wanted, max(plain + extra, 0) if value or unit else NOUGHT)
 
 
 def _exponent(value: float) -> int:
@@ -126,18 +129,20 @@ def _scientific(value: float, digits: int, most: int) -> str:
 
 def full(value: float, unit: str = "") -> str:
     """All digits that were stored, in the unit that is printed, for the reader who asks."""
+    if unit == "count" and float(value).is_integer():
+        return f"{value:.0f}".replace("-", MINUS)
     shown = float(f"{value * 100:.15g}") if unit in ("%", "points") else float(value)  # none that the product adds
     return repr(shown).replace("-", MINUS)
 
 
-def span(low: float, high: float, unit: str = "", se: float | None = None) -> str:
+def span(low: float, high: float, unit: str = "", se: float | None = None, extra: int = EXTRA) -> str:
     """An interval: "−0.3 to 1.2 dB", "0 to 1 points"."""
-    return f"{text(low, unit, se, bare=True)} to {end(high, unit, se)}"
+    return f"{text(low, unit, se, extra, bare=True)} to {end(high, unit, se, extra)}"
 
 
-def end(value: float, unit: str = "", se: float | None = None) -> str:
+def end(value: float, unit: str = "", se: float | None = None, extra: int = EXTRA) -> str:
     """The upper end of a range: its unit is that of the whole range, a plural even after a one."""
-    return _with_units(text(value, unit, se, bare=True), unit)
+    return _with_units(text(value, unit, se, extra, bare=True), unit)
 
 
 def _with_units(number: str, unit: str) -> str:

@@ -17,7 +17,6 @@ from report.claims import (
     possible,
     reduction,
     slope_difference,
-    win_rate,
 )
 
 SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that speaks for it the larger it is, one against
@@ -36,7 +35,7 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
     ("prefer_compression", "ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]"),
     ("prefer_transfer", "dae/probe_accuracy[labels=5]", "ae/probe_accuracy[labels=5]"),
     ("prefer_low_resource", "ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]"),
-    ("vae_blurrier", "ae/transfer[band=high]", "vae/transfer[band=high]"),
+    ("vae_blurrier", "ae/transfer[band=fine]", "vae/transfer[band=fine]"),
     ("vae_blurrier_equal_mse", "ae/transfer[band=fine,at=equal_mse]", "vae/transfer[band=fine,at=equal_mse]"),
     ("vae_smooth", "ae/roughness", "vae/roughness"),
     ("vae_confident_midway", "vae/midpoint_confidence", "ae/midpoint_confidence"),
@@ -49,7 +48,7 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
     ("mcae_beats_gaussian", "gaussian/mse[mask=0.5,where=masked]", "mcae/mse[mask=0.5,where=masked]"),
     ("errors_on_texture", "mcae/texture_correlation[mask=0.5]", None),
     ("cnn_local", "vit_mae/erf_r90[depth=last,state=trained]", "mcae/erf_r90[depth=last,state=trained]"),
-    ("cnn_bias", "vit_mae/equivariance_error[shift=2,state=trained]", "mcae/equivariance_error[shift=2,state=trained]"),
+    ("cnn_bias", "vit_mae/equivariance_error[shift=4,state=trained]", "mcae/equivariance_error[shift=4,state=trained]"),
     ("cnn_bias_data", "vit_mae/mse[mask=0.5,where=masked,data=0.1]", "vit_mae/mse[mask=0.5,where=masked,data=1]"),
     (
         "cnn_bias_data",
@@ -64,7 +63,6 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
 ]
 MARGINS = {  # of claims whose margin is not that of their metric; where an error is saved it is 5 %
     "noise_barely_moves_latents": 0.02,
-    "prefer_variability": 0.1,
     "vae_blurrier": 0.02,
     "vae_blurrier_equal_mse": 0.02,
     "mcae_gradual": 0.25,
@@ -122,25 +120,27 @@ def test_a_claim_has_the_unit_and_the_margin_of_its_metric_where_it_is_a_differe
         assert claim.margin == MARGINS.get(name, metric.margin)
 
 
-def test_the_assignment_asserts_25_of_the_sentences() -> None:
+def test_the_assignment_asserts_23_of_the_sentences() -> None:
     own = {
         "ae_beats_pca", "features_beat_pca", "vae_blurrier_equal_mse", "vae_confident_midway",
         "arithmetic_beats_random", "mcae_beats_gaussian", "mcae_beats_vit", "cnn_bias_data", "cnn_masking_hurts_probe",
-        "sparse_closes_gap",
+        "sparse_closes_gap", "dae_better_clean", "arithmetic_works",
     }  # fmt: skip
     assert {name for name, claim in CLAIMS.items() if not claim.asked} == own
-    assert len(CLAIMS) - len(own) == 25
+    assert len(CLAIMS) - len(own) == 23
 
 
 def test_effects_in_closed_form() -> None:
     assert difference(np.array([[3.0], [5.0], [1.0], [2.0]])).tolist() == [2.5]
     assert reduction(np.array([[0.75], [1.0]])).tolist() == [0.25]
     assert lead(np.array([[0.75, 1.0, 2.0], [1.0, 0.75, 2.0]])).tolist() == [0.25, -0.25, 0]
-    assert win_rate(np.array([[1.0], [2.0], [0.0], [2.0]])).tolist() == [0.25]
     assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
     assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
     assert bend(np.array([[1.0], [3.0], [9.0]]), [0.1, 0.3, 0.9]) == pytest.approx(0)
     assert bend(np.array([[0.0], [3.0], [4.0]]), [0.0, 1.0, 3.0]) == pytest.approx([(3 - 1 / 2) * 1.5 / 4])
+    bent = [[np.interp(place, [0, 2, 4], [0, 3, 4])] for place in np.linspace(0, 4, 21)]
+    assert bend(np.array(bent)) == pytest.approx(bend(np.array([[0.0], [1.5], [3.0], [3.5], [4.0]])))  # and not less
+    assert bend(np.array(bent), list(np.linspace(0.1, 0.9, 21))) == pytest.approx([1 / 4])
     assert slope_difference(np.array([[0.0], [3.0], [1.0], [2.0]])).tolist() == [2.0]
     assert decade_difference(np.array([[1.0], [1.0], [10.0], [1.0]])).tolist() == [1.0]
 
@@ -152,6 +152,8 @@ def test_an_effect_lies_where_it_is_said_to(name: str) -> None:
     keys = claim.keys(preset("smoke"))
     ranges = np.array([metric_of(key).possible for key in keys]).clip(-50, 50)[..., None]
     places = generator.choice([0, 1, 1e-9, 0.3, 0.7], (len(keys), 5000))
+    first = (np.arange(len(keys)) < len(keys) / 2)[:, None]
+    places = np.hstack([places, first, ~first])
     with np.errstate(divide="ignore", invalid="ignore"):
         effects = claim.effect(ranges[:, 0] + places * (ranges[:, 1] - ranges[:, 0]))
     least, most = possible(claim.effect, metric_of(keys[0]).possible)

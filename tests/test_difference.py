@@ -15,12 +15,16 @@ PROVENANCE = Provenance(
 )  # fmt: skip
 
 
-def side(rows: dict[str, list[float | None]], seeds: int = 3, each: np.ndarray | None = None, data: str = "d") -> Side:
-    """A side without verdicts; `each` are the single values of "ae/psnr"."""
+def side(
+    rows: dict[str, list[float | None]], seeds: int = 3, each: np.ndarray | None = None, data: str = "d",
+    key: str = "ae/psnr",
+) -> Side:  # fmt: skip
+    """A side without verdicts; `each` are the single values of a key."""
     bundle = Bundle(preset("quick", [f"seeds={seeds}"]), PROVENANCE)
     if each is not None:
-        result = Result("ae", 0)
-        result.add("psnr", each)
+        model, _, name = key.partition("/")
+        result = Result(model, 0)
+        result.add(name, each)
         bundle.add(result)
     return Side("s", 1, rows, {}, {"fingerprint": data}, bundle=bundle)
 
@@ -42,9 +46,21 @@ def test_the_noise_over_seeds_is_welchs() -> None:
 
 @pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
 def test_the_margin_decides_where_there_is_no_noise(shift: float, expected: str) -> None:
+    """And where none is known, nothing is said to be better or worse."""
     rows = [20.0, 20.0, 20.0]
     assert mark(side({"ae/psnr": list(rows)}), side({"ae/psnr": [value + shift for value in rows]})) == expected
-    assert mark(side({"ae/psnr": [20.0]}, 1), side({"ae/psnr": [20.0 + shift]}, 1)) == expected
+    alone = expected if expected in "=~" else "*"
+    assert mark(side({"ae/psnr": [20.0]}, 1), side({"ae/psnr": [20.0 + shift]}, 1)) == alone
+
+
+def test_what_is_drawn_from_the_same_images_again_and_again_tells_no_noise() -> None:
+    each = np.random.default_rng(0).uniform(0, 0.5, 400)
+    for of, basis in (("arithmetic", "400 paths in pairs, of these runs"), ("mean", "noise unknown")):
+        key = f"vae/target_probability[of={of}]"
+        old, new = (side({key: [value]}, 1, each + value, key=key) for value in (0.0, 0.5))
+        item = difference(key, old, new)
+        assert item
+        assert item.basis == basis
 
 
 def test_single_values_are_paired_where_the_images_are_the_same() -> None:

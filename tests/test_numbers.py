@@ -53,6 +53,38 @@ def test_a_share_is_told_in_percent() -> None:
     assert number(made, "ae/retrieval[noise=0.1]").story().splitlines()[1:3] == ["7.0 %", "1 seed: 7.0"]
 
 
+def shares(values: list[list[float]], key: str = "ae/retrieval[noise=0.1]") -> Bundle:
+    """Right or wrong by image, one list a seed."""
+    made = Bundle(preset("smoke", [f"seeds={len(values)}"]), parts().bundle.provenance)
+    model, _, name = key.partition("/")
+    for seed, each in enumerate(values):
+        result = Result(model, seed)
+        result.add(name, np.array(each))
+        made.add(result)
+    return made
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_images_that_are_answered_alike_are_as_unsure_as_one_of_them_makes_them(seeds: int) -> None:
+    key = "ae/retrieval[noise=0.1]"
+    found = number(shares([[1.0] * 50] * seeds), key)
+    half = stats.t.ppf(0.975, 49) / 50 / seeds
+    assert found.interval
+    assert (found.interval.low, found.interval.high) == (pytest.approx(1 - half), 1)
+
+
+def test_means_of_the_same_images_have_no_interval() -> None:
+    for of, there in (("arithmetic", True), ("mean", False), ("other", False)):
+        key = f"vae/target_probability[of={of}]"
+        assert bool(number(shares([[0.1, 0.2, 0.4]], key), key).interval) is there
+
+
+def test_a_count_has_no_unit_and_no_point() -> None:
+    made = bundle(1, [20.0])
+    made.values["ae/parameters"] = [1595587.0]
+    assert number(made, "ae/parameters").story().splitlines()[1:3] == ["1595587", "1 seed: 1595587"]
+
+
 def test_an_interval_over_images_ends_where_no_value_can_lie() -> None:
     made = Bundle(preset("smoke", ["seeds=1"]), parts().bundle.provenance)
     result = Result("ae", 0)

@@ -44,6 +44,8 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     assert text(ClaimWords(far).interval) == "3\u00a0to 14\u00a0points"
     exact = replace(wide, interval=Interval(0.02, 0.126))
     assert text(ClaimWords(exact).interval) == "2\u00a0to 13\u00a0points"
+    close = replace(wide, interval=Interval(0.019997, 0.126))
+    assert text(ClaimWords(close).interval) == "1.9997\u00a0to 12.6000\u00a0points"
 
 
 def test_typographic_apostrophe() -> None:
@@ -126,3 +128,5 @@ def test_the_story_tells_everything() -> None:
     assert "margin" in story[2]
     assert story[3] == "a’s, less b: −1.23 points, interval −2.0 to −0.46, over 3 seeds"
     assert story[4] == "from ae/psnr, dae/psnr"
+    two = ClaimWords(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054))).story().splitlines()
+    assert two[3].endswith("over 2 seeds; seed by seed: −3.0, 0.54")
