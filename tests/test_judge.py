@@ -126,9 +126,9 @@ def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
     assert list(document["claims"]) == list(CLAIMS)
     assert document["claims"]["dae_more_robust"] == {
         "verdict": "supported", "effect": pytest.approx((interval.low + interval.high) / 2),
-        "effects": pytest.approx(noisy - other), "interval": [interval.low, interval.high], "margin": 0.01, "unit": "points",
-        "seeds": 6, "images": 0,
-        "basis": "seeds", "keys": ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"],
+        "effects": pytest.approx(noisy - other), "interval": [interval.low, interval.high],
+        "margin": 0.01, "unit": "points", "seeds": 6, "images": 0, "basis": "seeds",
+        "keys": ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"],
         "sentence": "Under noise the DAE's latents classify better than the AE's.", "asserts": "above", "reason": "",
     }  # fmt: skip
     lost = document["claims"]["vae_smooth"]
