@@ -40,7 +40,7 @@ SLACK = 6.0  # that an estimate may be wrong by
 FAR = 0.01  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
 ENDS, END = 0.65, 8.0  # a last page that is as full costs nothing; weight of what it lacks
 MOST = 4  # figures and tables that text may run ahead of
-ALIKE = 30.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
+ALIKE = 15.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 SCALE = 7  # printed pixels a pixel of a map of 32×32
 SIDE = 32 * SCALE
+TOP = 32 * 3  # of an original above its column
 ABSENT = 84  # height of a row without maps
 LEFT, BAR = 196, 150  # printed pixels for labels at the left, and for an upright colour bar
 GREY = 128.0  # of an image under a colour bar
@@ -72,12 +73,12 @@ class Heat:
 def over_images(heading: str, images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
     """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
-    canvas = Canvas(SIDE + sum(heights) + GAP * (len(kinds) + 1))
+    canvas = Canvas(TOP + sum(heights) + GAP * (len(kinds) + 1))
     canvas.text(EDGE, 22, heading, size=TITLE, weight=700)
-    canvas.text(LEFT + SIDE / 2, SIDE - 12, "mean over test images", ha="center", colour=FAINT)
+    canvas.text(LEFT + SIDE / 2, TOP - 12, "mean over test images", ha="center", colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
-        canvas.image(image, x, 0, SCALE)
-    y = SIDE + GAP
+        canvas.image(image, x + (SIDE - TOP) // 2, 0, TOP // 32)
+    y = TOP + GAP
     for kind, height in zip(kinds, heights, strict=True):
         _row(canvas, kind, images, y, height)
         y += height + GAP

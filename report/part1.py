@@ -93,12 +93,12 @@ def spectrum(bundle: Bundle) -> Drawing:
         if edge:
             left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
-    plots.dots(right, kept, ["low band", "middle band", "high band"])
+    plots.dots(right, kept, ["low", "middle", "high"])
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
     labels.say_missing(figure, source.missing)
-    labels.key(figure, labels.model_key(kept, line=False), x=9.6, y=0.1)
+    labels.key(figure, labels.model_key(kept, line=False), x=9.6, y=0.1, tight=True)
     alt = (
         "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
         f"Low band: {shown.each_text(source, models, 'transfer[band=low]')}; "
@@ -202,7 +202,7 @@ def corruptions(bundle: Bundle) -> Drawing:
     left.set_xlabel("Linear probe / %")
     right.set_xlabel("DAE − AE / points")
     labels.say_missing(figure, source.missing)
-    labels.key(figure, labels.model_key(lines, line=False), x=2.4, y=0.1)
+    labels.key(figure, labels.model_key(lines, line=False), x=2.4, y=0.1, tight=True)
     ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
     above = f", which is above zero for {int(np.sum(lead.mean > 0))} of them" if lead.there else ""
     alt = f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE{above}.{ends}"

@@ -23,7 +23,8 @@ SIGNS = {1: "−", 2: "+", 3: "="}
 SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
 IDLE = "#c4c4c4"
 ROOM = 1.35  # of the highest bar, so that the key stands above all
-BETWEEN, BLOCKS = 36, 84  # printed pixels between images of a sum, and between the models
+BETWEEN, BLOCKS, BESIDE = 36, 84, 16  # printed pixels between images of a sum, between the models, within one
+INPUTS = 3  # images of a sum, the same for both models
 
 
 def interpolation(bundle: Bundle) -> Drawing:
@@ -47,19 +48,16 @@ def interpolation(bundle: Bundle) -> Drawing:
 def arithmetic(bundle: Bundle) -> Drawing:
     source, (a, b, c) = Source(bundle), plan.triplet(bundle.settings, bundle.provenance.classes)
     found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
-    blocks = [images for images in found.values() if images is not None]
+    there = {model: images for model, images in found.items() if images is not None}
+    blocks = [images if n == 0 else images[:, INPUTS:] for n, images in enumerate(there.values())]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
     rows += [absent_row(source, f"{model}/arithmetic") for model in PAIR if found[model] is None]
-    gaps: dict[int, int] = {}
-    signs: dict[int, str] = {}
-    spans = []
-    for block, model in enumerate(model for model in PAIR if found[model] is not None):
-        gaps |= {5 * block + column: BETWEEN for column in range(1, 5)} | ({5 * block: BLOCKS} if block else {})
-        signs |= {5 * block + column: sign for column, sign in SIGNS.items()}
-        spans.append((5 * block, 5 * block + 4, title(model)))
-    heads = [a, b, c, "sum", "mean"] * len(blocks)
-    left = 90 if len(blocks) == len(PAIR) else 320
-    picture = grid(rows, heads, scale=3, gaps=gaps, signs=signs, spans=spans, left=left)
+    sums = [INPUTS + 2 * n for n in range(len(there))]
+    gaps = dict.fromkeys(range(1, INPUTS + 1), BETWEEN) | dict.fromkeys(sums[1:], BLOCKS)
+    gaps |= {place + 1: BESIDE for place in sums}
+    spans = [(place, place + 1, title(model)) for place, model in zip(sums, there, strict=True)]
+    heads = [a, b, c, *["sum", "mean"] * len(there)]
+    picture = grid(rows, heads, gaps=gaps, signs=SIGNS, spans=spans, left=110)
     alt = (
         f"Latent arithmetic {a} − {b} + {c}, decoded, beside the decoded mean of {c}. The judge's probability of {c}: "
         f"sum {each_text(source, PAIR, 'target_probability[of=arithmetic]')}; "

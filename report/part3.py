@@ -23,8 +23,9 @@ KINDS = (  # arrays of the mean and of single images, label, unit
     ("error_map", "heat_error", ("Where the", "error lies"), "squared error"),
     ("influence_map", "heat_influence", ("What", "matters"), "rise of the\nMSE elsewhere"),
 )
-BESIDE, BLOCK = 5, 4  # images in each of two blocks, and of three
+BESIDE, BLOCK = 5, 3  # images in each of two blocks, and of three
 BETWEEN = 36  # printed pixels between blocks
+FIRST = 120  # behind the block that has numbers between its images
 SEEN = ("Hidden cells in grey", "What the MCAE gives back", "Error")
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
@@ -70,9 +71,9 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         f"of the error. MSE on hidden cells: {numbers}."
     )
     spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text) for place, text in enumerate(SEEN)] if bar else []
-    gaps = {BLOCK: BETWEEN, 2 * BLOCK: BETWEEN}
+    gaps = {BLOCK: FIRST, 2 * BLOCK: BETWEEN}
     heads = class_names(source)[:BLOCK]
-    return drawing(grid(rows, heads, scale=3, gaps=gaps, spans=spans, bar=bar, bar_at=(0, 2 * BLOCK)), alt, source)
+    return drawing(grid(rows, heads, gaps=gaps, spans=spans, bar=bar, bar_at=(0, 2 * BLOCK)), alt, source)
 
 
 def masked_curves(bundle: Bundle) -> Drawing:

@@ -44,13 +44,13 @@ class Look:
 
 LOOKS = {
     "ae": Look("#004c8c", "o"),
-    "dae": Look("#c94c00", "s", (5, 1.5)),
+    "dae": Look("#c24900", "s", (5, 1.5)),
     "vae": Look("#11a37f", "^", (1.2, 1.2)),
     "mcae": Look("#7a1d3f", "D", (8, 1.5, 1.2, 1.5)),
-    "mcae_sparse": Look("#e07db5", "P", (4, 1.2, 1, 1.2, 1, 1.2)),
-    "vit_mae": Look("#c79500", "v", (2.6, 1.2)),
+    "mcae_sparse": Look("#d264a4", "P", (4, 1.2, 1, 1.2, 1, 1.2)),
+    "vit_mae": Look("#b98c00", "v", (2.6, 1.2)),
     "pca": Look("#666666", "X", (1, 2.2)),
-    "gaussian": Look("#4aa5dc", "h", (8, 2.5)),
+    "gaussian": Look("#3593cc", "h", (8, 2.5)),
     "random_encoder": Look("#9a9a9a", "<", (1, 3)),
     "pixels": Look("#b5b5b5", ">", (1, 3)),
     "classifier": Look("#444444", "p", (1, 3)),

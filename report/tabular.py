@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 from markupsafe import Markup
 
@@ -33,8 +34,9 @@ class Tabular:
         self._number, self._bound, self._num, self._claim = number, bound, num, claim
 
     def head(self, table: Table) -> Markup:
-        """The row of column heads; a unit stays with what it measures, and no word is broken at its hyphen."""
-        heads = [column.replace(" / ", " /\u00a0").replace("-", words.HYPHEN) for column in table.columns]
+        """The row of column heads; a unit stays with what it measures, a value with its letter; no hyphen breaks."""
+        kept = ((" / ", " /\u00a0"), (" = ", "\u00a0=\u00a0"), ("-", words.HYPHEN))
+        heads = [reduce(lambda text, pair: text.replace(*pair), kept, column) for column in table.columns]
         return Markup("").join(
             Markup('<th scope="col"{}>{}</th>').format(_kind(table, i), head) for i, head in enumerate(heads)
         )
@@ -81,7 +83,7 @@ class Tabular:
         if isinstance(cell, Text):
             fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
             tag = Markup('th scope="row"' if index == 0 else "td")
-            text = words.typographic(cell.text)
+            text = re.sub(r"(?<=\d) (?=px\b|%)", words.BEFORE_UNIT, words.typographic(cell.text))
             text = words.padded(text, places) if places and STATED.fullmatch(text) else text
             return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])
         if isinstance(cell, Missing):

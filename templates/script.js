@@ -207,7 +207,9 @@ function lightbox() {
   const dialog = make("dialog", { className: "lightbox" }), image = make("img"), text = make("p");
   const close = make("button", { type: "button", textContent: "Close" }), size = make("button", { type: "button" });
   dialog.ariaLabel = "Figure";
-  dialog.append(image, text, size, close);
+  const controls = make("div", { className: "bar" });
+  controls.append(size, close);
+  dialog.append(controls, image, text);
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
   const inside = (edge, { clientX: x, clientY: y }) => x > edge.left && x < edge.right && y > edge.top && y < edge.bottom;

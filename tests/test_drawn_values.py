@@ -114,7 +114,7 @@ def test_spectrum(bundle: Bundle) -> None:
     assert drawn(drawing, 1, across=True) == expected("ae dae vae pca", "transfer[band={low|mid|high}]", 100)
     assert [np.round(rows).tolist() for _, rows in drawn(drawing, 1)] == [[0, 1, 2]] * 4
     assert [text.get_text() for text in drawing.figure.axes[1].get_yticklabels()] == [
-        "low band", "middle band", "high band",
+        "low", "middle", "high",
     ]  # fmt: skip
 
 
