@@ -137,7 +137,10 @@ def test_templates_and_formats_are_looked_at_before_anything_is_done(tmp_path: P
         ('{% include "own.txt" %}', "there is no template own.txt"),
     ],
 )
-def test_whatever_a_template_does_wrong_is_one_line(tmp_path: Path, body: str, wrong: str) -> None:
+def test_whatever_a_template_does_wrong_is_one_line(
+    tmp_path: Path, body: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.draw.figures", dict)  # which would take seconds
     fake(tmp_path / "run", "nominal")
     (tmp_path / "summary.html").write_text(f"<p>\n{body}")
     (tmp_path / "parts").mkdir()
