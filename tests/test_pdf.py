@@ -4,6 +4,7 @@ import gc
 import io
 import re
 from html import unescape
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,9 @@ def test_the_pdf_fetches_only_the_run(tmp_path: Path) -> None:
         to_pdf('<html lang=en><title>T</title><img alt="a" src="../x.png"></html>', run, DATE)
 
 
-PAGE = "<html lang=en><title>T</title><style>@page{size:%dmm 90mm;margin:5mm}</style><p id=c>%s</html>"
+WIDTHS = range(84, 140, 8)  # not 94: WeasyPrint errs where a text fits but for its last space
+PAGES = "".join(f"@page w{width}{{size:{width}mm 90mm;margin:5mm}}.w{width}{{page:w{width}}}" for width in WIDTHS)
+PAGE = f"<html lang=en><title>T</title><style>{PAGES}.new{{break-before:page}}</style><h1 id=c>T</h1>%s</html>"
 MARK = '<a class="verdict" href="#c" style="white-space:nowrap;padding:0 3mm"><b>?</b>&nbsp;undecided</a>'
 ENDS = [
     "the effect is <data>6.2&nbsp;points</data>, an interval of it needs three of the seeds.",
@@ -46,23 +49,29 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("width", range(84, 140, 8))  # not 94: WeasyPrint errs where a text fits but for its last space
-def test_a_verdict_stands_in_a_line_with_the_word_before_it(tmp_path: Path, width: int, end: str) -> None:
-    sentence = f"This sentence says of a model what was measured of it, and {end}\n&nbsp;{MARK}"
-    content = to_pdf(PAGE % (width, sentence), tmp_path, DATE)
-    *lines, last = PdfReader(io.BytesIO(content)).pages[0].extract_text().splitlines()
-    word = unescape(re.sub("<[^>]+>", "", end)).split()[-1]
-    assert f"{word} ? undecided" in " ".join(last.split())
-    assert all(len(line) > 0.55 * max(map(len, lines)) for line in lines[:-1])  # none ends before it is full
+def test_a_verdict_stands_in_a_line_with_the_word_before_it(tmp_path: Path) -> None:
+    """Each sentence on pages of several widths."""
+    said = f"This sentence says of a model what was measured of it, and %s\n&nbsp;{MARK}"
+    body = "".join(f'<p class="new w{width}">{said % end}</p>' for width in WIDTHS for end in ENDS)
+    _, *sheets = PdfReader(io.BytesIO(to_pdf(PAGE % body, tmp_path, DATE))).pages
+    apart, early = [], []
+    for sheet, (width, end) in zip(sheets, product(WIDTHS, ENDS), strict=True):
+        assert 72 / 25.4 * width == pytest.approx(float(sheet.mediabox.width), abs=0.1)
+        *lines, last = sheet.extract_text().splitlines()
+        word = unescape(re.sub("<[^>]+>", "", end)).split()[-1]
+        apart += [] if f"{word} ? undecided" in " ".join(last.split()) else [(width, end)]
+        full = max(map(len, lines))
+        early += [(width, line) for line in lines[:-1] if len(line) <= 0.55 * full]  # ends before it is full
+    assert apart == []
+    assert early == []
 
 
 @pytest.mark.parametrize(
     "end", [f"<em>{'It was not measured whether it holds. ' * 4}</em>", f"(no file {'folder/' * 20}file)."]
 )
 def test_what_is_longer_than_a_line_before_a_verdict_stays_on_the_page(tmp_path: Path, end: str) -> None:
-    content = to_pdf(PAGE % (100, f"<p style='overflow-wrap:anywhere'>{end}&nbsp;{MARK}"), tmp_path, DATE)
-    page, edges = PdfReader(io.BytesIO(content)).pages[0], list[float]()
+    content = to_pdf(PAGE % f"<p class=w100 style='overflow-wrap:anywhere'>{end}&nbsp;{MARK}", tmp_path, DATE)
+    page, edges = PdfReader(io.BytesIO(content)).pages[-1], list[float]()
     page.extract_text(visitor_text=lambda text, matrix, *_: edges.append(matrix[4]))
     assert len(page.extract_text().splitlines()) > 2
     assert "undecided" in page.extract_text()
