@@ -3,13 +3,13 @@
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 
 from report import draw as drawing
 from report.bound import Bonds
 from report.check import Check, numbers
 from report.document import Content
-from report.printed import read
+from report.printed import Printed, read
 from report.render import TEMPLATES, to_html
 from report.stated import Stated
 from tests.standins import parts
@@ -32,6 +32,11 @@ class Document:
     bonds: Bonds
     stated: Stated
 
+    @cached_property
+    def read(self) -> Printed:
+        """The page as it is; a second's work."""
+        return read(self.html)
+
     def numbers(self, html: str) -> Check:
         return numbers(read(html), self.bonds, self.stated)[1]
 
@@ -46,8 +51,15 @@ def page(scenario: str = "nominal") -> str:
     return document(scenario).html
 
 
-def lied(old: str, new: str) -> str:
+def framed(body: str = "") -> str:
+    """The page with `body` in the place of all that follows its title, which is read in no time."""
     html = page()
+    return f"{html[: html.index('</header>')]}</header>{body}</main>\n{html[html.rindex('<script>') :]}"
+
+
+def lied(old: str, new: str, html: str = "") -> str:
+    """A page with a lie, where no other is given `framed()`."""
+    html = html or framed()
     assert old in html
     return html.replace(old, new, 1)
 
