@@ -8,7 +8,7 @@ import pytest
 
 from report.aligned import PdfError, align, pages
 from report.aside import aside
-from report.check import name_of, numbers, pdf, verdicts
+from report.check import pdf, verdicts
 from report.pdf import to_pdf
 from report.printed import Printed, read, unprinted
 from report.render import TEMPLATES
@@ -18,27 +18,6 @@ PRINT = """<style>@media print {
 @page { size: A5; @top-left { content: "Head" } @bottom-center { content: counter(page) } }
 .ghost { visibility: hidden; } .own, .screen { display: none; } p { hyphens: auto; text-align: justify; width: 60mm; }
 a.ref::after { content: " (p. " target-counter(attr(href), page) ")"; } .new { break-before: page; } }</style>"""
-
-
-@pytest.mark.parametrize("scenario", ["nominal", pytest.param("flipped", marks=pytest.mark.long)])
-def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(scenario: str, tmp_path: Path) -> None:
-    """One PDF for both: it is rendered from a page in which one digit was changed."""
-    of, key = document(scenario), "vae/kl"
-    printed = re.search(rf'data-key="{key}"[^>]*>([^<]+)<', of.html)
-    assert printed
-    altered = of.html.replace(printed[0], printed[0].replace(printed[1], "7" + printed[1]), 1)
-    path = tmp_path / "report.pdf"
-    path.write_bytes(to_pdf(altered, tmp_path, DATE))
-    page = read(of.html)
-    found = pdf(path, page, numbers(page, of.bonds, of.stated)[0])
-    number = printed[1].split("\u00a0")[0]
-    assert len(found.faults) == 1
-    assert re.fullmatch(rf"report\.pdf, page \d+: {key}: printed '7{number}', the HTML has '{number}'", found.faults[0])
-    bound = int(re.findall(r"(\d+) bound", found.counted)[0])
-    assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
-    assert found.counted.endswith(", 1 neither")
-    honest = pdf(path, read(altered), {})
-    assert honest.faults == ()
 
 
 def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:

@@ -121,29 +121,11 @@ def test_a_run_by_a_relative_path(made: Content, html: str, tmp_path: Path, monk
     body = '{% call figure("a", "T") %}x{% endcall %}'
     one = {"a": replace(figures["samples"], path=Path("figures") / picture.name)}
     written = list(render(Path(), Content(made.bundle, made.judgements, one), templates=small(tmp_path, body)))
+    assert written == [Path("report.html"), Path("report.pdf")]
     with pikepdf.open(written[1]) as pdf:
         assert len(pdf.pages[0].resources.XObject) == 1
     for path in written:
         path.unlink()
-
-
-def test_whole_document(made: Content, tmp_path: Path) -> None:
-    """Both files; the PDF is tagged, titled and in English, its fonts are embedded, and pages hold what they should."""
-    written = list(render(tmp_path, made))
-    assert written == [tmp_path / "report.html", tmp_path / "report.pdf"]
-    with pikepdf.open(written[1]) as pdf:
-        assert bool(pdf.Root.MarkInfo.Marked)
-        assert pdf.Root.Lang == "en"
-        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
-        with pdf.open_outline() as outline:
-            titles = [item.title for item in outline.root[0].children]
-        assert titles[:3] == ["Summary", "Contents", "Part I. Autoencoders and denoising autoencoders"]
-        with pdf.open_metadata() as metadata:
-            assert metadata["dc:title"] == made.bundle.settings.title
-            assert metadata["pdfuaid:part"] == "1"
-        fonts = [font for page in pdf.pages for font in page.resources.get("/Font", {}).values()]
-        assert all("+Source" in str(font.BaseFont) for font in fonts)
-        assert all("/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts)
 
 
 def test_the_html_is_the_same_twice(made: Content, html: str) -> None:
