@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,10 +16,17 @@ DOCUMENTS = ("report.html", "report.pdf")
 NAMES = (*DOCUMENTS, "claims.json", "tables/quality.csv")
 
 
+@pytest.fixture(scope="module")
+def faked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("faked")
+    fake(folder, "nominal")
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Path:
+def run(tmp_path: Path, faked: Path) -> Path:
     """A run of which every file is as it was made."""
-    fake(tmp_path, "nominal")
+    copytree(faked, tmp_path, dirs_exist_ok=True)
     for folder in ("figures", "tables"):
         (tmp_path / folder).mkdir()
     (tmp_path / "figures" / "index.json").write_text("{}")
