@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from experiments import task
+from experiments import due, task
 from experiments.bundle import Bundle
 from report import steps
 from tests.builds import ROOT, TITLE, build, call, last_line
 from tests.bundles import contents
+from tests.standins import parts
+from tests.studies import few
 
 pytestmark = pytest.mark.usefixtures("one_process")
 
@@ -123,19 +125,21 @@ def test_a_failing_model_takes_no_other_along(tmp_path: Path, monkeypatch: pytes
         return real(model, *args, **keywords)
 
     monkeypatch.setattr(task, "fit", failing)
+    monkeypatch.setattr(due, "tasks", few("dae", "pca"))
+    monkeypatch.setattr("report.draw._figures", lambda *_: parts().figures)
     out = tmp_path / "run"
     status, said = build(out)
     assert (status, last_line(said)) == (1, "aereport: dae failed: no luck")
     assert (out / "report.html").is_file()
     claims = json.loads((out / "claims.json").read_text())["claims"]
     assert claims["dae_more_robust"]["verdict"] == "unavailable"
-    assert Bundle.load(out / "bundle").values["ae/psnr"][0]
+    assert Bundle.load(out / "bundle").values["pca/psnr"][0]
     monkeypatch.setattr(task, "fit", real)
     monkeypatch.setattr(steps, "figures", lambda *_, **__: None)
     monkeypatch.setattr(steps, "document", lambda *_, **__: [])
     status, said = build(out)
     assert status == 0
-    assert "1 measure  4 tasks, 3 kept, 1 to do" in said
+    assert "1 measure  2 tasks, 1 kept, 1 to do" in said
     assert "dae-0: it failed: no luck" in said
 
 
