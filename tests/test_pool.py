@@ -122,6 +122,15 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
         assert workers.submit(os.getpid).result() not in (pid, os.getpid())
 
 
+def test_what_ends_this_process_does_not_end_its_own() -> None:
+    with pool.processes(1, None, Silent()) as place:
+        pid = place.executor.submit(os.getpid).result()
+        for number in pool.ENDING:
+            os.kill(pid, number)
+            assert place.executor.submit(os.getpid).result() == pid
+        assert set(pool.ENDING) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
 EARLY = """
 from experiments.pool import hired
 

@@ -1,6 +1,8 @@
 """What a training takes up again, bit by bit, after an interruption, and what it does not."""
 
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,18 @@ class Stop(Exception):
     pass
 
 
-@pytest.mark.parametrize("name", ["dae", "vae", "mcae_sparse", "vit_mae", "classifier"])
-@pytest.mark.parametrize("after", [1, 5])
+def judged(model: Model) -> dict[str, float]:
+    return {"test_mse": float(weights(model).norm())}
+
+
+@cache
+def uninterrupted(name: str) -> tuple[Model, dict[str, list[float]]]:
+    return trained(name, evaluate=Judged(judged))
+
+
+@pytest.mark.parametrize(
+    ("name", "after"), [("dae", 1), ("dae", 5), ("vae", 5), ("mcae_sparse", 1), ("vit_mae", 5), ("classifier", 1)]
+)
 def test_an_interrupted_training_goes_on_bit_by_bit(
     name: str, after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -37,20 +49,42 @@ def test_an_interrupted_training_goes_on_bit_by_bit(
         if points > after:
             raise Stop
         points += 1
-        return {"test_mse": float(weights(model).norm())}
+        return judged(model)
 
-    expected, curves = trained(name, evaluate=Judged(lambda model: {"test_mse": float(weights(model).norm())}))
+    expected, curves = uninterrupted(name)
     path = tmp_path / "x.safetensors"
     with pytest.raises(Stop):
         trained(name, checkpoint=path, evaluate=Judged(evaluate))
-    points = -100
     log = Log()
-    resumed, again = trained(name, checkpoint=path, evaluate=Judged(evaluate), progress=log)
+    resumed, again = trained(name, checkpoint=path, evaluate=Judged(judged), progress=log)
     assert len(log.epochs) == 8 - after
     assert torch.equal(weights(resumed), weights(expected))
     assert {key: value for key, value in again.items() if key != "seconds"} == {
         key: value for key, value in curves.items() if key != "seconds"
     }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoint of a training that is over."""
+    trained(checkpoint=(path := tmp_path_factory.mktemp("finished") / "x"))
+    return path
+
+
+class Begun(Log):
+    """Ends a training as soon as it tells of itself."""
+
+    def epoch(self, *facts: Any) -> None:
+        super().epoch(*facts)
+        raise Stop
+
+
+def anew(path: Path, **changes: Any) -> bool:
+    """Whether a training begins anew beside the checkpoint of a finished one, which stays."""
+    log = Begun()
+    with suppress(Stop):
+        trained(checkpoint=path, progress=log, **changes)
+    return bool(log.epochs)
 
 
 def test_points_that_were_judged_otherwise_are_judged_anew(tmp_path: Path) -> None:
@@ -80,11 +114,8 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
     ],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
-def test_another_run_s_checkpoint_is_not_resumed(change: dict[str, Any], tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, **change)
-    assert len(log.epochs) == 8
+def test_another_run_s_checkpoint_is_not_resumed(change: dict[str, Any], finished: Path) -> None:
+    assert anew(finished, **change)
 
 
 OTHERS = dict(
@@ -94,11 +125,8 @@ OTHERS = dict(
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_nothing_is_resumed_under_another_setting_that_training_depends_on(name: str, tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(**{name: OTHERS[name]}))
-    assert len(log.epochs) == 8
+def test_nothing_is_resumed_under_another_setting_that_training_depends_on(name: str, finished: Path) -> None:
+    assert anew(finished, settings=settings(**{name: OTHERS[name]}))
 
 
 class Watched:
@@ -119,28 +147,24 @@ def test_those_are_the_settings_that_training_and_models_read(tmp_path: Path) ->
     assert set(OTHERS) == (watched.read | taken) & set(Settings.model_fields)
 
 
+@pytest.mark.parametrize(
+    ("module", "name", "other"),
+    [
+        (torch, "__version__", f"{torch.__version__}.1"),
+        (train, "code", lambda *of: {("ae", "experiments/train.py"): "another SHA-256"}[of]),
+        (machine, "processor", lambda: "another, whose seconds are others"),
+    ],
+    ids=["torch", "code", "processor"],
+)
 def test_nothing_is_resumed_that_other_code_another_torch_or_another_processor_trained(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, name: str, other: Any, finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = Log()
-    trained(checkpoint=tmp_path / "x")
-    monkeypatch.setattr(torch, "__version__", f"{torch.__version__}.1")
-    trained(checkpoint=tmp_path / "x", progress=log)
-    assert len(log.epochs) == 8
-    changed = {("ae", "experiments/train.py"): "another SHA-256"}
-    monkeypatch.setattr(train, "code", lambda *of: changed[of])
-    trained(checkpoint=tmp_path / "x", progress=log)
-    assert len(log.epochs) == 16
-    monkeypatch.setattr(machine, "processor", lambda: "another, whose seconds are others")
-    trained(checkpoint=tmp_path / "x", progress=log)
-    assert len(log.epochs) == 24
+    monkeypatch.setattr(module, name, other)
+    assert anew(finished)
 
 
-def test_what_a_training_does_not_depend_on_does_not_end_it(tmp_path: Path) -> None:
-    trained(checkpoint=tmp_path / "x")
-    log = Log()
-    trained(checkpoint=tmp_path / "x", progress=log, settings=settings(title="Another", seeds=5))
-    assert log.epochs == []
+def test_what_a_training_does_not_depend_on_does_not_end_it(finished: Path) -> None:
+    assert not anew(finished, settings=settings(title="Another", seeds=5))
 
 
 def test_checkpoints_are_written_at_the_end_and_not_at_every_point(
