@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,40 @@ def processes() -> Iterator[Start]:
             process.wait()
 
 
+@dataclass
+class Crew:
+    """A scheduler and its workers, for several tests: what one of them kills is there again for who asks next."""
+
+    start: Start
+    folder: Path
+    address: str = ""
+    scheduler: subprocess.Popen[bytes] | None = None
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _begun: int = 0
+
+    def of(self, count: int) -> str:
+        """The scheduler's address, when it has so many workers and no others."""
+        if self.scheduler is None or self.scheduler.poll() is not None:
+            self._leave(self.workers)
+            self.address, self.scheduler = scheduler(self.start, self._fresh())
+        here = [worker for worker in self.workers if worker.poll() is None]
+        self._leave(here[count:])
+        self.workers = here[:count]
+        while len(self.workers) < count:
+            self.workers.append(worker(self.start, self._fresh(), self.address))
+        connected(self.address, count)
+        return self.address
+
+    def _leave(self, workers: list[subprocess.Popen[bytes]]) -> None:
+        for process in workers:
+            process.kill()
+            process.wait()
+
+    def _fresh(self) -> Path:
+        self._begun += 1
+        return self.folder / str(self._begun)
+
+
 def scheduler(start: Start, folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
     """Its address and its process."""
     file = folder / "scheduler.json"
@@ -55,21 +90,15 @@ def written(file: Path) -> bool:
         return False
 
 
-def workers(start: Start, folder: Path, address: str, *more: str, count: int = 1, code: Path = ROOT) -> list[Any]:
-    """So many, connected, and no others."""
-    alone(address)
+def worker(start: Start, folder: Path, address: str, *more: str, code: Path = ROOT) -> subprocess.Popen[bytes]:
     more = more or ("--nthreads=1", "--memory-limit=0")
-    words = ("worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *more)
-    begun = [start(folder / f"worker{number}", *words, code=code) for number in range(count)]
+    return start(folder, "worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *more, code=code)
+
+
+def connected(address: str, count: int) -> None:
+    """Wait until so many workers are."""
     with cluster._client(address) as client:
         until(lambda: len(engine.workers(client)) == count)
-    return begun
-
-
-def alone(address: str) -> None:
-    """Wait until the workers of the tests before are gone."""
-    with cluster._client(address) as client:
-        until(lambda: not engine.workers(client))
 
 
 class Heard(Silent):

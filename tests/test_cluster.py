@@ -1,12 +1,16 @@
 """A cluster: a real scheduler and real workers on this machine, one of them killed, and those that do not fit."""
 
+import json
 import os
 import re
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,15 +21,10 @@ from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.engine import LacksCluster
 from experiments.study import Study
+from tests.benchmarks import cluster as benchmark
 from tests.builds import build
-from tests.clusters import ROOT, Heard, Start, alone, processes, scheduler, workers
+from tests.clusters import ROOT, Crew, Heard, connected, processes, worker
 from tests.studies import FEW, ONE_SEED, SETTINGS, few, told
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    with processes() as starting:
-        yield starting
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +34,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
     with processes() as starting:
-        yield scheduler(starting, tmp_path_factory.mktemp("scheduler"))[0]
+        yield Crew(starting, tmp_path_factory.mktemp("crew"))
 
 
 def same(one: Bundle, other: Bundle) -> None:
@@ -53,13 +52,65 @@ def same(one: Bundle, other: Bundle) -> None:
         assert all((mine[key] == theirs[key]).all() for key in mine if "equal_time" not in key)
 
 
+def test_a_cluster_that_cannot_compute_for_this_process_is_refused(tmp_path: Path, crew: Crew) -> None:
+    """It has no workers, or one with other code, with two threads, or with little memory."""
+    address = crew.of(0)
+    with pytest.raises(LacksCluster, match="no workers; start some with: dask worker"):
+        cluster.look(address, "auto")
+    for room in ("experiments", "models"):
+        shutil.copytree(ROOT / room, tmp_path / "code" / room, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "code/experiments/train.py").open("a") as file:
+        file.write("# changed\n")
+
+    def one_thread(dask_scheduler: Any) -> None:
+        for state in dask_scheduler.workers.values():
+            state.nthreads = 1
+
+    with processes() as start:
+        worker(start, tmp_path / "worker", address, "--nthreads=2", "--memory-limit=100MB", code=tmp_path / "code")
+        connected(address, 1)
+        with pytest.raises(LacksCluster, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
+            cluster.look(address, "auto")
+        with cluster._client(address) as client:
+            with pytest.raises(LacksCluster, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
+                cluster._roomy(client, 0.5)
+            client.run_on_scheduler(one_thread)
+        with pytest.raises(LacksCluster, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
+            cluster.look(address, "auto")
+
+
+def test_a_build_with_the_address_of_a_cluster_computes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_document: None, crew: Crew
+) -> None:
+    monkeypatch.setattr(due, "tasks", few("data"))
+    status, said = build(tmp_path / "run", "--cluster", crew.of(2))
+    assert (status, "1 measure  1 tasks, 0 kept, 1 to do" in said, "data-0: done" in said) == (0, True, True), said
+    assert re.search(r"on 2 × .*; a task whose worker is lost runs again", said)
+    bundle = Bundle.load(tmp_path / "run/bundle")
+    assert bundle.provenance.device.startswith("2 × ")
+    assert list(bundle.tasks) == ["data-0"]
+
+
+def test_the_benchmark_prints_a_table_and_writes_its_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], crew: Crew
+) -> None:
+    """Of a cluster that is there already."""
+    monkeypatch.setattr(benchmark, "started", lambda: nullcontext(crew.of(2)))
+    monkeypatch.setattr(sys, "argv", ["cluster", "--smoke", "--json", str(tmp_path / "found.json")])
+    benchmark.main()
+    assert "times as fast |" in capsys.readouterr().out
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert {"date", "device", "torch"} < set(found)
+    assert [len(found[name]) for name in ("one", "two")] == [1, 1]
+
+
 def test_a_worker_is_killed_and_the_result_is_the_local_one(
-    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start, address: str
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crew: Crew
 ) -> None:
     models = (*FEW, "vae")  # whose images the judge looks at, which goes from worker to worker
     monkeypatch.setattr(due, "tasks", few(*models))
     monkeypatch.setattr(engine, "LOOK", 0.1)
-    both = workers(start, tmp_path, address, count=2)
+    address, both = crew.of(2), crew.workers
     heard = Heard(("classifier", "dae"), lambda: os.kill(both[0].pid, signal.SIGKILL))
     there = cluster.look(address, "auto")
     assert there.device.name.startswith("2 × ")
@@ -74,66 +125,24 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
     same(bundle, Bundle.load(tmp_path / "run/bundle"))
 
 
-def test_a_build_with_the_address_of_a_cluster_computes_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_document: None, start: Start, address: str
-) -> None:
-    monkeypatch.setattr(due, "tasks", few("pixels"))
-    workers(start, tmp_path, address)
-    status, said = build(tmp_path / "run", "--cluster", address)
-    assert (status, "1 measure  1 tasks, 0 kept, 1 to do" in said, "pixels-0: done" in said) == (0, True, True), said
-    assert re.search(r"on 1 × .*; a task whose worker is lost runs again", said)
-    bundle = Bundle.load(tmp_path / "run/bundle")
-    assert bundle.provenance.device.startswith("1 × ")
-    assert list(bundle.tasks) == ["pixels-0"]
-
-
 @pytest.mark.long
-def test_every_model_gives_on_a_cluster_what_it_gives_here(
-    data: Data, tmp_path: Path, start: Start, address: str
-) -> None:
-    workers(start, tmp_path, address, count=2)
-    there = cluster.look(address, "cpu")
+def test_every_model_gives_on_a_cluster_what_it_gives_here(data: Data, tmp_path: Path, crew: Crew) -> None:
+    there = cluster.look(crew.of(2), "cpu")
     bundle = Study(SETTINGS, data, tmp_path / "run", places=partial(there.places, data, 0.5), device=there.device).run()
     same(bundle, Study(SETTINGS, data, tmp_path / "local", places=partial(pool.processes, 2, data)).run())
 
 
 def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
-    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Start
+    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crew: Crew
 ) -> None:
-    monkeypatch.setattr(due, "tasks", few("pixels", "mcae"))
-    address, begun = scheduler(start, tmp_path)
-    workers(start, tmp_path, address)
-    heard = Heard(("mcae",), begun.kill)
-    monkeypatch.setattr("experiments.study._order", lambda name: (0, name[0] != "pixels"))
+    monkeypatch.setattr(due, "tasks", few("data", "mcae"))
+    monkeypatch.setattr("experiments.study._order", lambda name: (0, name[0] != "data"))
+    address = crew.of(1)  # "data" is over when "mcae" begins
+    assert crew.scheduler
+    heard = Heard(("mcae",), crew.scheduler.kill)
     there = cluster.look(address, "auto")
     study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
     monkeypatch.setattr(cluster, "PATIENCE", 10.0)  # for a scheduler to come back
     with pytest.raises(LacksCluster, match=f"the scheduler at {address} is gone; what was finished is kept"):
         study.run()
-    assert "pixels-0" in Bundle.load(tmp_path / "run/bundle").tasks
-
-
-def test_a_worker_with_other_code_is_refused(tmp_path: Path, start: Start, address: str) -> None:
-    for room in ("experiments", "models"):
-        shutil.copytree(ROOT / room, tmp_path / "code" / room, ignore=shutil.ignore_patterns("__pycache__"))
-    with (tmp_path / "code/experiments/train.py").open("a") as file:
-        file.write("# changed\n")
-    workers(start, tmp_path, address, code=tmp_path / "code")
-    with pytest.raises(LacksCluster, match=r"^worker tcp://127\S+ runs other code of aereport: install the same there"):
-        cluster.look(address, "auto")
-
-
-def test_a_cluster_without_workers_and_one_with_threads_are_refused(
-    data: Data, tmp_path: Path, start: Start, address: str
-) -> None:
-    alone(address)
-    with pytest.raises(LacksCluster, match="no workers; start some with: dask worker"):
-        cluster.look(address, "auto")
-    workers(start, tmp_path, address, "--nthreads=2", "--memory-limit=100MB")
-    with pytest.raises(LacksCluster, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
-        cluster.look(address, "auto")
-    with (
-        cluster._client(address) as client,
-        pytest.raises(LacksCluster, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"),
-    ):
-        cluster._roomy(client, 0.5)
+    assert "data-0" in Bundle.load(tmp_path / "run/bundle").tasks

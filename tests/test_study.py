@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_result(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str, reference: Bundle
 ) -> None:
     monkeypatch.setattr(due, "tasks", few(*FEW))
-    places = pool.here if again == "here" else partial(pool.processes, 2, data)
+    places = pool.here if again == "here" else partial(pool.processes, 1, data)
     other = Study(ONE_SEED, data, tmp_path, places=places).run()
     assert not set(other.reasons) & set(plan.ALL)
     assert told(other.to_json()) == told(reference.to_json())

@@ -23,7 +23,7 @@ from experiments.task import Task
 from tests.benchmarks import tables
 from tests.benchmarks.loops import toy
 from tests.benchmarks.scaling import TINY
-from tests.clusters import processes, scheduler, workers
+from tests.clusters import Crew, processes
 
 MODEL = "mcae"  # its tasks need no judge
 WORKERS = 2
@@ -34,9 +34,7 @@ MEMORY = 1.2  # GB of a worker, for one model on few images
 def started() -> Iterator[str]:
     """A scheduler with its workers; its address."""
     with tempfile.TemporaryDirectory() as folder, processes() as start:
-        address, _ = scheduler(start, Path(folder))
-        workers(start, Path(folder), address, count=WORKERS)
-        yield address
+        yield Crew(start, Path(folder)).of(WORKERS)
 
 
 def succeeded(finished: Iterable[Future[Any]]) -> None:
@@ -68,21 +66,21 @@ def main() -> None:
     options.add_argument("--tasks", type=int, default=6, help="seeds; a multiple of two")
     options.add_argument("--epochs", type=int, default=10)
     options.add_argument("--repeats", type=int, default=3)
-    asked = options.parse_args()
-    if asked.smoke:
-        asked.tasks, asked.epochs, asked.repeats = 2, 1, 1
-    data = toy(2000, "cpu")
-    settings = preset("smoke", [*TINY, f"epochs={asked.epochs}", "train_images=2000"])
+    asked, model, images = options.parse_args(), MODEL, 2000
+    if asked.smoke:  # "data" trains nothing
+        asked.tasks, asked.epochs, asked.repeats, model, images = 2, 1, 1, "data", 64
+    data = toy(images, "cpu")
+    settings = preset("smoke", [*TINY, f"epochs={asked.epochs}", f"train_images={images}"])
     found: dict[int, list[float]] = {1: [], WORKERS: []}
     with started() as address, cluster.look(address, "cpu").places(data, MEMORY, Silent()) as place:
-        tasks = [Task(MODEL, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
+        tasks = [Task(model, seed, settings, data, None, Path(), place.progress) for seed in range(asked.tasks)]
         seconds(place, tasks[:WORKERS], WORKERS)  # to warm up
         for _ in range(asked.repeats):
             for count, values in found.items():
                 values.append(seconds(place, tasks, count))
     ratios = [one / two for one, two in zip(found[1], found[WORKERS], strict=True)]
     print(tables.header("Workers of a cluster", "cpu"))
-    print(f"\n{asked.tasks} tasks of {MODEL}, {asked.epochs} epochs of {len(data.train_images)} images\n")
+    print(f"\n{asked.tasks} tasks of {model}, {asked.epochs} epochs of {len(data.train_images)} images\n")
     cells = [tables.spread(found[1], 1), tables.spread(found[WORKERS], 1), tables.spread(ratios)]
     print(tables.markdown(("one worker (s)", "two workers (s)", "times as fast"), [cells]))
     tables.write(asked.json, "cpu", one=found[1], two=found[WORKERS], ratio=statistics.median(ratios))
