@@ -1,5 +1,6 @@
 """Processes for tasks: one that dies takes only its own task along, and none outlives its parent."""
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import BrokenExecutor
+from itertools import product
 from pathlib import Path
 from pickle import PicklingError
 
@@ -123,12 +125,17 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
 
 
 def test_what_ends_this_process_does_not_end_its_own() -> None:
-    with pool.processes(1, None, Silent()) as place:
-        pid = place.executor.submit(os.getpid).result()
-        for number in pool.ENDING:
-            os.kill(pid, number)
-            assert place.executor.submit(os.getpid).result() == pid
-        assert set(pool.ENDING) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    listener, before = Listener(), set(multiprocessing.active_children())
+    with pool.processes(1, None, listener) as place:
+        pid = place.executor.submit(greet, place.progress, "before").result()
+        own = {child.pid for child in set(multiprocessing.active_children()) - before}
+        assert pid in own
+        assert len(own) == 2  # one listens to what tasks tell
+        for number, child in product((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), own):
+            assert child
+            os.kill(child, number)
+        assert place.executor.submit(greet, place.progress, "after").result() == pid
+    assert listener.heard == ["hello before", "hello after"]
 
 
 EARLY = """
