@@ -25,6 +25,8 @@ ADDED = (
 )  # fmt: skip
 
 BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a word; fonts have one glyph for both hyphens
+BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")
+FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # of a line
 WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
 
 
@@ -68,9 +70,9 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     found, expected, result = [], on.tokens, Aligned(on.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     known = {token.text for token in expected}
-    for n, text in enumerate(texts, start=1):
-        whole = _mended(BROKEN.sub(lambda parts: _joined(parts, known), text), wide)
-        found += _without_margins(list(settled(tokens(whole, n))), page, result)
+    sheets = _over_sheets([BROKEN.sub(lambda parts: _joined(parts, known), text) for text in texts], known)
+    for n, text in enumerate(sheets, start=1):
+        found += _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     pairs |= _notes(pairs, on.notes, ours, theirs)
@@ -89,6 +91,19 @@ def _joined(parts: re.Match[str], known: Set[str]) -> str:
     """A word that a line's end broke; two words, or a word and the head of a sheet, stay as they are."""
     whole = parts[1] + parts[2]
     return whole if whole in known else parts[0]
+
+
+def _over_sheets(texts: Sequence[str], known: Set[str]) -> list[str]:
+    """The texts of sheets; a word that goes on at the next one's first line, below its figures, stands on the first."""
+    sheets = list(texts)
+    for n, after in enumerate(sheets[1:]):
+        for begun in BEGUN.finditer(sheets[n]):
+            rest = next((end for end in FIRST.finditer(after) if begun[1] + end[0] in known), None)
+            if rest:
+                sheets[n] = sheets[n][: begun.start()] + begun[1] + rest[0] + sheets[n][begun.end() :]
+                sheets[n + 1] = after[: rest.start()] + after[rest.end() :]
+                break
+    return sheets
 
 
 def _mended(text: str, wide: Iterable[str]) -> str:

@@ -32,6 +32,17 @@ def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:
     assert align(page, [texts[0].replace("trans", "trams"), texts[1]]).faults
 
 
+def test_a_word_that_goes_on_below_a_figure_of_the_next_page_is_still_one() -> None:
+    text = "How much of the amplitude comes back is what the transfer of a band says, and nothing else"
+    shown = "From left to right the low, the middle and the high band of each image"
+    page = read(f'<html lang="en"><title>My title</title><h1>My title</h1><p>{text}.</p><figure>{shown}.</figure>')
+    first, second = text.split("fer of")
+    texts = [f"My title\n{first}-\nMy title\n1", f"{shown}.\nfer of{second}.\nMy title\n2"]
+    assert align(page, texts).faults == []
+    assert align(page, [texts[0], texts[1].replace("fer of", "for of")]).faults
+    assert align(page, [texts[0].replace("-", ""), texts[1]]).faults
+
+
 @pytest.mark.parametrize("hyphen", ["-", "\N{HYPHEN}"])
 def test_a_word_is_one_that_is_broken_before_what_paper_prints_elsewhere(hyphen: str) -> None:
     text = "Other seeds of the same training may come out differ{}ently"
