@@ -205,7 +205,8 @@ def pdf(path: Path, page: Printed, reasons: Mapping[int, str], late: str = "") -
     try:
         texts = pages(read_plain(path, LARGEST))
     except (OSError, PdfError) as error:
-        return Check("pdf", "not read", (_lacking(path, error),))
+        without = "; check --to html does without one" if isinstance(error, FileNotFoundError) else ""
+        return Check("pdf", "not read", (_lacking(path, error) + without,))
     aligned = align(page, texts)
     bound, counts = 0, Counter(aligned.added)
     for n, token in enumerate(aligned.expected):

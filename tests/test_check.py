@@ -75,7 +75,7 @@ def test_a_whole_run(run: Path) -> None:
     assert {name: faults[0].rpartition("/")[2] for name, faults in failed(run).items()} == {
         "claims.json": "claims.json: not there; aereport render writes it",
         "tables": "quality.csv: not what follows from the bundle; aereport render writes it again",
-        "pdf": "report.pdf: not there; aereport render writes it",
+        "pdf": "report.pdf: not there; aereport render writes it; check --to html does without one",
     }
     (run / "report.html").unlink()
     assert "not there" in failed(run)["html"][0]
