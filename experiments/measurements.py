@@ -10,6 +10,7 @@ Measurement = Callable[..., Measured]
 MEASUREMENTS: tuple[tuple[Measurement, tuple[str, ...]], ...] = (
     (reconstruction.originals, ("data",)),
     (reconstruction.quality, plan.DECODING),
+    (reconstruction.seen, ("ae", "vae")),
     (reconstruction.truncations, ("pca",)),
     (reconstruction.spectra, ("ae", "dae", "vae", "pca")),
     (reconstruction.denoising, ("ae", "dae", "pca")),

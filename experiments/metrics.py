@@ -123,6 +123,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "where=visible": "over visible pixels alone",
     "labels": "trained on so many labelled images a class, which each seed draws anew",
     "data=0.1": "after training on a tenth of the images, with as many updates",
+    "on=train": "of training images, as many as are tested",
     "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
     "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
     "at=equal_rate": "with latents rounded so that they hold two bits a number",

@@ -66,6 +66,7 @@ def _both(first: Tags, second: Tags) -> Tags:
 GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     # metrics, models, tags
     (("psnr", "ssim", "mae", "mse", "psnr_of_mean_mse", "high_band", "laplacian"), DECODING, _plain),
+    (("mse",), ("ae", "vae"), _of("on", "train")),
     (("psnr", "mse"), ("pca",), lambda s: [f"d={d}" for d in s.pca_dims]),
     (("psnr", "ssim", "mse"), ("ae", "dae", "pca"), noise_tags),
     (("input_mse", "input_psnr"), ("data",), noise_tags),

@@ -61,6 +61,12 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
         yield "examples", picture(reconstruct(model, floats(data.test_images[:EXAMPLES])))
 
 
+def seen(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields mse[on=train], one an image: the error on training images, of which as many are taken as are tested."""
+    images = data.train_images[: len(data.test_images)]
+    yield "mse[on=train]", numbers(chunked(lambda part: fidelity.mse(part, reconstruct(model, part)), images))
+
+
 def share(part: Tensor, whole: Tensor) -> Tensor:
     """A share of the total, as one number an image: the numbers' mean is the share, their standard error is its own.
 

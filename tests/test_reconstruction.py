@@ -57,6 +57,13 @@ def test_half_the_contrast_keeps_a_quarter_of_the_power_and_half_the_amplitude()
     np.testing.assert_allclose(spectra["spectrum"], power / 4, rtol=1e-4, atol=1e-9)
 
 
+def test_the_error_on_training_images_is_of_as_many_as_are_tested() -> None:
+    found = checked("ae", reconstruction.seen(Paler(), DATA, SETTINGS, 0), SETTINGS)
+    images = floats(DATA.train_images[: len(DATA.test_images)])
+    expected = (images / 2).square().mean((1, 2, 3))
+    np.testing.assert_allclose(found["mse[on=train]"], expected, rtol=1e-5)
+
+
 def test_shares_of_images_have_the_mean_and_the_spread_of_the_ratio_of_sums() -> None:
     """Against the ratios of sums over 4,000 draws of images with replacement."""
     draws = np.random.default_rng(0)
