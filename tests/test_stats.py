@@ -27,7 +27,7 @@ def test_an_interval_is_cut_off_where_nothing_can_lie(
 
 
 def test_the_level_leaves_one_document_in_twenty_a_false_verdict() -> None:
-    assert [level(claims) for claims in (1, 2, CLAIMS)] == pytest.approx([0.95, 0.975, 1 - 1 / 700])
+    assert [level(claims) for claims in (1, 2, CLAIMS)] == pytest.approx([0.95, 0.975, 1 - 1 / 720])
 
 
 def test_over_images_agrees_with_the_normal_interval_of_paired_means() -> None:
