@@ -159,9 +159,11 @@ def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Tok
 
 def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list[Token]:
     """Tokens of one sheet without its margin boxes, which its text ends with, in whichever order."""
-    heads = sorted({*page.heads, "Contents"}, key=len, reverse=True)  # one may begin with another
+    heads, sections = (  # one may end with another
+        sorted({*texts}, key=len, reverse=True) for texts in ([*page.heads, "Contents"], [*page.sections, page.title])
+    )
     number = str(given[0].home) if given else ""
-    parts = {"number of a page": [number], "running head": heads, "title": [page.title], "banner": [page.banner]}
+    parts = {"number of a page": [number], "running head": heads, "section": sections, "banner": [page.banner]}
     while True:
         for name, candidates in parts.items():
             cut = next(

@@ -65,7 +65,8 @@ class Printed:
     drawings: list[tuple[Element, str]] = field(default_factory=list)  # SVG of claims, in their row
     pictures: list[tuple[Element, str]] = field(default_factory=list)  # of figures, with the figure's id
     tables: list[str] = field(default_factory=list)  # heads of tables, which paper repeats on every page of a table
-    heads: list[str] = field(default_factory=list)  # of running heads
+    heads: list[str] = field(default_factory=list)  # of running heads, at the left
+    sections: list[str] = field(default_factory=list)  # and at the right
     notes: list[tuple[int, int]] = field(default_factory=list)  # remarks: where their pieces begin and end
     banner: str = ""
     title: str = ""
@@ -191,6 +192,8 @@ def _note(element: Element, classes: list[str], page: Printed, place: str, state
         page.spoken += [(element, place)] if set(SPOKEN) & set(element.attrib) else []
     if head := element.get("data-head"):
         page.heads.append(head)
+    if element.tag == "h3":
+        page.sections.append(text_of(element))
     if RUNNING in classes:
         page.banner = text_of(element)
     if element.tag == "h1":
