@@ -61,6 +61,7 @@ REASONS = {
     "year of a source": "names a literature reference",
 }
 READ = ("data-head", *SPOKEN)  # attributes that a reader sees or hears; and what a page says of itself, see Visible
+AROUND = 30  # letters that are shown at either side of a digit
 EMPTY = ("meta", "img", "br", "link", "hr", "input", "col")  # elements without an end
 
 
@@ -92,8 +93,12 @@ def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
     text = visible(template, outside_claims=False)
     for name in words.NAMES:
         text = text.replace(name, "·" * len(name))
-    for hit in re.finditer(rf".{{0,30}}(?:{DIGIT.pattern}).{{0,30}}", text):
-        yield _line(text, hit), f"… {hit[0].strip()} …"
+    shown = 0
+    for hit in DIGIT.finditer(text):
+        if hit.start() >= shown:
+            before, after = text[shown : hit.start()].split("\n")[-1], text[hit.end() :].split("\n", 1)[0]
+            shown = hit.end() + len(after[:AROUND])
+            yield _line(text, hit), f"… {f'{before[-AROUND:]}{hit[0]}{after[:AROUND]}'.strip()} …"
 
 
 def judged(template: nodes.Template) -> Iterator[tuple[int, str]]:
