@@ -15,14 +15,14 @@ from experiments.files import read_plain, sha256
 from experiments.legible import MAX_TEXT, line, odd, quoted
 from experiments.settings import Settings
 
-FORMAT = 1
+FORMAT = 2  # one more for each change of what is measured under a key
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
 MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and one before the training
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")
-OLDER = "measure again, or use the version that wrote it"
+OLDER = "measure again in another folder, or use the version that wrote it"
 SEAL = re.compile(rb',\n "sha256": "([0-9a-f]{64})"\n\}\s*\Z')
 
 
