@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from report import labels, words
 from report.series import Line, title
-from report.style import CM, INK, LOOKS, WIDTH
+from report.style import CM, INK, LOOKS, RIM, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,10 +109,14 @@ def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def scatter(ax: "Axes", points: NDArray[Any], colours: Sequence[str] | str, size: float = 2.5) -> None:
+def scatter(
+    ax: "Axes", points: NDArray[Any], colours: Sequence[str] | str, size: float = 2.5, rims: Sequence[str] = ()
+) -> None:  # fmt: skip
     """Points (n, 2), as pixels within the SVG: thousands of paths would make the page slow, and opaque, since blends do
     not compress. Coordinates of such maps mean nothing, so there are no ticks."""
-    ax.scatter(points[:, 0], points[:, 1], s=size, c=colours, linewidths=0, rasterized=True)
+    widths = [RIM * (rim != colour) for rim, colour in zip(rims, colours, strict=True)] if rims else 0
+    x, y = points.T
+    ax.scatter(x, y, s=size, c=colours, linewidths=widths, edgecolors=rims or "none", rasterized=True)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
 

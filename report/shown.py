@@ -11,7 +11,7 @@ from report import labels, plots, words
 from report.document import Drawing
 from report.grids import Row
 from report.series import Source, psnr, title
-from report.style import OWN_COLOUR, class_colour
+from report.style import OWN_COLOUR, RIM, class_colour, class_rim
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,8 @@ def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: A
     if behind is not None:
         plots.scatter(ax, behind, BEHIND, size=1.5)
     order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
-    plots.scatter(ax, points[order], [class_colour(int(label)) for label in classes[order]])
+    colours, rims = ([of(int(label)) for label in classes[order]] for of in (class_colour, class_rim))
+    plots.scatter(ax, points[order], colours, rims=rims)
     medians = {number: np.median(points[classes == label], 0) for label, number in _numbers(classes).items()}
     known = {number: median for number, median in medians.items() if number and np.isfinite(median).all()}
     if known:
@@ -91,14 +92,14 @@ def _numbers(classes: Array | None) -> dict[int, str]:
 
 def class_key(source: Source, classes: Array | None) -> list[tuple[str, dict[str, object]]]:
     """Entries of a key with the classes of a map, as many as three or four rows hold, and how many more there are."""
-    look = dict(marker="o", linestyle="", markersize=3.5)
+    look = dict(marker="o", linestyle="", markersize=3.5, markeredgewidth=RIM)
     entries: list[tuple[str, dict[str, object]]] = []
     found = _numbers(classes)
     for place, (label, number) in enumerate(found.items()):
         name = f"{number} {labels.fitted(class_name(source, label), labels.KEY, KEY_NAME)}".lstrip()
         if sum(len(text) + 4 for text, _ in entries) + len(name) + 4 > KEY_LETTERS:
             return [*entries, (f"and {len(found) - place} more", {**look, "color": "none"})]
-        entries.append((name, {**look, "color": class_colour(label)}))
+        entries.append((name, {**look, "color": class_colour(label), "markeredgecolor": class_rim(label)}))
     return entries
 
 

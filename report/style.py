@@ -58,6 +58,8 @@ LOOKS = {
 }
 # Ten classes: the eight of Okabe & Ito with a brown and a grey; the next ten are lighter, and then they begin again.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")
+PALE = 0.75  # luma (ITU-R BT.601) above which a small point has a rim
+RIM = 0.25  # points
 OWN_COLOUR = 2 * len(CLASSES)  # classes at most that have a colour to themselves, and a number in maps
 
 FAMILIES = (FONT, "DejaVu Sans")
@@ -157,3 +159,11 @@ def class_colour(label: int) -> str:
     if label // len(CLASSES) % 2 == 0:
         return colour
     return "#" + "".join(f"{(int(colour[i : i + 2], 16) + 255) // 2:02x}" for i in (1, 3, 5))
+
+
+@cache
+def class_rim(label: int) -> str:
+    """Of a point of the class: its own colour, or grey where that is hardly seen on white, as yellow is."""
+    colour = class_colour(label)
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return FAINT if 0.299 * red + 0.587 * green + 0.114 * blue > PALE else colour

@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ft2font import FT2Font
 
 from report import labels
-from report.style import LOOKS, SMALL, class_colour, fallbacks, styled
+from report.style import CLASSES, LOOKS, SMALL, class_colour, class_rim, fallbacks, styled
 
 # Models that meet in one figure, beside those of which nothing is drawn.
 DRAWN = ("ae", "dae", "vae", "mcae", "mcae_sparse", "vit_mae", "pca", "gaussian")
@@ -58,6 +58,13 @@ def test_lines_stand_out_from_white() -> None:
     for model in DRAWN:
         lightness = lab(LOOKS[model].colour, np.eye(3))[0]
         assert 1.05 / (((lightness + 16) / 116) ** 3 + 0.05) > 3, model
+
+
+def test_points_of_every_class_are_seen_on_white() -> None:
+    """Yellow ones by their rim."""
+    rims = [class_rim(label) for label in range(2 * len(CLASSES))]
+    assert max(lab(rim, np.eye(3))[0] for rim in rims) < 80
+    assert [rim for label, rim in enumerate(rims[:10]) if rim != class_colour(label)] == [rims[6]]
 
 
 def test_letters_that_our_fonts_lack_come_from_this_machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
