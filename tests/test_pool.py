@@ -93,7 +93,7 @@ def test_processes_ask_for_huge_pages_unless_told_otherwise(own: str, monkeypatc
 
 def test_a_task_that_cannot_be_packed_fails_alone() -> None:
     with pool.hired(1) as workers:
-        with pytest.raises((AttributeError, TypeError, PicklingError), match="pickle|local object"):
+        with pytest.raises((AttributeError, TypeError, PicklingError), match=r"pickle|local object"):
             workers.submit(max, lambda: 0).result()
         assert workers.submit(max, 1, 2).result() == 2
 
