@@ -77,8 +77,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
     drawings = pictured(page, bundle, run / "figures")
     faults = aside(page, content, bonds, stated, templates)
     others = foreign(page, bundle.settings.logo, templates)
-    late = made.stale(run).get("report.pdf", "")
-    return (
+    checks = (
         *found,
         html,
         verdicts(page, bonds, judgements),
@@ -89,8 +88,10 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
             f"{sum(1 for _ in page.root.iter())} elements and their attributes",
             tuple(dict.fromkeys(others)),
         ),
-        *([pdf(run / "report.pdf", page, reasons, late)] if "pdf" in formats else []),
     )
+    if "pdf" not in formats:
+        return checks
+    return (*checks, pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
 
 
 def _templates(folder: Path) -> Check:

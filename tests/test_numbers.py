@@ -86,11 +86,7 @@ def test_a_count_has_no_unit_and_no_point() -> None:
 
 
 def test_an_interval_over_images_ends_where_no_value_can_lie() -> None:
-    made = Bundle(preset("smoke", ["seeds=1"]), parts().bundle.provenance)
-    result = Result("ae", 0)
-    result.add("probe_accuracy", np.array([1.0, 1.0, 1.0, 0.0]))
-    made.add(result)
-    found = number(made, "ae/probe_accuracy")
+    found = number(shares([[1.0, 1.0, 1.0, 0.0]], "ae/probe_accuracy"), "ae/probe_accuracy")
     assert found.interval
     assert (found.interval.low, found.interval.high) == (0, 1)
 
