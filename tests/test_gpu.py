@@ -1,0 +1,118 @@
+"""Training and measuring on a GPU, as far as a machine without one can tell; see `tests.pretend`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from experiments import measure, plan, pool
+from experiments.bundle import Bundle
+from experiments.progress import Silent
+from experiments.train import fit
+from models import MODELS, build
+from models.base import noisy, training_cells
+from tests.pretend import GPU, NAME, Pretend, on_gpu, pretended
+from tests.studies import ONE_SEED
+from tests.toys import IMAGES, LABELS, SIZES
+from tests.trainings import DATA, settings
+
+torch.set_num_threads(1)
+LEARNING = [name for name, model in MODELS.items() if model.trained]
+
+
+@pytest.fixture
+def gpu() -> Iterator[Pretend]:
+    with pretended() as device:
+        yield device
+
+
+def test_a_whole_study_is_measured_there(gpu: Pretend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left on the CPU, nothing goes to NumPy from there, and every number of the plan is measured."""
+    monkeypatch.setattr(measure, "_device", lambda _: GPU)
+    monkeypatch.setattr(pool, "processes", None)  # on a GPU tasks run in this process
+    bundle = measure.measure(ONE_SEED, "demo", tmp_path, "cuda", (), Silent())
+    assert bundle.reasons == {}
+    assert set(bundle.values) == set(plan.keys(ONE_SEED))
+    assert np.isfinite([value for values in bundle.values.values() for value in values if value is not None]).all()
+    loaded = Bundle.load(tmp_path / "bundle")
+    assert {key: loaded.array(key).shape for key in plan.arrays(ONE_SEED)} == {
+        key: array.shape for key, array in plan.arrays(ONE_SEED).items()
+    }
+    assert loaded.provenance.device == NAME
+    assert {(task["device"], task["arithmetic"]) for task in loaded.tasks.values() if "arithmetic" in task} == {
+        ("cuda", "bf16")
+    }
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_the_host_waits_once_a_point_of_the_curves(gpu: Pretend, name: str) -> None:
+    """However many updates lie between two of them; once more it waits before the first, to name the images."""
+    for epochs in (2, 4):
+        model, data = build(name, **SIZES).to("cuda"), DATA.to("cuda")
+        gpu.waits.clear()
+        curves = fit(model, data, settings(epochs=epochs), seed=0, epochs=epochs)
+        assert len(curves["loss"]) == 8
+        assert +gpu.waits == {"to the CPU": 9}
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_a_loss_and_its_gradient_are_those_of_a_cpu(name: str) -> None:
+    """Where a GPU takes another way to them, too."""
+
+    def learned(device: str) -> list[Tensor]:
+        model = build(name, **SIZES).to(device)
+        images, labels = IMAGES.to(device), LABELS[: len(IMAGES)].to(device)
+        loss = model.loss(images, labels, torch.Generator(device).manual_seed(0))["loss"]
+        loss.backward()  # type: ignore[no-untyped-call]
+        return [loss.detach().cpu(), *(weight.grad.cpu() for weight in model.parameters() if weight.grad is not None)]
+
+    with pretended():
+        there = learned("cuda")
+    torch.testing.assert_close(there, learned("cpu"), rtol=1e-4, atol=1e-4)
+
+
+def test_what_a_gpu_refuses(gpu: Pretend) -> None:
+    there, here = torch.ones(3, device="cuda"), torch.ones(3)
+    for mixed in (
+        lambda: there + here,
+        lambda: torch.stack([there, here]),
+        lambda: here.mul_(there),
+        lambda: here[there.long()],
+    ):
+        with pytest.raises(RuntimeError, match="on the same device"):
+            mixed()
+    with pytest.raises(RuntimeError, match="expected a 'cuda' generator but found 'cpu'"):
+        noisy(there, 0.1, torch.Generator())
+    with pytest.raises(TypeError, match="can't convert cuda:0 device type tensor to numpy"):
+        np.asarray(there)
+    with pytest.raises(RuntimeError, match="for integers"):
+        there.long() @ there.long()
+    assert float(there.cpu().numpy().sum()) == 3
+    assert on_gpu(there * here.sum())
+
+
+def test_where_things_lie(gpu: Pretend) -> None:
+    there = torch.ones(3, device="cuda")
+    model = torch.nn.Linear(3, 3).to("cuda")
+    model(there).sum().backward()
+    assert on_gpu(model.weight)
+    assert model.weight.grad is not None
+    assert on_gpu(model.weight.grad)
+    assert on_gpu(torch.zeros(3).to(there))
+    assert on_gpu(there.new_zeros(2))
+    assert not on_gpu(torch.zeros(3))
+    assert torch.zeros(3, device="meta").is_meta
+    assert there.device == GPU
+    assert there.is_cuda
+    assert training_cells(2, 0.1, 0.5, torch.Generator("cuda"))[0].device == GPU
+
+
+def test_what_is_waited_for(gpu: Pretend) -> None:
+    there = torch.ones(3, device="cuda")
+    assert float(there.sum()) == 3
+    assert len(there[there > 0]) == 3
+    assert there[torch.tensor([0, 1])].tolist() == [1, 1]
+    assert +gpu.waits == {"__float__": 1, "__getitem__": 1, "index from the CPU": 1, "tolist": 1}
