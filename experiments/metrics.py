@@ -79,7 +79,7 @@ METRICS: dict[str, Metric] = {
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
     "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band", "image", possible=(-inf, inf)),
     # latent
-    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents", "image", possible=SHARE),
+    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with a C of one over the numbers in a latent", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
     "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2 000 test images", possible=(-0.5, 1)),

@@ -6,6 +6,7 @@ references and contents.
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import cache, partial
@@ -38,6 +39,7 @@ from report.provenance import Run
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
 STYLES, SCRIPTS = ("style.css", "paper.css", "explore.css"), ("script.js", "explore.js", "marks.js", "latents.js")
+AT = re.compile(r" at (\d+):\d+")
 
 
 def render(
@@ -65,7 +67,7 @@ def render(
             try:
                 printed = printing.finish()
             except ValueError as error:
-                raise RenderError(f"report.pdf: {error}") from None
+                raise RenderError(f"report.pdf: {_in_styles(str(error), templates or TEMPLATES)}") from None
             write_atomic(run / "report.pdf", printed)
             yield run / "report.pdf"
 
@@ -205,6 +207,18 @@ def _assets(templates: Path, fonts: str) -> dict[str, Any]:
     return {name: Markup(text) for name, text in texts.items()} | {
         f"{name}_hash": digest(text) for name, text in texts.items()
     }
+
+
+def _in_styles(complaint: str, templates: Path) -> str:
+    """With the file, and the line in it, where a complaint has a place in all styles together ("at 21:9")."""
+    if found := AT.search(complaint):
+        line = int(found[1])
+        for name in STYLES:
+            lines = _text(templates, name).count("\n")
+            if line <= lines:
+                return f"{name}, line {line}: {complaint[: found.start()]}{complaint[found.end() :]}"
+            line -= lines
+    return complaint
 
 
 def digest(text: str) -> str:

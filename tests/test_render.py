@@ -1,5 +1,6 @@
 """Rendering: what is not there is named, what is written is whole and the same on any day."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
-from report.render import TEMPLATES, render, to_html
+from report.render import STYLES, TEMPLATES, render, to_html
 from tests.pages import page, render_small, small
 from tests.standins import parts
 
@@ -111,6 +112,15 @@ def test_nothing_is_written_when_something_is_missing(made: Content, tmp_path: P
     with pytest.raises(RenderError):
         list(render(tmp_path, Content(made.bundle, made.judgements)))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_style_that_is_not_understood_is_named_with_its_place(made: Content, tmp_path: Path, name: str) -> None:
+    folder, text = small(tmp_path / "t", "<style>{{ assets.style }}</style>"), (TEMPLATES / name).read_text("utf-8")
+    (folder / name).write_text(f"{text}\n.lead {{ colour: red; }}\n", "utf-8")
+    where = f"report.pdf: {name}, line {text.count(chr(10)) + 2}: WeasyPrint: Ignored `colour: red`, unknown property."
+    with pytest.raises(RenderError, match=f"^{re.escape(where)}$"):
+        list(render(tmp_path, Content(made.bundle, made.judgements), ("pdf",), folder))
 
 
 def test_a_run_by_a_relative_path(made: Content, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
