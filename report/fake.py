@@ -127,7 +127,8 @@ def _result(
     for key, centre in centres.items():
         if split(key)[0] == model:
             metric = metric_of(key)
-            result.values[key.partition("/")[2]] = centre + NOISE * metric.margin * float(generator.normal())
+            value, (least, most) = centre + NOISE * metric.margin * float(generator.normal()), metric.possible
+            result.values[key.partition("/")[2]] = min(max(value, 2 * least - value), 2 * most - value)  # mirrored there
     for name in plan.curves(model):
         rise = np.arange(1, EPOCHS + 1.0) * 3 if name == "seconds" else np.exp(-np.arange(EPOCHS) / 5) + 0.3
         result.curves[name] = [float(value) for value in rise * (1 + 0.01 * generator.normal(size=EPOCHS))]

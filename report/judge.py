@@ -107,8 +107,11 @@ def _interval(
     if enough:
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     if each is None:
-        return None, "", 0, "an interval of this effect needs three seeds"
+        some = " with all its values" if bundle.settings.seeds >= stats.SEEDS_FOR_T else ""
+        return None, "", 0, f"an interval of this effect needs three seeds{some}"
     interval = stats.over_images(effect, each, confidence, step)
+    if interval.low == interval.high and each.shape[2] < stats.FEW:
+        return None, "", 0, f"its {each.shape[2]} {UNITS[metric.per]} are all alike, which may be chance"
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, UNITS[metric.per], each.shape[2], ""

@@ -20,6 +20,7 @@ VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "no_difference", "incon
 FAMILY_ERROR = 0.05  # chance that any verdict of a document is false
 SEEDS_FOR_T = 3
 RESAMPLES = 1000
+FEW = 20  # single values; that so few are all alike tells nothing
 MOST = 20_000  # single values that are resampled; where there are more, means of neighbours
 Floats = NDArray[np.float64]
 Effect = Callable[[Floats], Floats]  # values by key (K, N) -> effects (N,)

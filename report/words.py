@@ -94,6 +94,8 @@ def decimals(value: float, unit: str, se: float | None, extra: int = EXTRA) -> i
     One digit of the standard error is kept, two where it begins with a one.
     """
     plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(float(f"{value:.{FIGURES - 1}e}")) if value else 0)
+    if unit == "s" and 0 < abs(value) < 1:
+        plain -= _exponent(float(f"{value:.0e}"))
     if not se or not math.isfinite(se) or se < 0:
         return plain
     leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10

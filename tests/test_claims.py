@@ -138,6 +138,8 @@ def test_effects_in_closed_form() -> None:
     assert lead(np.array([[0.75, 1.0, 2.0], [1.0, 0.75, 2.0]])).tolist() == [0.25, -0.25, 0]
     assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
     assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
+    assert bend(np.array([[9.0], [7.0], [5.0]])).tolist() == [1.0]  # straight down: a quality that rises
+    assert bend(np.array([[0.0], [3.0], [4.0], [3.0], [0.0]])).tolist() == [1.0]  # by a bend it would be a half
     assert bend(np.array([[1.0], [3.0], [9.0]]), [0.1, 0.3, 0.9]) == pytest.approx(0)
     assert bend(np.array([[0.0], [3.0], [4.0]]), [0.0, 1.0, 3.0]) == pytest.approx([(3 - 1 / 2) * 1.5 / 4])
     bent = [[np.interp(place, [0, 2, 4], [0, 3, 4])] for place in np.linspace(0, 4, 21)]

@@ -6,6 +6,7 @@ import pytest
 
 from experiments import plan
 from experiments.bundle import Bundle
+from experiments.metrics import metric_of
 from report.claims import CLAIMS
 from report.fake import SCENARIOS, fake
 from report.judge import judge_all
@@ -17,8 +18,10 @@ def test_a_scenario_is_a_whole_valid_bundle(tmp_path: Path, scenario: str) -> No
     bundle = Bundle.load(tmp_path / "bundle")
     missing = {key for key in plan.keys(bundle.settings) if key not in bundle.values}
     assert all(key.split("/")[0] in bundle.reasons for key in missing)
-    numbers = [value for row in bundle.values.values() for value in row if value is not None]
-    assert len(set(numbers)) == len(numbers)
+    numbers = [(key, value) for key, row in bundle.values.items() for value in row if value is not None]
+    assert len({value for _, value in numbers}) == len(numbers)
+    ranges = {key: metric_of(key).possible for key in bundle.values}
+    assert [key for key, value in numbers if not ranges[key][0] <= value <= ranges[key][1]] == []
     for key in plan.arrays(bundle.settings):
         if key.split("/")[0] not in bundle.reasons:
             bundle.array(key)

@@ -152,3 +152,18 @@ def test_why_there_is_no_effect_or_no_interval(tmp_path: Path) -> None:
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.interval) == ("inconclusive", None)
     assert judgement.reason == "an interval of this effect needs three seeds"
+    bundle.settings = preset("quick", ["seeds=3"])  # of which one is complete
+    assert judge_all(bundle)["prefer_clean"].reason == "an interval of this effect needs three seeds with all its values"
+
+
+@pytest.mark.parametrize(("images", "verdict"), [(19, "inconclusive"), (20, "no_difference")])
+def test_a_few_values_that_are_alike_decide_nothing(tmp_path: Path, images: int, verdict: str) -> None:
+    bundle = Bundle(preset("quick"), fake(tmp_path).provenance)
+    for model, seed in (("ae", 0), ("ae", 1), ("dae", 0), ("dae", 1)):
+        result = Result(model, seed)
+        result.add("anomaly_auroc", np.linspace(0.5, 1, images))
+        bundle.add(result)
+    judgement = judge_all(bundle)["prefer_anomaly"]
+    assert judgement.verdict == verdict
+    assert (judgement.interval is None) == (images < 20)
+    assert judgement.reason == ("its 19 classes are all alike, which may be chance" if images < 20 else "")

@@ -49,6 +49,8 @@ from report import words
         (123.456, "nats", None, "123.5\u00a0nats"),
         (3.456, "px", None, "3.5\u00a0px"),
         (93.456, "s", None, "93.5\u00a0s"),
+        (0.03456, "s", None, "0.035\u00a0s"),
+        (0.003456, "s", 0.0002, "0.0035\u00a0s"),
         (0.2345, "bits", None, "0.23\u00a0bits"),
         (24.7134, "dB", 0.2, "24.7\u00a0dB"),
         (24.7134, "dB", math.inf, "24.71\u00a0dB"),
