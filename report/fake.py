@@ -127,8 +127,9 @@ def _result(
     for key, centre in centres.items():
         if split(key)[0] == model:
             metric = metric_of(key)
+            # mirrored at the ends of what is possible
             value, (least, most) = centre + NOISE * metric.margin * float(generator.normal()), metric.possible
-            result.values[key.partition("/")[2]] = min(max(value, 2 * least - value), 2 * most - value)  # mirrored there
+            result.values[key.partition("/")[2]] = min(max(value, 2 * least - value), 2 * most - value)
     for name in plan.curves(model):
         rise = np.arange(1, EPOCHS + 1.0) * 3 if name == "seconds" else np.exp(-np.arange(EPOCHS) / 5) + 0.3
         result.curves[name] = [float(value) for value in rise * (1 + 0.01 * generator.normal(size=EPOCHS))]
