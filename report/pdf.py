@@ -25,6 +25,7 @@ from report.fonts import for_paper
 from report.placed import placed
 from report.press import LacksForPdf
 from report.rounds import footnotes_once, references_once
+from report.tagged import tagged
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
@@ -94,6 +95,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
         _hanging(),
         footnotes_once(),
         references_once(),
+        tagged(),
         _complaints() as complaints,
     ):
         try:

@@ -1,0 +1,159 @@
+"""A PDF's structure tree, as a screen reader walks through it: elements, what is drawn of them, and how it is written.
+
+ISO 32000-1, 14.7 and 14.8; ISO 14289-1 (PDF/UA-1) asks for the notes' IDs and the cells' heads.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydyf
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Marked content of a page."""
+
+    page: int
+    mcid: int
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The area of a link on a page."""
+
+    page: int
+    annotation: Any
+
+
+@dataclass(eq=False)
+class Node:
+    """A structure element.
+
+    Attributes:
+        kind: its standard type, e.g. "P".
+        said: what is read in place of what is drawn; None where that is the same.
+        attributes: of layout or table, e.g. {"Scope": "/Row"}.
+        origin: the HTML element and its tag, which its boxes have on every page.
+    """
+
+    kind: str
+    parent: "Node | None" = None
+    kids: list["Node | Drawn | Linked"] = field(default_factory=list)
+    said: str | None = None
+    alt: str = ""
+    id: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    origin: tuple[int, str] = (0, "")
+
+    def add(self, kind: str, **more: Any) -> "Node":
+        """A new last child."""
+        node = Node(kind, self, **more)
+        self.kids.append(node)
+        return node
+
+    def nodes(self, *kinds: str) -> Iterator["Node"]:
+        """Those of some kinds below it, in order."""
+        for kid in self.kids:
+            if isinstance(kid, Node):
+                if kid.kind in kinds:
+                    yield kid
+                yield from kid.nodes(*kinds)
+
+    def up_to(self, *kinds: str) -> "Node":
+        """The nearest one of some kinds that it lies in, or the root."""
+        node = self
+        while node.kind not in kinds and node.parent:
+            node = node.parent
+        return node
+
+    def within(self, tag: str) -> bool:
+        """Whether it is, or lies in, an HTML element of this tag."""
+        return self.origin[1] == tag or (self.parent is not None and self.parent.within(tag))
+
+
+def find_heads(table: Node, name: str) -> None:
+    """Give the heads of a table IDs that begin with a name, and its cells the IDs of their heads."""
+    taken, places = set[tuple[int, int]](), list[tuple[Node, range, range]]()
+    for row, line in enumerate(table.nodes("TR")):
+        column = 0
+        for cell in line.nodes("TH", "TD"):
+            while (row, column) in taken:
+                column += 1
+            rows = range(row, row + cell.attributes.get("RowSpan", 1))
+            columns = range(column, column + cell.attributes.get("ColSpan", 1))
+            taken |= {(r, c) for r in rows for c in columns}
+            places.append((cell, rows, columns))
+            if cell.kind == "TH":
+                cell.id = f"{name}-{row}-{column}"
+    for cell, rows, columns in places:
+        if cell.kind == "TD":
+            cell.attributes["Headers"] = pydyf.Array(
+                pydyf.String(head.id)
+                for of_row in (True, False)
+                for head, its_rows, its_columns in places
+                if head.kind == "TH" and (head.attributes.get("Scope") == "/Row") == of_row
+                if set(rows if of_row else columns) & set(its_rows if of_row else its_columns)
+            )
+
+
+class Writer:
+    """Writes a tree into a PDF.
+
+    Args:
+        counts: of each page, how many marked contents it has.
+    """
+
+    def __init__(self, pdf: Any, counts: Sequence[int]) -> None:
+        self._pdf = pdf
+        self._parents: list[list[Any]] = [[b"null"] * count for count in counts]  # of marked contents
+        self._linked: list[tuple[Any, Any]] = []  # elements and the annotations in them
+        self._ids: dict[str, Any] = {}
+
+    def write(self, document: Node) -> None:
+        root = self._new(Type="/StructTreeRoot")
+        root["K"] = pydyf.Array([self._element(document, root).reference])
+        numbers = pydyf.Array()
+        for page, parents in enumerate(self._parents):
+            numbers += [page, pydyf.Array(parents)]
+        for number, (element, annotation) in enumerate(self._linked, len(self._parents)):
+            annotation["StructParent"] = number
+            numbers += [number, element]
+        root["ParentTree"] = self._new(Nums=numbers).reference
+        if self._ids:
+            names = [part for name, element in sorted(self._ids.items()) for part in (pydyf.String(name), element)]
+            root["IDTree"] = pydyf.Dictionary({"Names": pydyf.Array(names)})
+        self._pdf.catalog["StructTreeRoot"] = root.reference
+
+    def _new(self, **entries: Any) -> Any:
+        made = pydyf.Dictionary(entries)
+        self._pdf.add_object(made)
+        return made
+
+    def _element(self, node: Node, parent: Any) -> Any:
+        element = self._new(Type="/StructElem", S=f"/{node.kind}", P=parent.reference)
+        pages = [kid.page for kid in node.kids if not isinstance(kid, Node)]
+        if pages:
+            element["Pg"] = self._pdf.page_references[pages[0]]
+        for key, text in (("Alt", node.alt or None), ("ActualText", node.said), ("ID", node.id or None)):
+            if text is not None:
+                element[key] = pydyf.String(text)
+        if node.id:
+            self._ids[node.id] = element.reference
+        if node.attributes:
+            owner = "/Layout" if node.kind == "Figure" else "/Table"
+            element["A"] = pydyf.Dictionary({"O": owner, **node.attributes})
+        element["K"] = pydyf.Array([self._kid(kid, element, pages) for kid in node.kids])
+        return element
+
+    def _kid(self, kid: Node | Drawn | Linked, element: Any, pages: list[int]) -> Any:
+        if isinstance(kid, Node):
+            return self._element(kid, element).reference
+        page = self._pdf.page_references[kid.page]
+        if isinstance(kid, Linked):
+            self._linked.append((element.reference, kid.annotation))
+            return pydyf.Dictionary({"Type": "/OBJR", "Pg": page, "Obj": kid.annotation.reference})
+        self._parents[kid.page][kid.mcid] = element.reference
+        if kid.page == pages[0]:
+            return kid.mcid
+        return pydyf.Dictionary({"Type": "/MCR", "Pg": page, "MCID": kid.mcid})

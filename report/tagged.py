@@ -1,0 +1,217 @@
+"""What a PDF tells a screen reader: a structure tree from WeasyPrint's boxes, in the place of the one it makes.
+
+WeasyPrint's own has an element a box, so that a page tears paragraphs, lists and tables apart; it reads running heads,
+page numbers and leaders as text, and words without the spaces that lines end with.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pydyf
+import weasyprint.pdf
+from weasyprint import anchors
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline
+from weasyprint.layout.absolute import AbsolutePlaceholder
+from weasyprint.logger import LOGGER
+
+from report.structure import Drawn, Linked, Node, Writer, find_heads
+
+KINDS = {
+    "main": "Part", "section": "Sect", "article": "Art", "blockquote": "BlockQuote", "div": "Div", "nav": "Div",
+    "p": "P", "h1": "H1", "h2": "H2", "h3": "H3", "h4": "H4", "h5": "H5", "h6": "H6", "a": "Link", "span": "Span",
+    "ul": "L", "ol": "L", "dl": "L", "li": "LBody", "dt": "Lbl", "dd": "LBody",
+    "table": "Table", "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "th": "TH", "td": "TD",
+    "figcaption": "Caption", "caption": "Caption", "img": "Figure", "{http://www.w3.org/2000/svg}svg": "Figure",
+}  # fmt: skip
+HOLLOW = {"Document", "Part", "Sect", "L", "LI", "TOC", "TOCI", "Table", "THead", "TBody", "TFoot", "TR"}  # of no text
+NOTED = ("P", "LBody", "TD", "TH", "Caption")  # what a footnote stands behind
+PT = 0.75  # a CSS pixel
+SCOPES = {"row": "/Row", "col": "/Column"}
+
+
+@contextmanager
+def tagged() -> Iterator[None]:
+    """The PDFs of this block have such trees."""
+    gather, add, split = anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box
+
+    def gathering(box: Any, *found: Any) -> None:
+        """A link has an area a line: none for each element within, and none where nothing is seen."""
+        if box.link and box.style["visibility"] != "visible":
+            box.link = None
+        gather(box, *found[:6])  # without the link around it
+
+    def splitting(context: Any, box: Any, width: Any, skip: Any, *more: Any, **named: Any) -> Any:
+        """A line remembers its text with the spaces around it, and without a hyphen that is only drawn."""
+        found = line, resumed, _ = split(context, box, width, skip, *more, **named)
+        if line is not None:
+            text = box.text.encode()
+            line.said = " " * text[: skip or 0].endswith(b" ") + text[skip:resumed].decode()
+        return found
+
+    anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box = gathering, add_tags, splitting
+    try:
+        yield
+    finally:
+        anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box = gather, add, split
+
+
+def add_tags(pdf: Any, document: Any, version: Any, streams: Sequence[Any]) -> None:
+    """In the place of WeasyPrint's function of this name."""
+    tree = Tree(streams)
+    for page, sheet in enumerate(document.pages):
+        tree.build(sheet._page_box, tree.document, page)
+    tree.finish()
+    Writer(pdf, [len(stream._tags) for stream in streams]).write(tree.document)
+    pdf.catalog["ViewerPreferences"] = pydyf.Dictionary({"DisplayDocTitle": "true"})
+    pdf.catalog["MarkInfo"] = pydyf.Dictionary({"Marked": "true"})
+    if "Lang" not in pdf.catalog:
+        LOGGER.error('Missing required "lang" attribute at the root of the document')
+
+
+class Tree:
+    """The tree while it grows, page by page: boxes of the same HTML element are one node."""
+
+    def __init__(self, streams: Sequence[Any]) -> None:
+        self.document = Node("Document")
+        self._streams = streams
+        self._nodes = dict[tuple[int, str], Node]()
+        self._notes, self._calls = dict[int, Node](), list[tuple[int, Node]]()  # by the footnote's element
+        self._artifacts = dict[tuple[int, int], dict[str, str]]()  # their kinds, by page and MCID
+        self._last = Node("Span"), ""  # the last text, and what is read of it
+
+    def build(self, box: Any, parent: Node, page: int) -> None:
+        if isinstance(box, AbsolutePlaceholder):
+            box = box._box
+        if isinstance(box, boxes.TextBox):
+            self._text(box, parent, page)
+            return
+        if isinstance(box, boxes.MarginBox):
+            side = "Header" if box.at_keyword.startswith("@top") else "Footer"
+            self._leave_out(box, page, {"Type": "/Pagination", "Subtype": f"/{side}"})
+            return
+        again = (id(box.element), box.element_tag) in self._nodes
+        if box.is_leader or (again and box.element_tag == "thead"):  # the latter is printed on each page of a table
+            self._leave_out(box, page, {"Type": "/Pagination" if again else "/Layout"})
+            self._stand_apart()
+            return
+        node = self._node(box, parent, page)
+        if box.link_annotation:
+            words = " ".join("".join(box.element.itertext()).split())
+            box.link_annotation["Contents"] = pydyf.String(words or box.link_annotation["Contents"].string)
+            node.kids.append(Linked(page, box.link_annotation))
+        if isinstance(box, boxes.ReplacedBox):
+            node.kids.append(Drawn(page, self._streams[page]._tags[box]["mcid"]))
+        for child in box.children:
+            self.build(child, node, page)
+        if isinstance(box, boxes.InlineBlockBox):
+            self._stand_apart()
+
+    def _node(self, box: Any, parent: Node, page: int) -> Node:
+        """Where the children of a box belong: the parent where the box stands for nothing of its own."""
+        tag, origin = box.element_tag or "", (id(box.element), box.element_tag or "")
+        if isinstance(box, boxes.FootnoteAreaBox):
+            return Node("Notes")
+        through = isinstance(box, boxes.PageBox | boxes.LineBox) or box.element is None or tag in ("html", "body")
+        if through or origin == parent.origin or (tag == "div" and parent.kind == "L"):
+            return parent
+        if origin not in self._nodes:
+            self._nodes[origin] = self._new(box, tag, parent, page)
+            self._nodes[origin].origin = origin
+        return self._nodes[origin]
+
+    def _new(self, box: Any, tag: str, parent: Node, page: int) -> Node:
+        if parent.kind == "Notes":
+            self._notes[id(box.element)] = Node("Note")
+            return self._notes[id(box.element)]
+        if tag.endswith("::footnote-call"):
+            self._calls.append((id(box.element), parent))
+            return parent.add("Reference")
+        if tag.endswith("::footnote-marker"):
+            return parent.add("Lbl")
+        if tag.endswith("::marker"):
+            item = parent if parent.kind == "TOCI" or not parent.parent else parent.parent
+            item.kids.insert(0, label := Node("Lbl", item))
+            return label
+        kind = self._kind(box, tag)
+        if kind == "L" and parent.within("nav"):
+            return parent.add("TOC")
+        if tag == "li":
+            return parent.add("TOCI") if parent.kind == "TOC" else parent.add("LI").add("LBody")
+        if kind == "Link" and parent.kind == "TOCI":
+            return parent.add("Reference").add("Link")
+        if tag == "dt" or (tag == "dd" and not parent.kids):
+            return parent.add("LI").add(kind)
+        if tag == "dd":
+            (*_, last) = parent.nodes("LI")
+            return last.add("LBody")
+        if kind == "P" and parent.kind == "P":  # HTML has none, but styles make blocks
+            parent.kind = "Div"
+        node = parent.add(kind)
+        if kind == "Figure":
+            self._describe(node, box, page)
+        if kind in ("TH", "TD"):
+            spans = (("ColSpan", box.colspan), ("RowSpan", box.rowspan))
+            node.attributes = {name: number for name, number in spans if number != 1}
+        if kind == "TH":
+            node.attributes["Scope"] = SCOPES.get(box.element.get("scope"), "/Both")
+        return node
+
+    def _kind(self, box: Any, tag: str) -> str:
+        if tag in KINDS and (tag != "a" or box.link_annotation):
+            return KINDS[tag]
+        if isinstance(box, boxes.InlineLevelBox):
+            return "Span"
+        return "P" if any(isinstance(child, boxes.LineBox) for child in box.children) else "NonStruct"
+
+    def _describe(self, node: Node, box: Any, page: int) -> None:
+        left, bottom = box.content_box_x(), self._streams[page].page_rectangle[3] - box.content_box_y() - box.height
+        corners = (left, bottom, left + box.width, bottom + box.height)
+        node.attributes["BBox"] = pydyf.Array(round(PT * place, 2) for place in corners)
+        title = box.element.find("{http://www.w3.org/2000/svg}title")
+        node.alt = (box.element.get("alt") if title is None else title.text) or ""
+        if not node.alt:
+            LOGGER.error('Image "%s" has no required alt description', box.element.get("src", "unknown"))
+
+    def _text(self, box: Any, parent: Node, page: int) -> None:
+        drawn = box.style["visibility"] == "visible" and box.text.strip()
+        said = getattr(box, "said", box.text)
+        if not drawn and box.element_tag != "th":  # a row's head that stands above already is read in each row
+            said = " "
+        if said == " " and (parent.kind in HOLLOW or self._last[1].endswith(" ")):
+            self._leave_out(box, page, {"Type": "/Layout"})
+            return
+        if self._last[1].endswith(" "):
+            said = said.lstrip(" ")
+        node = parent.add("Span", kids=[Drawn(page, self._streams[page]._tags[box]["mcid"])])
+        node.said = said if said != box.text or not drawn else None
+        self._last = node, said
+
+    def _stand_apart(self) -> None:
+        """What comes next is no part of the last word."""
+        node, said = self._last
+        node.said = f"{said.rstrip()} "
+        self._last = node, node.said
+
+    def _leave_out(self, box: Any, page: int, kind: dict[str, str]) -> None:
+        """What is drawn there is no text of the document."""
+        tags = self._streams[page]._tags
+        for part in box.descendants(placeholders=True):
+            part = part._box if isinstance(part, AbsolutePlaceholder) else part
+            if part in tags:
+                self._artifacts[page, tags[part]["mcid"]] = kind
+
+    def finish(self) -> None:
+        """Footnotes come behind what refers to them, cells know their heads, and artifacts are marked in the pages."""
+        for number, (element, parent) in enumerate(self._calls, 1):
+            if note := self._notes.get(element):
+                note.id, note.parent = f"note-{number}", parent.up_to(*NOTED)
+                note.parent.kids.append(note)
+        for number, table in enumerate(self.document.nodes("Table")):
+            find_heads(table, f"table-{number}")
+        for page, stream in enumerate(self._streams):
+            items = stream.stream
+            for n, item in enumerate(items):
+                if isinstance(item, dict) and (kind := self._artifacts.get((page, item.get("MCID", -1)))):
+                    items[n - 1 : n + 1] = ["/Artifact", pydyf.Dictionary(kind)]
