@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import page as validation
 import pikepdf
 import pytest
 import weasyprint
@@ -92,3 +93,10 @@ def test_it_is_tagged_titled_and_in_english_and_its_fonts_are_embedded(paper: Pa
         fonts = [font for page in pdf.pages for font in page.resources.get("/Font", {}).values()]
         assert all("+Source" in str(font.BaseFont) for font in fonts)
         assert all("/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts)
+
+
+def test_an_independent_validator_finds_it_conformant_with_pdf_ua(paper: Paper) -> None:
+    found = validation.validate_pdf(str(paper.path), profile=validation.ValidationProfile.PDF_UA_1)
+    assert [failure.message for failure in found.failures] == []
+    assert found.is_compliant
+    assert found.rules.passed == found.rules.total > 100
