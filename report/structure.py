@@ -60,6 +60,13 @@ class Node:
                     yield kid
                 yield from kid.nodes(*kinds)
 
+    def prune(self, *kinds: str) -> None:
+        """Leave out those of some kinds that nothing is in."""
+        for kid in self.kids:
+            if isinstance(kid, Node):
+                kid.prune(*kinds)
+        self.kids = [kid for kid in self.kids if not (isinstance(kid, Node) and kid.kind in kinds and not kid.kids)]
+
     def up_to(self, *kinds: str) -> "Node":
         """The nearest one of some kinds that it lies in, or the root."""
         node = self

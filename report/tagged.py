@@ -19,14 +19,15 @@ from weasyprint.logger import LOGGER
 from report.structure import Drawn, Linked, Node, Writer, find_heads
 
 KINDS = {
-    "main": "Part", "section": "Sect", "article": "Art", "blockquote": "BlockQuote", "div": "Div", "nav": "Div",
+    "main": "Part", "section": "Sect", "article": "Art", "blockquote": "BlockQuote", "div": "Div",
     "p": "P", "h1": "H1", "h2": "H2", "h3": "H3", "h4": "H4", "h5": "H5", "h6": "H6", "a": "Link", "span": "Span",
     "ul": "L", "ol": "L", "dl": "L", "li": "LBody", "dt": "Lbl", "dd": "LBody",
     "table": "Table", "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "th": "TH", "td": "TD",
     "figcaption": "Caption", "caption": "Caption", "img": "Figure", "{http://www.w3.org/2000/svg}svg": "Figure",
 }  # fmt: skip
 HOLLOW = {"Document", "Part", "Sect", "L", "LI", "TOC", "TOCI", "Table", "THead", "TBody", "TFoot", "TR"}  # of no text
-NOTED = ("P", "LBody", "TD", "TH", "Caption")  # what a footnote stands behind
+NOTED = ("P", "LBody", "TD", "TH", "Caption", "Div", "H1", "H2", "H3")  # what a footnote stands behind
+SOFT_HYPHEN = "\u00ad"
 PT = 0.75  # a CSS pixel
 SCOPES = {"row": "/Row", "col": "/Column"}
 
@@ -91,21 +92,20 @@ class Tree:
             side = "Header" if box.at_keyword.startswith("@top") else "Footer"
             self._leave_out(box, page, {"Type": "/Pagination", "Subtype": f"/{side}"})
             return
-        again = (id(box.element), box.element_tag) in self._nodes
-        if box.is_leader or (again and box.element_tag == "thead"):  # the latter is printed on each page of a table
-            self._leave_out(box, page, {"Type": "/Pagination" if again else "/Layout"})
+        if box.is_leader:
+            self._leave_out(box, page, {"Type": "/Layout"})
             self._stand_apart()
             return
+        if box.element_tag in ("thead", "tfoot") and (id(box.element), box.element_tag) in self._nodes:
+            self._leave_out(box, page, {"Type": "/Pagination"})  # it is printed on each page of a table
+            return
         node = self._node(box, parent, page)
-        if box.link_annotation:
-            words = " ".join("".join(box.element.itertext()).split())
-            box.link_annotation["Contents"] = pydyf.String(words or box.link_annotation["Contents"].string)
-            node.kids.append(Linked(page, box.link_annotation))
+        self._link(box, node, page)
         if isinstance(box, boxes.ReplacedBox):
             node.kids.append(Drawn(page, self._streams[page]._tags[box]["mcid"]))
         for child in box.children:
             self.build(child, node, page)
-        if isinstance(box, boxes.InlineBlockBox):
+        if isinstance(box, boxes.InlineBlockBox) or box.element_tag == "br":
             self._stand_apart()
 
     def _node(self, box: Any, parent: Node, page: int) -> Node:
@@ -175,18 +175,24 @@ class Tree:
             LOGGER.error('Image "%s" has no required alt description', box.element.get("src", "unknown"))
 
     def _text(self, box: Any, parent: Node, page: int) -> None:
-        drawn = box.style["visibility"] == "visible" and box.text.strip()
-        said = getattr(box, "said", box.text)
-        if not drawn and box.element_tag != "th":  # a row's head that stands above already is read in each row
-            said = " "
-        if said == " " and (parent.kind in HOLLOW or self._last[1].endswith(" ")):
+        seen, blank = box.style["visibility"] == "visible", not box.text.strip()
+        between = blank and (parent.kind in HOLLOW or self._last[1].endswith(" "))
+        if between or not (seen or box.element_tag == "th"):  # a row's head that stands above is read in each row
             self._leave_out(box, page, {"Type": "/Layout"})
             return
+        said = " " if blank else getattr(box, "said", box.text).replace(SOFT_HYPHEN, "")
         if self._last[1].endswith(" "):
             said = said.lstrip(" ")
         node = parent.add("Span", kids=[Drawn(page, self._streams[page]._tags[box]["mcid"])])
-        node.said = said if said != box.text or not drawn else None
+        node.said = said if said != box.text or blank or not seen else None
         self._last = node, said
+
+    def _link(self, box: Any, node: Node, page: int) -> None:
+        """Where a box is a link's, what it says belongs to it, and not the name of where it leads."""
+        if box.link_annotation:
+            words = " ".join("".join(box.element.itertext()).split())
+            box.link_annotation["Contents"] = pydyf.String(words or box.link_annotation["Contents"].string)
+            node.kids.append(Linked(page, box.link_annotation))
 
     def _stand_apart(self) -> None:
         """What comes next is no part of the last word."""
@@ -201,13 +207,16 @@ class Tree:
             part = part._box if isinstance(part, AbsolutePlaceholder) else part
             if part in tags:
                 self._artifacts[page, tags[part]["mcid"]] = kind
+            if link := self._nodes.get((id(part.element), part.element_tag)):
+                self._link(part, link, page)
 
     def finish(self) -> None:
-        """Footnotes come behind what refers to them, cells know their heads, and artifacts are marked in the pages."""
+        """Footnotes come behind what refers to them, cells know their heads, and the pages say what is no text."""
         for number, (element, parent) in enumerate(self._calls, 1):
             if note := self._notes.get(element):
                 note.id, note.parent = f"note-{number}", parent.up_to(*NOTED)
                 note.parent.kids.append(note)
+        self.document.prune("Part", "Sect", "Div", "P", "Span", "NonStruct")
         for number, table in enumerate(self.document.nodes("Table")):
             find_heads(table, f"table-{number}")
         for page, stream in enumerate(self._streams):

@@ -1,6 +1,7 @@
-"""A whole document on paper, laid out once: it says what its page says, within its pages, and is tagged."""
+"""A whole document on paper, laid out once: it says what its page says, within its pages, and is tagged (PDF/UA-1)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,13 +11,16 @@ from typing import Any
 import page as validation
 import pikepdf
 import pytest
+import tinyhtml5
 import weasyprint
 from weasyprint.formatting_structure import boxes
 
 from report import check
 from report.pdf import to_pdf
-from report.printed import read
+from report.printed import plain, read, unprinted
 from tests.documents import DATE, Document, content, document
+from tests.marked import Mark
+from tests.structure import Element, Structure
 
 KEY = "dae/psnr"
 LONG = [pytest.param(name, marks=pytest.mark.long) for name in ("nominal", "flipped", "nan", "extremes", "one-seed")]
@@ -90,6 +94,7 @@ def test_it_is_tagged_titled_and_in_english_and_its_fonts_are_embedded(paper: Pa
         with pdf.open_metadata() as metadata:
             assert metadata["dc:title"] == content().bundle.settings.title
             assert metadata["pdfuaid:part"] == "1"
+        assert {str(page.obj.Tabs) for page in pdf.pages if "/Annots" in page.obj} == {"/S"}
         fonts = [font for page in pdf.pages for font in page.resources.get("/Font", {}).values()]
         assert all("+Source" in str(font.BaseFont) for font in fonts)
         assert all("/FontFile2" in font.DescendantFonts[0].FontDescriptor for font in fonts)
@@ -100,3 +105,111 @@ def test_an_independent_validator_finds_it_conformant_with_pdf_ua(paper: Paper) 
     assert [failure.message for failure in found.failures] == []
     assert found.is_compliant
     assert found.rules.passed == found.rules.total > 100
+
+
+HOLDS = {
+    "Table": {"Caption", "THead", "TBody", "TR"},
+    "THead": {"TR"},
+    "TBody": {"TR"},
+    "TR": {"TH", "TD"},
+    "L": {"Caption", "LI"},
+    "LI": {"Lbl", "LBody"},
+    "TOC": {"Caption", "TOC", "TOCI"},
+    "TOCI": {"Reference", "TOC"},
+    "Reference": {"Link", "Span"},
+}
+ONLY = {
+    "TR": "THead TBody", "TH": "TR", "TD": "TR", "LI": "L", "LBody": "LI", "Lbl": "LI Note", "TOCI": "TOC",
+    "an annotation": "Link", "text": "Span Link Figure",
+}  # fmt: skip
+OTHERS = "Document Part Sect Div P H1 H2 H3 Figure Caption Note Span NonStruct Link LBody Lbl TH TD"
+SAID = {"p": "P", "h1": "H1", "h2": "H2", "h3": "H3", "th": "TH", "td": "TD", "figcaption": "Caption", "a": "Link"}
+HIDDEN = "head script details {http://www.w3.org/2000/svg}svg hidden note stamp"  # tags, an attribute, and classes
+PAGE = r" ?\(p\. \d+\)"  # where a reference leads to
+
+
+@pytest.fixture(scope="module")
+def structure(paper: Paper) -> Structure:
+    return Structure(paper.path)
+
+
+def test_what_is_drawn_is_read_once_or_an_artifact(structure: Structure) -> None:
+    assert structure.astray() == []
+    assert len(structure.marks) > 2000
+
+
+def test_elements_have_what_they_may_have(structure: Structure) -> None:
+    wrong, kinds = [], Counter[str]()
+    for element in structure.document.every():
+        kinds[element.kind] += 1
+        for kid in element.kids:
+            kind = kid.kind if isinstance(kid, Element) else "text" if isinstance(kid, Mark) else "an annotation"
+            if kind not in HOLDS.get(element.kind, {kind}) or element.kind not in ONLY.get(kind, element.kind).split():
+                wrong.append((element.kind, kind, element.number))
+    assert wrong == []
+    assert kinds.keys() == {*HOLDS, *OTHERS.split()}
+
+
+def test_links_lead_on_by_annotations_of_their_own(structure: Structure) -> None:
+    links = list(structure.document.every("Link"))
+    notes = Counter((note, link.number) for link in links for note in link.annotations)
+    assert notes == Counter(structure.annotations.items())
+    said = [(note.says, plain(link.read())) for link in links for note in link.annotations]
+    assert [both for both in said if not re.fullmatch(f"{re.escape(both[0])}({PAGE}| \\d+)?", both[1])] == []
+
+
+def test_headings_go_down_by_one_level(structure: Structure) -> None:
+    levels = [int(heading.kind[1]) for heading in structure.document.every(*(f"H{n}" for n in range(1, 7)))]
+    assert [(one, other) for one, other in zip([0, *levels], levels, strict=False) if other > one + 1] == []
+    assert levels.count(1) == 1
+
+
+def test_figures_have_a_text(structure: Structure) -> None:
+    figures = list(structure.document.every("Figure"))
+    assert [figure.number for figure in figures if not figure.attributes.get("Alt") or len(figure.marks()) != 1] == []
+    assert len(figures) > 20
+
+
+def test_cells_are_those_of_a_grid_and_find_their_heads(structure: Structure) -> None:
+    names = [of.attributes["ID"] for of in structure.document.every() if "ID" in of.attributes]
+    assert [name for name, _ in structure.ids] == sorted(names)
+    assert len(set(names)) == len(names)
+    elements = {of.number: of for of in structure.document.every()}
+    assert all(elements[number].attributes["ID"] == name for name, number in structure.ids)
+    for table in structure.document.every("Table"):
+        heads = [of.attributes for of in table.every("TH")]
+        assert {of["Scope"] for of in heads} <= {"/Column", "/Row", "/Both"}
+        known = {of["ID"] for of in heads}
+        assert all(known.issuperset(of.attributes["Headers"]) and of.attributes["Headers"] for of in table.every("TD"))
+        rows = [sum(of.attributes.get("ColSpan", 1) for of in row.every("TH", "TD")) for row in table.every("TR")]
+        assert len(set(rows)) == 1
+        assert len(list(table.every("THead"))) == 1
+
+
+def printed(element: Any, hidden: set[str], found: Counter[tuple[str, str]]) -> str:
+    """What paper shows of an element of the page; those with a kind of their own are counted, each with its text."""
+    marks = {element.tag, *element.attrib, *element.get("class", "").split()}
+    if not isinstance(element.tag, str) or hidden & marks - ({"again"} if element.tag == "th" else set()):
+        return ""  # the head of a row that stands above already is read
+    inner = [printed(child, hidden, found) + (child.tail or "") for child in element]
+    text = "".join([element.text or "", *inner])
+    if element.tag in SAID:
+        found[SAID[element.tag], spaced(text)] += 1
+    return text
+
+
+def spaced(text: str) -> str:
+    """With single spaces; a hyphen that does not break has no shape of its own."""
+    return plain(text).replace("\N{NON-BREAKING HYPHEN}", "-")
+
+
+def test_what_the_page_says_is_read_word_by_word(structure: Structure, paper: Paper) -> None:
+    """Paragraphs, headings, cells, captions and links, each as often as it is there; a note is read behind them."""
+    html = paper.altered.replace("<wbr>", "")
+    hidden, written, read = {*unprinted(html), *HIDDEN.split()}, Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    printed(tinyhtml5.parse(html, namespace_html_elements=False), hidden, written)
+    for of in structure.document.every(*SAID.values()):
+        text = of.annotations[0].says if of.kind == "Link" else re.sub(PAGE, "", plain(of.read("Note", "Reference")))
+        read[of.kind, spaced(text)] += 1
+    assert written - read == Counter()
+    assert {kind for kind, text in read - written if text} == {"P"}  # other blocks are paragraphs, too
