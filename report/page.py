@@ -125,8 +125,8 @@ class Page:
         except ValueError as error:
             raise RenderError(f"table {name!r}: {error}") from None
         return Markup(
-            '<div class="table{short}" id="tab-{name}"><p class="caption" id="cap-{name}">'
-            '<b class="label" data-fixed="number of a table">Table {n}.</b> <b>{title}.</b> {caption}</p>'
+            '<div class="table{short}" id="tab-{name}"><p class="caption"><span id="cap-{name}">'
+            '<b class="label" data-fixed="number of a table">Table {n}.</b> <b>{title}.</b></span> {caption}</p>'
             '<div class="scroll"><table aria-labelledby="cap-{name}"><thead><tr>{head}</tr></thead>'
             "<tbody>{rows}</tbody></table></div></div>"
         ).format(

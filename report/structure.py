@@ -32,6 +32,7 @@ class Node:
 
     Attributes:
         kind: its standard type, e.g. "P".
+        kids: in the order in which they are read, at most one of them drawn: a text is a node of its own.
         said: what is read in place of what is drawn; None where that is the same.
         attributes: of layout or table, e.g. {"Scope": "/Row"}.
         origin: the HTML element and its tag, which its boxes have on every page.
@@ -139,9 +140,9 @@ class Writer:
 
     def _element(self, node: Node, parent: Any) -> Any:
         element = self._new(Type="/StructElem", S=f"/{node.kind}", P=parent.reference)
-        pages = [kid.page for kid in node.kids if not isinstance(kid, Node)]
-        if pages:
-            element["Pg"] = self._pdf.page_references[pages[0]]
+        for kid in node.kids:
+            if isinstance(kid, Drawn):
+                element["Pg"] = self._pdf.page_references[kid.page]
         for key, text in (("Alt", node.alt or None), ("ActualText", node.said), ("ID", node.id or None)):
             if text is not None:
                 element[key] = pydyf.String(text)
@@ -150,17 +151,15 @@ class Writer:
         if node.attributes:
             owner = "/Layout" if node.kind == "Figure" else "/Table"
             element["A"] = pydyf.Dictionary({"O": owner, **node.attributes})
-        element["K"] = pydyf.Array([self._kid(kid, element, pages) for kid in node.kids])
+        element["K"] = pydyf.Array([self._kid(kid, element) for kid in node.kids])
         return element
 
-    def _kid(self, kid: Node | Drawn | Linked, element: Any, pages: list[int]) -> Any:
+    def _kid(self, kid: Node | Drawn | Linked, element: Any) -> Any:
         if isinstance(kid, Node):
             return self._element(kid, element).reference
-        page = self._pdf.page_references[kid.page]
         if isinstance(kid, Linked):
             self._linked.append((element.reference, kid.annotation))
+            page = self._pdf.page_references[kid.page]
             return pydyf.Dictionary({"Type": "/OBJR", "Pg": page, "Obj": kid.annotation.reference})
         self._parents[kid.page][kid.mcid] = element.reference
-        if kid.page == pages[0]:
-            return kid.mcid
-        return pydyf.Dictionary({"Type": "/MCR", "Pg": page, "MCID": kid.mcid})
+        return kid.mcid

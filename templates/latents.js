@@ -221,7 +221,7 @@ class LatentMap {
   listen() {
     const on = (target, type, act) => target.addEventListener(type, act);
     const aloud = () => this.text.setAttribute("aria-live", "polite"); // not before the reader is here
-    on(this.canvas, "focus", aloud);
+    on(this.box, "focusin", aloud);
     on(this.box, "pointerdown", aloud);
     on(this.canvas, "pointermove", (event) => this.hover(event));
     on(this.canvas, "pointerleave", () => { this.glance.hidden = true; });

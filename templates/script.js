@@ -58,8 +58,9 @@ function stories() {
     box.textContent = item.dataset.story;
     box.hidden = false;
     box.style.left = "0"; // where nothing keeps it narrow
-    const at = item.getBoundingClientRect();
-    const below = at.bottom + box.offsetHeight + 8 < innerHeight || at.top < box.offsetHeight + 8;
+    const at = item.getBoundingClientRect(), under = innerHeight - at.bottom - 8, over = at.top - 8;
+    box.style.maxHeight = `${Math.max(under, over)}px`; // its number stays in sight
+    const below = box.offsetHeight <= under || under > over;
     const top = below ? at.bottom : at.top - box.offsetHeight; // they touch, so that a pointer gets into the box
     box.style.top = `${scrollY + Math.max(8, Math.min(top, innerHeight - box.offsetHeight - 8))}px`;
     box.style.left = `${scrollX + Math.max(8, Math.min(at.left, root.clientWidth - box.offsetWidth - 8))}px`;
@@ -73,6 +74,7 @@ function stories() {
     if (item.localName === "a" || item.closest(".judged.again")) continue; // the latter are seen where a table is sorted
     item.tabIndex = seen.has(text(item)) ? -1 : 0; // a stop for Tab in each text, not a thousand
     seen.add(text(item));
+    item.setAttribute("role", "button"); // which a screen reader finds, and presses
   }
   const story = (event) => event.target.closest?.("[data-story]");
   for (const type of ["mouseover", "focusin", "click"]) document.addEventListener(type, (event) => { if (story(event)) show(story(event)); });
@@ -89,10 +91,15 @@ function stories() {
   addEventListener("resize", () => { if (!box.hidden && inside(told.getBoundingClientRect())) show(told); else hide(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], item = event.target;
-    if (!step || event.altKey || event.ctrlKey || event.metaKey || !item.matches("[data-story][tabindex]")) return;
+    const item = event.target, before = box.scrollTop;
+    if (event.altKey || event.ctrlKey || event.metaKey || !item.matches("[data-story]")) return;
+    box.scrollTop += { ArrowDown: 40, ArrowUp: -40 }[event.key] ?? 0; // of an answer that does not fit
+    if (box.scrollTop !== before) event.preventDefault();
+    if (!item.matches("[tabindex]") || !/^(Arrow(Left|Right)|Home|End|Enter| )$/.test(event.key)) return;
     event.preventDefault();
-    const numbers = all("[data-story][tabindex]", text(item)), next = numbers[numbers.indexOf(item) + step];
+    if (/^(Enter| )$/.test(event.key)) return box.hidden ? show(item) : hide();
+    const numbers = all("[data-story][tabindex]", text(item)), at = numbers.indexOf(item);
+    const next = { ArrowRight: numbers[at + 1], ArrowLeft: numbers[at - 1], Home: numbers[0], End: numbers.at(-1) }[event.key];
     if (!next) return;
     [item.tabIndex, next.tabIndex] = [-1, 0];
     next.focus();
@@ -161,6 +168,7 @@ function tools() {
   for (const figure of all("figure[id]")) {
     const image = figure.querySelector("img"), caption = figure.querySelector("figcaption");
     if (!image || !caption) continue; // an author's own
+    figure.ariaLabel = all(":scope > b", caption).slice(0, 2).map((part) => part.textContent).join(" ");
     const name = figure.id.slice(4), bar = make("span", { className: "tools" });
     const svg = image.src.startsWith("data:image/svg");
     if (svg) bar.append(button("SVG", `Save figure ${name} as SVG`, () => save(`${name}.svg`, image.src)));
@@ -206,7 +214,6 @@ function sorting() {
 function lightbox() {
   const dialog = make("dialog", { className: "lightbox" }), image = make("img"), text = make("p");
   const close = make("button", { type: "button", textContent: "Close" }), size = make("button", { type: "button" });
-  dialog.ariaLabel = "Figure";
   const controls = make("div", { className: "bar" });
   controls.append(size, close);
   dialog.append(controls, image, text);
@@ -229,7 +236,7 @@ function lightbox() {
       image.src = picture.src;
       image.alt = picture.alt;
       enlarge(matchMedia("(max-width: 40rem)").matches); // a page shows it larger than a phone is
-      text.textContent = all("figcaption > b", figure).slice(0, 2).map((part) => part.textContent).join(" ");
+      text.textContent = dialog.ariaLabel = figure.ariaLabel;
       button.focus(); // which it comes back to
       dialog.showModal();
     };

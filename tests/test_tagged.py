@@ -228,3 +228,14 @@ MORE: dict[str, tuple[str, Tree]] = {
 @pytest.mark.parametrize(("body", "tree"), MORE.values(), ids=MORE)
 def test_what_else_there_is(tmp_path: Path, body: str, tree: Tree) -> None:
     assert told(made(body, tmp_path)) == [tree]
+
+
+def test_a_figure_says_what_it_shows_and_where_it_stands(tmp_path: Path) -> None:
+    source = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+    style = "display: block; width: 20mm; height: 10mm"
+    structure = made(f'<p class=next>Page</p><img alt="A curve" style="{style}" src="{source}">', tmp_path)
+    (figure,) = structure.document.every("Figure")
+    assert figure.attributes["Alt"] == "A curve"
+    left, low, right, high = (float(place) * 25.4 / 72 for place in figure.attributes["BBox"])
+    assert (right - left, high - low) == pytest.approx((20, 10), abs=0.01)
+    assert high == pytest.approx(55, abs=0.01)  # from below, of 60 mm
