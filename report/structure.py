@@ -94,15 +94,18 @@ def find_heads(table: Node, name: str) -> None:
             places.append((cell, rows, columns))
             if cell.kind == "TH":
                 cell.id = f"{name}-{row}-{column}"
+    heads = [place for place in places if place[0].kind == "TH"]
+    of_rows = [(head, rows) for head, rows, _ in heads if head.attributes.get("Scope") == "/Row"]
+    of_columns = [(head, columns) for head, _, columns in heads if head.attributes.get("Scope") != "/Row"]
     for cell, rows, columns in places:
         if cell.kind == "TD":
-            cell.attributes["Headers"] = pydyf.Array(
-                pydyf.String(head.id)
-                for of_row in (True, False)
-                for head, its_rows, its_columns in places
-                if head.kind == "TH" and (head.attributes.get("Scope") == "/Row") == of_row
-                if set(rows if of_row else columns) & set(its_rows if of_row else its_columns)
-            )
+            found = [head.id for head, its in of_rows if _meet(its, rows)]
+            found += [head.id for head, its in of_columns if _meet(its, columns)]
+            cell.attributes["Headers"] = pydyf.Array(map(pydyf.String, found))
+
+
+def _meet(one: range, other: range) -> bool:
+    return max(one.start, other.start) < min(one.stop, other.stop)
 
 
 class Writer:

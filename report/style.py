@@ -158,12 +158,17 @@ def class_colour(label: int) -> str:
     colour = CLASSES[label % len(CLASSES)]
     if label // len(CLASSES) % 2 == 0:
         return colour
-    return "#" + "".join(f"{(int(colour[i : i + 2], 16) + 255) // 2:02x}" for i in (1, 3, 5))
+    return "#" + "".join(f"{(level + 255) // 2:02x}" for level in _levels(colour))
 
 
 @cache
 def class_rim(label: int) -> str:
     """Of a point of the class: its own colour, or grey where that is hardly seen on white, as yellow is."""
     colour = class_colour(label)
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (level / 255 for level in _levels(colour))
     return FAINT if 0.299 * red + 0.587 * green + 0.114 * blue > PALE else colour
+
+
+def _levels(colour: str) -> list[int]:
+    """Red, green and blue of "#rrggbb", 0 to 255."""
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]

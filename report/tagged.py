@@ -83,8 +83,7 @@ class Tree:
         self._last = Node("Span"), ""  # the last text, and what is read of it
 
     def build(self, box: Any, parent: Node, page: int) -> None:
-        if isinstance(box, AbsolutePlaceholder):
-            box = box._box
+        box = _itself(box)
         if isinstance(box, boxes.TextBox):
             self._text(box, parent, page)
             return
@@ -96,32 +95,34 @@ class Tree:
             self._leave_out(box, page, {"Type": "/Layout"})
             self._stand_apart()
             return
-        if box.element_tag in ("thead", "tfoot") and (id(box.element), box.element_tag) in self._nodes:
+        if box.element_tag in ("thead", "tfoot") and _origin(box) in self._nodes:
             self._leave_out(box, page, {"Type": "/Pagination"})  # it is printed on each page of a table
             return
-        node = self._node(box, parent, page)
+        node = self._node(box, parent)
         self._link(box, node, page)
         if isinstance(box, boxes.ReplacedBox):
             node.kids.append(Drawn(page, self._streams[page]._tags[box]["mcid"]))
+        if node.kind == "Figure":
+            self._describe(node, box, page)
         for child in box.children:
             self.build(child, node, page)
         if isinstance(box, boxes.InlineBlockBox) or box.element_tag == "br":
             self._stand_apart()
 
-    def _node(self, box: Any, parent: Node, page: int) -> Node:
+    def _node(self, box: Any, parent: Node) -> Node:
         """Where the children of a box belong: the parent where the box stands for nothing of its own."""
-        tag, origin = box.element_tag or "", (id(box.element), box.element_tag or "")
+        _, tag = origin = _origin(box)
         if isinstance(box, boxes.FootnoteAreaBox):
             return Node("Notes")
         through = isinstance(box, boxes.PageBox | boxes.LineBox) or box.element is None or tag in ("html", "body")
         if through or origin == parent.origin or (tag == "div" and parent.kind == "L"):
             return parent
         if origin not in self._nodes:
-            self._nodes[origin] = self._new(box, tag, parent, page)
+            self._nodes[origin] = self._new(box, tag, parent)
             self._nodes[origin].origin = origin
         return self._nodes[origin]
 
-    def _new(self, box: Any, tag: str, parent: Node, page: int) -> Node:
+    def _new(self, box: Any, tag: str, parent: Node) -> Node:
         if parent.kind == "Notes":
             self._notes[id(box.element)] = Node("Note")
             return self._notes[id(box.element)]
@@ -149,8 +150,6 @@ class Tree:
         if kind == "P" and parent.kind == "P":  # HTML has none, but styles make blocks
             parent.kind = "Div"
         node = parent.add(kind)
-        if kind == "Figure":
-            self._describe(node, box, page)
         if kind in ("TH", "TD"):
             spans = (("ColSpan", box.colspan), ("RowSpan", box.rowspan))
             node.attributes = {name: number for name, number in spans if number != 1}
@@ -203,11 +202,10 @@ class Tree:
     def _leave_out(self, box: Any, page: int, kind: dict[str, str]) -> None:
         """What is drawn there is no text of the document."""
         tags = self._streams[page]._tags
-        for part in box.descendants(placeholders=True):
-            part = part._box if isinstance(part, AbsolutePlaceholder) else part
+        for part in map(_itself, box.descendants(placeholders=True)):
             if part in tags:
                 self._artifacts[page, tags[part]["mcid"]] = kind
-            if link := self._nodes.get((id(part.element), part.element_tag)):
+            if link := self._nodes.get(_origin(part)):
                 self._link(part, link, page)
 
     def finish(self) -> None:
@@ -224,3 +222,13 @@ class Tree:
             for n, item in enumerate(items):
                 if isinstance(item, dict) and (kind := self._artifacts.get((page, item.get("MCID", -1)))):
                     items[n - 1 : n + 1] = ["/Artifact", pydyf.Dictionary(kind)]
+
+
+def _itself(box: Any) -> Any:
+    """A box, or the one that a placeholder stands for."""
+    return box._box if isinstance(box, AbsolutePlaceholder) else box
+
+
+def _origin(box: Any) -> tuple[int, str]:
+    """What the boxes of an HTML element, or of what is generated at it, have in common on every page."""
+    return id(box.element), box.element_tag or ""
