@@ -73,7 +73,7 @@ def read_npz(file: str, data: bytes, settings: Settings, classes: int) -> dict[s
     return found
 
 
-def _planned(model: str, settings: Settings) -> dict[str, plan.Array | None]:
+def _planned(model: str, settings: Settings) -> dict[str, plan.ArraySpec | None]:
     """Names of a model's arrays; None for single values, of which there may be any number."""
     names = [key.partition("/")[2] for key in plan.keys(settings) if key.startswith(f"{model}/")]
     each = {f"each:{name}": None for name in names if METRICS[name.partition("[")[0]].per}
@@ -92,7 +92,7 @@ def _measure(data: bytes) -> None:
         raise ValueError("the zip's directory is not as numpy writes it")
 
 
-def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, spec: plan.Array | None) -> Array:
+def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, spec: plan.ArraySpec | None) -> Array:
     if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(f"{quoted(member.filename)}: encrypted, or packed in another way than by deflate")
     with archive.open(member) as stream:

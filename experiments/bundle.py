@@ -41,7 +41,7 @@ class Result:
     curves: dict[str, list[float]] = field(default_factory=dict)
     failed: str = ""  # why something is missing
     notes: list[str] = field(default_factory=list)  # what a reader should know of how it was made
-    arithmetic: str = ""  # "bf16" or "fp32", that a trained model computed in
+    precision: str = ""  # "bf16" or "fp32", that a trained model computed in
     trained_on: str = ""  # name of the processor or GPU, for a model that is trained
 
     def add(self, name: str, value: float | Array) -> None:
@@ -109,7 +109,7 @@ class Bundle:
             self._members[name] = members
             self._files[name] = write_npz(members)
         more = {
-            "arithmetic": result.arithmetic, "trained_on": line(result.trained_on), "failed": line(result.failed)
+            "precision": result.precision, "trained_on": line(result.trained_on), "failed": line(result.failed)
         }  # fmt: skip
         self.tasks[f"{model}-{seed}"] = facts | {name: text for name, text in more.items() if text}
         self._explain(model)

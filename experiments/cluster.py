@@ -7,10 +7,9 @@ import asyncio
 import logging
 import uuid
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from distributed import Client, Security
 from distributed.comm.core import connect
@@ -21,8 +20,8 @@ from experiments.engine import Engine, LacksCluster, workers
 from experiments.legible import line
 from experiments.machine import GB
 from experiments.pool import Place
-from experiments.progress import Progress, Relay
-from experiments.train import arithmetic_of
+from experiments.progress import Progress, Relay, tell
+from experiments.train import precision_of
 
 PATIENCE = 10.0  # seconds for an address to answer
 FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks
@@ -36,11 +35,11 @@ class Cluster:
     device: machine.Device
     bf16: frozenset[bool]  # whether its workers would train in bf16
 
-    def arithmetic(self, precision: str) -> str:
+    def precision(self, setting: str) -> str:
         """What is trained in, as `Study` takes it."""
-        if precision != "auto":
-            return precision
-        return arithmetic_of(True in self.bf16) if len(self.bf16) == 1 else ""
+        if setting != "auto":
+            return setting
+        return precision_of(True in self.bf16) if len(self.bf16) == 1 else ""
 
     @contextmanager
     def places(self, data: Data, memory: float, progress: Progress) -> Iterator[Place]:
@@ -54,7 +53,7 @@ class Cluster:
             _roomy(client, memory)
             for text in _lines(client, found, self.device):
                 progress.note(text)
-            client.subscribe_topic(name, lambda event: _tell(progress, *event[1]))
+            client.subscribe_topic(name, lambda event: tell(progress, *event[1]))
             engine = Engine(client, name, self.address)
             try:
                 _equip(client, worker.Equipment(name, data, self.device.kind, worker.facts()))
@@ -185,8 +184,3 @@ def _lines(client: Client, found: Mapping[str, worker.Facts], device: machine.De
     kinds = {facts.instructions for facts in found.values()} | {worker.facts().instructions}
     if device.kind == "cpu" and len(kinds) > 1:
         yield f"           their CPUs compute with {', '.join(sorted(kinds))}: last digits depend on which took a task"
-
-
-def _tell(progress: Progress, name: str, values: tuple[Any, ...]) -> None:
-    tell: Callable[..., None] = getattr(progress, name)
-    tell(*values)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from experiments.bundle import Bundle
+from experiments.legible import MAX_TEXT
 
 Curves = Mapping[str, Sequence[float]]
 
@@ -46,7 +47,7 @@ def _psnr_at(curves: Curves, budget: float) -> float:
 
 
 def crossing(variances: Sequence[float], first: Sequence[float], second: Sequence[float]) -> float:
-    """Noise variance from which on the second model's PSNR exceeds the first's, by straight line between two levels.
+    """Noise variance above which the second model's PSNR exceeds the first's, by straight line between two levels.
 
     Args:
         variances: ascending noise levels.
@@ -92,9 +93,9 @@ def explain(bundle: Bundle, key: str, other: str, apart: Mapping[int, str]) -> N
     lost = any(value is None and seed not in apart for seed, value in enumerate(bundle.values[key]))
     theirs = f"it takes {other}, which is missing: {bundle.reasons[other]}" if other in bundle.reasons else ""
     if lost and apart and (own or theirs):
-        bundle.reasons[key] = f"{bundle.reasons[key]}; {own or theirs}"[:1000]
+        bundle.reasons[key] = f"{bundle.reasons[key]}; {own or theirs}"[:MAX_TEXT]
     elif lost and theirs and not own:
-        bundle.reasons[key] = theirs[:1000]
+        bundle.reasons[key] = theirs[:MAX_TEXT]
 
 
 def failure(reason: str) -> bool:
@@ -131,7 +132,7 @@ def _pair(
         curves = {name: run[seed] for name, run in runs.items() if seed < len(run) and run[seed]}
         if len(curves) < len(runs) or any(None in curve for curve in curves.values()):
             return None, None
-        found.append({name: [float(value or 0) for value in curve] for name, curve in curves.items()})
+        found.append({name: [value for value in curve if value is not None] for name, curve in curves.items()})
     return function(*found)
 
 
@@ -143,5 +144,5 @@ def _crossing(bundle: Bundle, levels: Sequence[float], seed: int) -> float | Non
         values = [bundle.values[key][seed] for key in keys if key in bundle.values]
         if len(values) < len(levels) or None in values:
             return None
-        rows.append([float(value or 0) for value in values])
+        rows.append([value for value in values if value is not None])
     return crossing(levels, *rows)

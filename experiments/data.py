@@ -13,7 +13,7 @@ from experiments.folder import read_folder
 from experiments.images import DataError, Images
 from experiments.legible import line
 
-__all__ = ["Data", "DataError", "load", "seen"]
+__all__ = ["Data", "DataError", "leaked", "load"]
 
 CIFAR10 = "CIFAR-10"
 PATIENCE = 60.0  # seconds of download that `auto` waits for
@@ -70,7 +70,7 @@ def _first(rows: Tensor, count: int) -> Tensor:
     return rows[:count].clone() if 0 < count < len(rows) else rows
 
 
-def seen(data: Data) -> int:
+def leaked(data: Data) -> int:
     """How many test images are training images, too, pixel by pixel."""
     trained = {hash(image.tobytes()) for image in data.train_images.cpu().numpy()}
     return sum(hash(image.tobytes()) in trained for image in data.test_images.cpu().numpy())
@@ -79,7 +79,7 @@ def seen(data: Data) -> int:
 def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
     """The images that `--data` names.
 
-    Arguments:
+    Args:
         source: `cifar10`, `demo`, `auto` (CIFAR-10 where it is on disk or quickly fetched, else demo), or a folder with
             train/<class>/ and test/<class>/ (one that is called like these three: `./demo`).
         root: CIFAR-10 is looked for, and put, in `root/.data`.

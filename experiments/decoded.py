@@ -17,7 +17,7 @@ PREFIX = ".aereport-"
 def recall(folder: Path, key: str, classes: tuple[str, ...], counts: tuple[list[int], list[int]]) -> Images | None:
     """What an earlier run decoded from the same files; None if there is nothing, or not what its name says.
 
-    Arguments:
+    Args:
         key: of the listing.
         counts: images of each class, in train and in test.
     """
@@ -44,6 +44,6 @@ def remember(folder: Path, key: str, images: Images) -> None:
     """
     path = folder / f"{PREFIX}{key[:32]}-{images.fingerprint[:32]}"
     write_atomic(path, images.train_images.tobytes() + images.test_images.tobytes())
-    for old in folder.glob(f"*{PREFIX}*"):  # what a kill left half-written, too
+    for old in (*folder.glob(f"{PREFIX}*"), *folder.glob(f".{PREFIX}*.part")):  # the latter a kill left half-written
         if old != path:
             old.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ A task is a model with a seed. Its facts are kept in the bundle beside its numbe
     settings   those that matter to the model     data       SHA-256 of the images
     versions   of the packages that compute       code       SHA-256 of the modules that train and measure it
     judge      for models whose images it sees    device     "cpu" or "cuda"
-    arithmetic "bf16" or "fp32", of what is trained; who only reads a bundle does not know what this machine would take
+    precision  "bf16" or "fp32", of what is trained; left out by readers, who cannot know what this machine would take
 """
 
 import ast
@@ -24,7 +24,19 @@ from experiments.settings import Settings
 ROOT = Path(__file__).parent.parent
 UNMEASURED = {"preset", "title", "author", "course", "logo", "seeds"}  # they change no number of a task
 JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
+LEARNING = (*plan.TRAINED, "classifier")
 ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
+    **dict.fromkeys(("batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "precision"), LEARNING),
+    "epochs": plan.TRAINED,
+    "curve_images": plan.TRAINED,
+    "width": (*plan.TRAINED, "random_encoder"),
+    "latent_dim": (*plan.DECODING, "random_encoder"),
+    "probe_images": plan.ENCODING,
+    "noise_levels": (*plan.NOISY, "data"),
+    "mask_ratios": plan.INPAINTING,
+    "mask_images": plan.INPAINTING,
+    "shown_mask_ratios": ("ae", "vae", *plan.MASKED, "data"),
+    "map_images": (*plan.MAPPED, "data"),
     "noise_variance": ("dae",),
     "mask_low": plan.MASKED,
     "mask_high": plan.MASKED,
@@ -34,7 +46,7 @@ ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
     "efficiency_epochs": ("mcae_sparse", "vit_mae"),
     "pca_dims": ("pca",),
     "bits": ("ae", "dae", "pca"),
-    "few_labels": ("ae", "dae", "pca"),
+    "few_labels": ("ae", "dae"),
     "corruption_images": ("ae", "dae"),
     "corruption_severities": ("ae", "dae"),
     "paths": ("ae", "vae"),
@@ -49,9 +61,9 @@ STORAGE = {  # modules that decide no number: what they decide is a fact of its 
 WORDS = {
     "settings": "its settings changed", "data": "the data changed", "versions": "package versions changed",
     "code": "the code that measures it changed", "judge": "the judge of its images changed",
-    "device": "it was measured on another kind of device", "arithmetic": "it was trained in another arithmetic",
+    "device": "it was measured on another kind of device", "precision": "it was trained in another precision",
 }  # fmt: skip
-LEGIBLE = ("versions", "device", "arithmetic")  # facts that a reader is told
+LEGIBLE = ("versions", "device", "precision")  # facts that a reader is told
 
 
 def tasks(settings: Settings) -> list[tuple[str, int]]:
@@ -64,11 +76,11 @@ def tasks(settings: Settings) -> list[tuple[str, int]]:
     ]
 
 
-def facts(model: str, settings: Settings, fingerprint: str, device: str, arithmetic: str = "") -> dict[str, str]:
+def facts(model: str, settings: Settings, fingerprint: str, device: str, precision: str = "") -> dict[str, str]:
     """The facts behind a task's numbers, as they are now; a package that is not installed has no version.
 
     Args:
-        arithmetic: left out where it is not known.
+        precision: left out where it is not known.
     """
     own = {
         "settings": _settings(model, settings),
@@ -77,8 +89,8 @@ def facts(model: str, settings: Settings, fingerprint: str, device: str, arithme
         "code": code(model),
         "device": device,
     }
-    if arithmetic and model in (*plan.TRAINED, "classifier"):
-        own["arithmetic"] = arithmetic
+    if precision and model in LEARNING:
+        own["precision"] = precision
     if model in JUDGED:
         judge = facts("classifier", settings, fingerprint, device)
         own["judge"] = sha256(json.dumps(judge).encode())

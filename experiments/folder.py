@@ -7,6 +7,7 @@ an error that names it. What was decoded is kept beside the data, so that the ne
 
 import hashlib
 import os
+import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from PIL import UnidentifiedImageError
 from experiments import legible
 from experiments.decoded import recall, remember
 from experiments.images import SIDE, DataError, Images, Pixels, in_turn
+from experiments.machine import cores
 from experiments.pictures import decode, strict
 
 Say = Callable[[str], None]
@@ -31,6 +33,7 @@ MAX_IMAGES = 1_000_000  # 3 GB in memory
 MAX_THREADS = 16  # beyond, they wait for each other
 CHUNK = 64  # files a task
 REPORT_EVERY = 10.0  # seconds
+HEIC = (b"heic", b"heix", b"mif1", b"msf1")  # brands of its files (ISO/IEC 23008-12)
 LISTED = 200  # files at most that are told one by one to be unreadable
 LAYOUT = "images belong in train/<class>/ and test/<class>/"
 
@@ -158,7 +161,7 @@ def _decode_all(folder: Path, listing: Listing, say: Say) -> Images:
     pixels = np.empty((len(files), 3, SIDE, SIDE), np.uint8)
     bad: list[str] = []
     started = said = time.monotonic()
-    with strict(), ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
+    with strict(), ThreadPoolExecutor(min(cores(), MAX_THREADS)) as pool:
         starts = range(0, len(files), CHUNK)
         for start, found in zip(starts, pool.map(partial(_decode_chunk, files, pixels), starts), strict=True):
             bad += found
@@ -193,5 +196,5 @@ def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
 def _unknown(path: str) -> str:
     """What a file is that Pillow does not know."""
     with open(path, "rb") as file:
-        brand = file.read(12)[4:]
-    return "HEIC, which is not read; save it as JPEG" if brand[:4] == b"ftyp" else "not an image"
+        box, brand = struct.unpack("4x4s4s", file.read(12).ljust(12))
+    return "HEIC, which is not read; save it as JPEG" if box == b"ftyp" and brand in HEIC else "not an image"

@@ -1,7 +1,7 @@
 """What can be made from latents: paths between images, arithmetic and samples, looked at by a classifier, the judge.
 
-Images of the data are uint8 (N, 3, 32, 32); decoded ones are floats, clamped to [0, 1] before anyone looks at them.
-The same test images, triplets and paths serve every model and seed, so that differences are paired.
+Images of the data are uint8 (N, 3, 32, 32); decoded ones are floats, clamped to [0, 1] before the judge or a reader
+sees them. The same test images, triplets and paths serve every model and seed, so that differences are paired.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
     """Straight lines between the latents of two test images of different classes, decoded at STEPS points.
 
     Yields:
-        roughness: one a path, see `roughness`.
+        roughness: one a path, see `roughness`, of images that are not clamped.
         midpoint_confidence: one a path, the judge's largest class probability at the middle.
         interpolation: uint8 (SHOWN_PATHS, STEPS, 32, 32, 3).
     """

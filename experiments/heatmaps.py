@@ -16,7 +16,7 @@ from experiments.plan import HEAT_EXAMPLES
 from experiments.settings import Settings
 from models.base import CELLS, GRID, PATCH, Model, hidden_cells, pixel_mask
 
-MASK_SEED = 1_000_005
+MASK_SEED = 1_000_020
 ERROR_MASKS, INFLUENCE_MASKS = 64, 8  # masks of each image that is shown alone, the latter at least
 
 
@@ -54,7 +54,7 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
     """
     images = data.test_images[: settings.influence_images]
     for ratio in settings.shown_mask_ratios:
-        masks = _seen(len(images), hidden_cells(ratio), images.device)
+        masks = _revealing(len(images), hidden_cells(ratio), images.device)
         heat = influence_map(model, images[torch.arange(len(masks), device=images.device) % len(images)], masks)
         yield f"influence_map[mask={ratio:g}]", numbers(heat)
         inside = central(heat)
@@ -78,7 +78,7 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
         for image in data.test_images[:HEAT_EXAMPLES]:
             masks = dealt(ERROR_MASKS, cells, image.device)
             where.append(error_map(pixel_errors(model, image.expand(ERROR_MASKS, -1, -1, -1), masks), masks))
-            masks = _seen(INFLUENCE_MASKS, cells, image.device)
+            masks = _revealing(INFLUENCE_MASKS, cells, image.device)
             what.append(influence_map(model, image.expand(len(masks), -1, -1, -1), masks))
         yield f"heat_error[mask={ratio:g}]", numbers(torch.stack(where))
         yield f"heat_influence[mask={ratio:g}]", numbers(torch.stack(what))
@@ -103,6 +103,8 @@ def error_map(error: Tensor, masks: Tensor) -> Tensor:
 def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     """By how much hiding one more cell makes the error of the other 63 grow, (8, 8); nan where none was visible.
 
+    Occlusion sensitivity (Zeiler & Fergus 2014, arXiv:1311.2901), of what is painted into hidden cells, not of a class.
+
     Each visible cell of each image is hidden in turn, on top of the image's mask; mean over images. Negative where the
     rest gets better.
 
@@ -120,7 +122,7 @@ def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     return (total / cell.bincount(minlength=CELLS)).view(GRID, GRID)
 
 
-def _seen(count: int, cells: int, device: torch.device) -> Tensor:
+def _revealing(count: int, cells: int, device: torch.device) -> Tensor:
     """Random masks (count or more, 8, 8) with `cells` hidden cells each, so many that each cell is visible in one."""
     visible = CELLS - cells
     return ~dealt(max(count, -(-CELLS // visible)), visible, device)

@@ -104,7 +104,10 @@ def precision(latents: Latents) -> Tensor:
     """
     found = nearest(latents.test, latents.test, PRECISION_AT, others=True)
     others = latents.test_labels.bincount()[latents.test_labels] - 1
-    return (latents.test_labels[found] == latents.test_labels[:, None]).sum(1) / others.clamp(1, PRECISION_AT)
+    wanted = others.clamp(1, PRECISION_AT)
+    counted = torch.arange(PRECISION_AT, device=wanted.device) < wanted[:, None]
+    same = latents.test_labels[found] == latents.test_labels[:, None]
+    return (same & counted).sum(1) / wanted
 
 
 def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
@@ -121,7 +124,7 @@ def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
         yield f"probe_accuracy[labels={count}]", numbers(fitted.correct(latents.test, latents.test_labels))
 
 
-def hidden_cells(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
+def masked_probe(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
     """Yields probe_accuracy[mask=r], one an image: the probe of whole images on test images with hidden cells."""
     for ratio in settings.mask_ratios:
         if ratio > 0:

@@ -10,7 +10,7 @@ from experiments.legible import line
 
 SIDE = 400  # pixels at most, both ways
 PREFIX = "data:image/png;base64,"
-MAX_TEXT = 860_000  # characters: a PNG of SIDE × SIDE pixels that do not compress, in base64
+MAX_URI = 860_000  # characters: a PNG of SIDE × SIDE pixels that do not compress, in base64
 PATTERN = r"^(data:image/png;base64,[A-Za-z0-9+/]+=*)?$"
 
 

@@ -1,9 +1,11 @@
 """What a run ran on: the device's name, the versions of packages, the commit of the code. Imports no torch."""
 
 import contextlib
+import math
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "openTSNE", "pillow")  # that compute
 GB = 1e9
 ROOT = Path(__file__).parent.parent
+CONTROL, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")  # of Linux: limits of all groups, and which are ours
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,16 @@ class Device:
 
 
 def cpu() -> str:
-    """Name of the processor and how many of its cores there are."""
-    count = os.cpu_count() or 1
+    """Name of the processor and how many of its cores this process may use."""
+    count = cores()
     return f"{processor()}, {count} {'core' if count == 1 else 'cores'}"
+
+
+def cores() -> int:
+    """How many cores this process may use: its own, and of a container with a quota the next whole number."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    own = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return math.ceil(min(own, cores_limit()))
 
 
 def processor() -> str:
@@ -41,20 +51,38 @@ def processor() -> str:
 def memory() -> tuple[float, bool]:
     """GB that this process may use, and whether its container sets the limit."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
-    return min((total, False), (group_limit(), True))
+    return min((total, False), (memory_limit(), True))
 
 
-def group_limit(root: Path = Path("/sys/fs/cgroup"), groups: Path = Path("/proc/self/cgroup")) -> float:
+def memory_limit(root: Path = CONTROL, groups: Path = OWN) -> float:
     """GB that the control group of this process and those around it may use; infinite where none has a limit."""
-    lines = groups.read_text().splitlines() if groups.exists() else []
-    own = {controllers: path.strip("/") for _, controllers, path in (line.split(":", 2) for line in lines)}
-    limits = [float("inf")]
-    for base, controller, name in ((root, "", "memory.max"), (root / "memory", "memory", "memory.limit_in_bytes")):
-        inner = base / own.get(controller, "")
-        for folder in (inner, *inner.parents):
+    limits = [math.inf]
+    for controller, name in (("", "memory.max"), ("memory", "memory.limit_in_bytes")):
+        for folder in _groups(root, groups, controller):
             with contextlib.suppress(OSError, ValueError):
                 limits.append(int((folder / name).read_text()) / GB)
     return min(limits)
+
+
+def cores_limit(root: Path = CONTROL, groups: Path = OWN) -> float:
+    """Cores' time that they may use; infinite where none has a limit."""
+    limits = [math.inf]
+    for controller, names in (("", ["cpu.max"]), ("cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"])):
+        for folder in _groups(root, groups, controller):
+            with contextlib.suppress(OSError, ValueError):
+                quota, period = map(int, " ".join((folder / name).read_text() for name in names).split())
+                limits += [quota / period] if quota > 0 else []  # -1: none
+    return min(limits)
+
+
+def _groups(root: Path, groups: Path, controller: str) -> Iterator[Path]:
+    """Folders of this process's control group and of those around it; the controller is "" where all are in one."""
+    lines = groups.read_text().splitlines() if groups.exists() else []
+    split = [line.split(":", 2) for line in lines]
+    own = {name: path.strip("/") for _, names, path in split for name in names.split(",")}
+    base = root / controller
+    inner = base / own.get(controller, "")
+    yield from (inner, *inner.parents)
 
 
 def versions() -> dict[str, str]:

@@ -56,7 +56,7 @@ def measure(
     study = Study(settings, _moved(images, place), out, progress, before, only)
     if there:
         study.device, study.places = there.device, partial(there.places, study.data, _needed(study))
-        study.arithmetic = there.arithmetic(settings.precision)
+        study.precision = there.precision(settings.precision)
     elif (count := _workers(study, place, progress)) > 1:
         study.places = partial(pool.processes, count, study.data)
     _say_what_is_due(study, progress)
@@ -107,12 +107,12 @@ def fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     if asked_for and (odd := [name for name in settings.triplet if name not in data.classes]):
         raise ValueError(f"triplet: there is no class {odd[0]!r}; there are {line(', '.join(data.classes), 300)}")
     fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
-    fitted = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
-    for name, value in fitted:
+    found = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
+    for name, value in found:
         wanted = getattr(settings, name)
-        if value != wanted and wanted not in (0, ()):
+        if wanted and value != wanted:
             progress.note(f"{name} is {value} instead of {wanted}: {_limit(name, value, wanted)}")
-    return fitted
+    return found
 
 
 def _limit(name: str, value: Any, wanted: Any) -> str:
@@ -122,7 +122,7 @@ def _limit(name: str, value: Any, wanted: Any) -> str:
     if name == "few_labels":
         return "some class has no more among the images of the probes"
     if name == "paths":
-        return "a figure shows as many"
+        return "a figure shows that many"
     if value > wanted:
         return "each class has one at least"
     part = "training" if name in ("train_images", "batch_size", "probe_images") else "test"
@@ -133,7 +133,7 @@ def _workers(study: Study, device: torch.device, progress: Progress) -> int:
     """How many processes compute: as many as there are cores and tasks, and as fit into memory."""
     if device.type == "cuda":
         return 1
-    wanted, memory = min(pool.cores(), max(1, len(study.due))), machine.memory()[0]
+    wanted, memory = min(machine.cores(), max(1, len(study.due))), machine.memory()[0]
     each = _needed(study)
     room = max(1, int(memory / each))
     if room < wanted:

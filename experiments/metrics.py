@@ -74,12 +74,12 @@ METRICS: dict[str, Metric] = {
     "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
-    "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance from which on the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
+    "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
     "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
     "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band", "image", possible=(-inf, inf)),
     # latent
-    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with a C of one over the numbers in a latent", "image", possible=SHARE),
+    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
     "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2 000 test images", possible=(-0.5, 1)),
@@ -89,12 +89,12 @@ METRICS: dict[str, Metric] = {
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
-    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits a pixel"),
+    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits per pixel"),
     # generation
-    "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats an image, on test images", "image"),
+    "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats per image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
     "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
-    "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences", "path"),
+    "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences, before clamping", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
     "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of latents drawn from c's first thousand training images, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded and of test images in the judge of the same seed, so that only values of one seed compare; not FID"),
@@ -106,12 +106,11 @@ METRICS: dict[str, Metric] = {
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
     "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
-    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
+    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "occlusion sensitivity (Zeiler & Fergus 2014): rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, measuring excluded; on a CPU those that a core spent on it", timed=True),
-    "images_per_second": Metric("training speed", "count", "higher", 1, 300, 90000, "training images a second of training time", timed=True),
     "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE),
 }  # fmt: skip
 
@@ -121,7 +120,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "mask": "with this share of an image's cells hidden",
     "where=masked": "over hidden pixels alone",
     "where=visible": "over visible pixels alone",
-    "labels": "trained on so many labelled images a class, which each seed draws anew",
+    "labels": "trained on so many labelled images per class, which each seed draws anew",
     "data=0.1": "after training on a tenth of the images, with as many updates",
     "on=train": "of training images, as many as are tested",
     "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",

@@ -16,6 +16,7 @@ MASKED = ("mcae", "mcae_sparse", "vit_mae")
 TRAINED = (*CONVOLUTIONAL, "vit_mae")
 MAPPED = ("ae", "dae", "vae", "mcae", "vit_mae")  # their latents can be explored
 DECODING = (*TRAINED, "pca")  # give a reconstruction
+SHOWN = ("ae", "vae", "pca")  # of which figures show reconstructions
 ENCODING = (*DECODING, "random_encoder", "pixels")  # give a latent
 INPAINTING = ("ae", "vae", *MASKED, "gaussian")  # are shown images with hidden cells
 NOISY = ("ae", "dae", "vae", "pca")  # are shown noisy images
@@ -68,7 +69,7 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("psnr", "ssim", "mae", "mse", "psnr_of_mean_mse", "high_band", "laplacian"), DECODING, _plain),
     (("mse",), ("ae", "vae"), _of("on", "train")),
     (("psnr", "mse"), ("pca",), lambda s: [f"d={d}" for d in s.pca_dims]),
-    (("psnr", "ssim", "mse"), ("ae", "dae", "pca"), noise_tags),
+    (("psnr", "ssim"), ("ae", "dae", "pca"), noise_tags),
     (("input_mse", "input_psnr"), ("data",), noise_tags),
     (("crossing",), ("dae",), _plain),
     (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", "low", "mid", "high", "fine")),
@@ -76,7 +77,7 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("psnr",), ("ae", "dae"), _of("at", "equal_time")),
     (("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette"), ENCODING, _plain),
     (("probe_accuracy", "displacement", "retrieval"), NOISY, noise_tags),
-    (("probe_accuracy",), ("ae", "dae", "pca"), lambda s: [f"labels={n}" for n in s.few_labels]),
+    (("probe_accuracy",), ("ae", "dae"), lambda s: [f"labels={n}" for n in s.few_labels]),
     (("probe_accuracy",), ("ae", "dae"), _of("corruption", *CORRUPTIONS)),
     (("probe_accuracy",), MASKED, mask_tags),
     (("anomaly_auroc",), ("ae", "dae", "data"), _plain),
@@ -94,14 +95,14 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("erf_r50", "erf_r90", "far_mass", "gradient_distance"), MASKED, _both(_of("depth", *DEPTHS), _of("state", "trained", "untrained"))),
     (("attention_distance",), ("vit_mae",), _of("depth", *DEPTHS)),
     (("equivariance_error",), MASKED, _both(_of("shift", *SHIFTS), _of("state", "trained", "untrained"))),
-    (("parameters", "train_seconds", "images_per_second"), TRAINED, _plain),
+    (("parameters", "train_seconds"), TRAINED, _plain),
     (("judge_accuracy",), ("classifier",), _plain),
     (("judge_accuracy",), ("ae", "vae"), _of("of", "reconstructions")),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Array:
+class ArraySpec:
     """What a figure needs. kind: "image" uint8 in [0, 255], "label" int16, "value" float32."""
 
     kind: Literal["image", "label", "value"]
@@ -128,44 +129,44 @@ def curves(model: str) -> tuple[str, ...]:
     return ("loss", *parts, "test_mse", "test_psnr", "test_detail", "seconds") if model in TRAINED else ()
 
 
-def arrays(settings: Settings) -> dict[str, Array]:
+def arrays(settings: Settings) -> dict[str, ArraySpec]:
     """Every array that a run keeps for its figures, by key (all of the first seed)."""
     return dict(_arrays(settings))
 
 
-def _arrays(settings: Settings) -> Iterator[tuple[str, Array]]:
+def _arrays(settings: Settings) -> Iterator[tuple[str, ArraySpec]]:
     grid, points, d = (EXAMPLES, *IMAGE), settings.map_images, settings.latent_dim
-    yield "data/examples", Array("image", grid)
-    yield "data/example_labels", Array("label", (EXAMPLES,))
-    yield "data/noisy_examples", Array("image", grid)
-    yield from ((f"{model}/examples", Array("image", grid)) for model in DECODING)
-    yield from ((f"{model}/noisy_examples", Array("image", grid)) for model in ("ae", "dae"))
-    yield "data/map_images", Array("image", (points, *IMAGE))
-    yield "data/map_labels", Array("label", (points,))
+    yield "data/examples", ArraySpec("image", grid)
+    yield "data/example_labels", ArraySpec("label", (EXAMPLES,))
+    yield "data/noisy_examples", ArraySpec("image", grid)
+    yield from ((f"{model}/examples", ArraySpec("image", grid)) for model in SHOWN)
+    yield from ((f"{model}/noisy_examples", ArraySpec("image", grid)) for model in ("ae", "dae"))
+    yield "data/map_images", ArraySpec("image", (points, *IMAGE))
+    yield "data/map_labels", ArraySpec("label", (points,))
     for model, kind, noise in product(MAPPED, ("pca_map", "tsne_map"), ("0", "0.1")):
-        yield f"{model}/{kind}[noise={noise}]", Array("value", (points, 2))
-    yield from ((f"{model}/neighbours", Array("label", (points, 5))) for model in MAPPED)
+        yield f"{model}/{kind}[noise={noise}]", ArraySpec("value", (points, 2))
+    yield from ((f"{model}/neighbours", ArraySpec("label", (points, 5))) for model in MAPPED)
     for model in ("data", "ae", "dae", "vae", "pca"):
-        yield f"{model}/spectrum", Array("value", (SPECTRUM_BINS,))
+        yield f"{model}/spectrum", ArraySpec("value", (SPECTRUM_BINS,))
     for model in ("ae", "vae"):
-        yield f"{model}/interpolation", Array("image", (SHOWN_PATHS, STEPS, *IMAGE))
-        yield f"{model}/arithmetic", Array("image", (SHOWN_PATHS, 5, *IMAGE))  # a, b, c, a − b + c, mean of c
-        yield f"{model}/samples", Array("image", (16, *IMAGE))
-    yield "vae/kl_per_dim", Array("value", (d,))
-    yield "vae/mean_variance", Array("value", (d,))
+        yield f"{model}/interpolation", ArraySpec("image", (SHOWN_PATHS, STEPS, *IMAGE))
+        yield f"{model}/arithmetic", ArraySpec("image", (SHOWN_PATHS, 5, *IMAGE))  # a, b, c, a − b + c, mean of c
+        yield f"{model}/samples", ArraySpec("image", (16, *IMAGE))
+    yield "vae/kl_per_dim", ArraySpec("value", (d,))
+    yield "vae/mean_variance", ArraySpec("value", (d,))
     for tag in shown_mask_tags(settings):
-        yield f"data/masked_examples[{tag}]", Array("image", grid)
+        yield f"data/masked_examples[{tag}]", ArraySpec("image", grid)
         for model in ("ae", "vae", *MASKED):
-            yield f"{model}/masked_examples[{tag}]", Array("image", grid)
-        yield f"mcae/error_map[{tag}]", Array("value", (32, 32))
-        yield f"mcae/influence_map[{tag}]", Array("value", (8, 8))
-        yield f"mcae/heat_error[{tag}]", Array("value", (HEAT_EXAMPLES, 32, 32))
-        yield f"mcae/heat_influence[{tag}]", Array("value", (HEAT_EXAMPLES, 8, 8))
-    yield "data/heat_examples", Array("image", (HEAT_EXAMPLES, *IMAGE))
+            yield f"{model}/masked_examples[{tag}]", ArraySpec("image", grid)
+        yield f"mcae/error_map[{tag}]", ArraySpec("value", (32, 32))
+        yield f"mcae/influence_map[{tag}]", ArraySpec("value", (8, 8))
+        yield f"mcae/heat_error[{tag}]", ArraySpec("value", (HEAT_EXAMPLES, 32, 32))
+        yield f"mcae/heat_influence[{tag}]", ArraySpec("value", (HEAT_EXAMPLES, 8, 8))
+    yield "data/heat_examples", ArraySpec("image", (HEAT_EXAMPLES, *IMAGE))
     for model, depth in product(MASKED, DEPTHS):
-        yield f"{model}/receptive_field[depth={depth}]", Array("value", (32, 32))
+        yield f"{model}/receptive_field[depth={depth}]", ArraySpec("value", (32, 32))
     for depth in DEPTHS:
-        yield f"vit_mae/attention[depth={depth}]", Array("value", (8, 8))
+        yield f"vit_mae/attention[depth={depth}]", ArraySpec("value", (8, 8))
 
 
 def triplet(settings: Settings, classes: Sequence[str]) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ class TaskProgress(Protocol):
         """A measurement begins."""
 
     def note(self, text: str) -> None:
-        """One line for the reader."""
+        """A line for the reader, or the traceback of an error that nobody expected."""
 
 
 class Progress(TaskProgress, Protocol):
@@ -70,6 +70,10 @@ class Relay:
 def listen(queue: "Queue[Any]", progress: TaskProgress) -> None:
     """Pass on what relays put into the queue, until None comes out of it."""
     while (heard := queue.get()) is not None:
-        name, values = heard
-        tell: Callable[..., None] = getattr(progress, name)
-        tell(*values)
+        tell(progress, *heard)
+
+
+def tell(progress: TaskProgress, name: str, values: tuple[Any, ...]) -> None:
+    """Pass on one thing that a relay heard: the name of a method, and its arguments."""
+    method: Callable[..., None] = getattr(progress, name)
+    method(*values)

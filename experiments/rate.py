@@ -3,7 +3,8 @@
 A number of the latent is divided by a step and rounded. Its step is a common one over the decoder's sensitivity to that
 number, so that rounding costs about as many pixels' error in every number. That is the best choice at high rates, it
 does not depend on how a latent's numbers are scaled, and for PCA, whose sensitivities are all 1, it is the textbook's.
-No coder is run: the rate is the entropy of each number's rounded values over the test images, numbers coded apart.
+No coder is run: the rate is the entropy of each number's rounded values over the test images, numbers coded apart. That
+is a plug-in estimate, biased low: at most log2(images) bits a number can come out.
 """
 
 import math
@@ -40,9 +41,20 @@ class Quantiser:
         return symbols * step / self.sensitivity + self.mean
 
     def span(self, latents: Tensor) -> float:
-        """Range of the widest number, in root-sum-square pixels."""
+        """Range of the widest number, in root-sum-square pixels.
+
+        Raises:
+            ValueError: the latent is the same for every image.
+        """
         scaled = latents * self.sensitivity
-        return float((scaled.amax(0) - scaled.amin(0)).max())
+        widest = float((scaled.amax(0) - scaled.amin(0)).max())
+        if widest == 0:
+            raise ValueError("the latent is the same for every image")
+        return widest
+
+    def step(self, latents: Tensor, bits: int) -> float:
+        """With which the widest number has 2^bits levels."""
+        return self.span(latents) / ((1 << bits) - 1)
 
     def step_of(self, latents: Tensor, bits: float) -> float:
         """The largest step, to a hair, at which the entropy is at least `bits` an image."""
@@ -57,13 +69,16 @@ def rate(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     """Rate and distortion at several step sizes, and the distortion at one fixed rate.
 
     Yields:
-        rate[bits=b]: entropy in bits a pixel, where 2^b steps span the widest number of the training latents.
+        rate[bits=b]: entropy in bits per pixel, where 2^b levels span the widest number of the training latents.
         psnr[bits=b]: one an image.
         psnr[at=equal_rate]: one an image, at EQUAL_BITS a number of the latent, the same rate for models of equal size.
+
+    Raises:
+        ValueError: the latent is the same for every image.
     """
     quantiser = Quantiser(latents.train.mean(0), sensitivity(model, latents.train[:CHUNK]))
     for bits in settings.bits:
-        step = quantiser.span(latents.train) / 2**bits
+        step = quantiser.step(latents.train, bits)
         yield f"rate[bits={bits}]", entropy(quantiser.symbols(latents.test, step)) / SIZE**2
         yield f"psnr[bits={bits}]", numbers(_psnr(model, data, quantiser, latents.test, step))
     step = quantiser.step_of(latents.test, EQUAL_BITS * latents.test.shape[1])
@@ -83,7 +98,7 @@ def entropy(symbols: Tensor) -> float:
     ranks = torch.cat([changes.new_zeros(1, dimensions), changes]).cumsum(0)  # runs of equal symbols, numbered
     flat = ranks + count * torch.arange(dimensions, device=symbols.device)
     share = torch.bincount(flat.flatten(), minlength=count * dimensions).double() / count
-    return float(-torch.special.xlogy(share, share).sum() / math.log(2))
+    return float(torch.special.entr(share).sum() / math.log(2))
 
 
 def sensitivity(model: Autoencoder, latents: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from experiments.files import read_plain, sha256
 from experiments.legible import MAX_TEXT, line, odd, quoted
 from experiments.settings import Settings
 
-FORMAT = 2  # one more for each change of what is measured under a key
+FORMAT = 3  # one more for each change of what is measured under a key
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
 MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and one before the training

@@ -4,6 +4,8 @@ A measurement yields (name without the model, value); one value an image where t
 reconstructions are clamped to [0, 1] first. The same noise serves every model and seed, so that differences are paired.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -32,20 +34,23 @@ def reconstruct(model: Model, images: Tensor) -> Tensor:
     return model(images).reconstruction.clamp(0, 1)  # type: ignore[no-any-return]
 
 
+def reconstruction_errors(model: Model, images: Tensor) -> Tensor:
+    """Mean squared error (B,) of images uint8 (B, 3, 32, 32)."""
+    return chunked(lambda part: fidelity.mse(part, reconstruct(model, part)), images)
+
+
 def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Plain quality on the clean test images.
 
     Yields:
         psnr, ssim, mae, mse, high_band, laplacian: one an image; of the last two see `share`.
         psnr_of_mean_mse.
-        examples: uint8 (EXAMPLES, 32, 32, 3), reconstructions of the `examples` of the data.
     """
 
     def scores(images: Tensor) -> Tensor:
         others = reconstruct(model, images)
-        sharp = [
-            function(those) for function in (high_power, fidelity.laplacian_variance) for those in (others, images)
-        ]
+        high = partial(spectrum.band_power, band="high")
+        sharp = [function(those) for function in (high, fidelity.laplacian_variance) for those in (others, images)]
         error = fidelity.mse(images, others)
         return torch.stack([fidelity.ssim(images, others), fidelity.mae(images, others), error, *sharp], 1)
 
@@ -57,14 +62,16 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
     yield "psnr_of_mean_mse", float(fidelity.psnr(mse.double().mean()))
     yield "high_band", numbers(share(high, high_original))
     yield "laplacian", numbers(share(laplacian, laplacian_original))
-    with torch.no_grad():
-        yield "examples", picture(reconstruct(model, floats(data.test_images[:EXAMPLES])))
 
 
-def seen(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
+    """Yields examples, uint8 (EXAMPLES, 32, 32, 3): reconstructions of the `examples` of the data."""
+    yield "examples", picture(chunked(lambda images: reconstruct(model, images), data.test_images[:EXAMPLES]))
+
+
+def training_error(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields mse[on=train], one an image: the error on training images, of which as many are taken as are tested."""
-    images = data.train_images[: len(data.test_images)]
-    yield "mse[on=train]", numbers(chunked(lambda part: fidelity.mse(part, reconstruct(model, part)), images))
+    yield "mse[on=train]", numbers(reconstruction_errors(model, data.train_images[: len(data.test_images)]))
 
 
 def share(part: Tensor, whole: Tensor) -> Tensor:
@@ -82,16 +89,10 @@ def share(part: Tensor, whole: Tensor) -> Tensor:
     return ratio + (part - ratio * whole) / mean
 
 
-def high_power(images: Tensor) -> Tensor:
-    """Spectral power above half the Nyquist frequency: (B,)."""
-    return spectrum.band_power(images, "high")
-
-
 def truncations(model: Pca, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields psnr[d=…] and mse[d=…], one an image, of PCA cut at other numbers of components."""
     for dimensions in settings.pca_dims:
-        cut = model.truncated(dimensions)
-        mse = chunked(lambda images, cut=cut: fidelity.mse(images, reconstruct(cut, images)), data.test_images)  # type: ignore[misc]
+        mse = reconstruction_errors(model.truncated(dimensions), data.test_images)
         yield f"psnr[d={dimensions}]", numbers(fidelity.psnr(mse))
         yield f"mse[d={dimensions}]", numbers(mse)
 
@@ -118,14 +119,13 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
 
 
 def denoising(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
-    """Yields psnr, ssim and mse [noise=…], one an image: reconstructions of noisy images against the clean ones."""
+    """Yields psnr[noise=…] and ssim[noise=…], one an image: reconstructions of noisy images against the clean ones."""
     for level in settings.noise_levels:
         if level > 0:
             others = with_noise(lambda noisy: reconstruct(model, noisy), data.test_images, level)
             mse = paired(fidelity.mse, data.test_images, others)
             yield f"psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
             yield f"ssim[noise={level:g}]", numbers(paired(fidelity.ssim, data.test_images, others))
-            yield f"mse[noise={level:g}]", numbers(mse)
 
 
 def denoised_examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:

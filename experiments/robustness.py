@@ -15,20 +15,19 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from experiments import fidelity
 from experiments.batches import Array, Measured, chunked, generator, numbers, with_noise
 from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
 from experiments.progress import TaskProgress
-from experiments.reconstruction import reconstruct
+from experiments.reconstruction import reconstruction_errors
 from experiments.settings import Settings
 from experiments.train import fit
 from models import build
 from models.base import Autoencoder, Model
 
-CORRUPTION_SEED = 1_000_006
+CORRUPTION_SEED = 1_000_006  # and one more for each corruption
 
 
 def noise(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
@@ -106,11 +105,6 @@ def complexity(_: object, data: Data, settings: Settings, seed: int) -> Measured
     """Yields anomaly_auroc, one a class, of an image's size as PNG: what detection gets from complexity alone."""
     sizes = np.array([png_bytes(image) for image in data.test_images.permute(0, 2, 3, 1).cpu().numpy()])
     yield "anomaly_auroc", np.array([auroc(sizes, data.test_labels, c) for c in range(settings.anomaly_classes)])
-
-
-def reconstruction_errors(model: Model, images: Tensor) -> Tensor:
-    """Mean squared error (B,) of images uint8 (B, 3, 32, 32)."""
-    return chunked(lambda part: fidelity.mse(part, reconstruct(model, part)), images)
 
 
 def auroc(scores: Array, labels: Tensor, normal: int) -> float:

@@ -1,4 +1,4 @@
-"""How many updates a training has, and where the points of its curves lie."""
+"""A training's updates, and the points of its curves. Imports nothing."""
 
 import math
 from dataclasses import dataclass

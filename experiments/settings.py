@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from experiments.legible import Name, closest, line
-from experiments.logo import MAX_TEXT, PATTERN, checked, embedded
+from experiments.logo import MAX_URI, PATTERN, checked, embedded
 
 Ratio = Annotated[float, Field(ge=0, lt=1)]
 Variance = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Images = Annotated[int, Field(ge=0, le=10_000_000)]  # 0 takes all
-Logo = Annotated[str, Field(max_length=MAX_TEXT, pattern=PATTERN), AfterValidator(checked)]
+Logo = Annotated[str, Field(max_length=MAX_URI, pattern=PATTERN), AfterValidator(checked)]
 LISTS = ("noise_levels", "mask_ratios", "shown_mask_ratios", "pca_dims", "few_labels", "bits", "corruption_severities")
 FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
 CELLS = 64  # of an image, each of 4×4 pixels, as `models.base` cuts it
@@ -51,14 +51,14 @@ class Settings(BaseModel):
     epochs: float = Field(
         60, gt=0, le=2_000, description="passes over the training images, of every autoencoder that is compared"
     )
-    batch_size: int = Field(128, ge=2, le=65_536, description="images an update")
+    batch_size: int = Field(128, ge=2, le=65_536, description="images per update")
     learning_rate: float = Field(2e-3, gt=0, le=1, description="of AdamW, at its height")
     weight_decay: float = Field(0.01, ge=0, le=10, description="of AdamW, on matrices and kernels")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the updates with a rising learning rate")
     ema_decay: float = Field(0.998, ge=0, lt=1, description="decay of the averaged weights; 0 keeps the last ones")
     precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="in training; auto asks the device")
 
-    latent_dim: int = Field(128, ge=2, le=2048, description="numbers in a latent")
+    latent_dim: int = Field(128, ge=2, le=2048, description="dimension of a latent")
     width: int = Field(64, ge=8, le=512, description="channels after the first convolution")
     noise_variance: Variance = Field(0.1, description="of the Gaussian noise on the DAE's input, pixels in [0, 1]")
     mask_low: Ratio = Field(0.1, description="smallest share of hidden cells in training")
@@ -83,7 +83,7 @@ class Settings(BaseModel):
         (64, 128, 256, 512), min_length=1, max_length=MANY, description="numbers of components of PCA"
     )
     few_labels: tuple[Count, ...] = Field(
-        (10, 100, 1000), min_length=1, max_length=MANY, description="labels a class in the few-label probes"
+        (10, 100, 1000), min_length=1, max_length=MANY, description="labels per class in the few-label probes"
     )
     corruption_images: Count = Field(2000, description="test images that are corrupted")
     corruption_severities: tuple[Annotated[int, Field(ge=1, le=5)], ...] = Field(
@@ -131,7 +131,8 @@ class Settings(BaseModel):
         if 0 < self.probe_images < FEWEST:
             raise ValueError(f"probe_images must be {FEWEST} at least, or 0 for all: their nearest neighbours vote")
         for name in LISTS:
-            if len({f"{value:g}" for value in getattr(self, name)}) < len(getattr(self, name)):
+            values = getattr(self, name)
+            if len({f"{value:g}" if isinstance(value, float) else str(value) for value in values}) < len(values):
                 raise ValueError(f"{name} holds a value twice, as it is printed")
         return self
 
@@ -152,13 +153,8 @@ class Settings(BaseModel):
                 " and two classes"
             )
         of_test = (
-            "curve_images",
-            "map_images",
-            "mask_images",
-            "corruption_images",
-            "influence_images",
-            "gradient_images",
-        )
+            "curve_images", "map_images", "mask_images", "corruption_images", "influence_images", "gradient_images",
+        )  # fmt: skip
         values = self.model_dump() | {name: min(getattr(self, name), test) for name in of_test}
         values |= {"train_images": self.train_images and train, "test_images": self.test_images and test}
         values["batch_size"] = min(self.batch_size, train)

@@ -16,17 +16,17 @@ import torch
 
 from experiments import curves, due, machine
 from experiments.bundle import Bundle, Provenance, Result
-from experiments.data import Data, seen
+from experiments.data import Data, leaked
 from experiments.pool import Lost, Place, here
 from experiments.progress import Progress, Silent
 from experiments.settings import Settings
 from experiments.task import Task, reason_of
-from experiments.train import arithmetic_of, uses_bf16
+from experiments.train import precision_of, uses_bf16
 from models.base import Model
 
-UNEQUAL = 1.5  # times an equal share of the test images, from which on the largest class is told
+UNEQUAL = 1.5  # largest class as a multiple of an equal share of the test images, above which it is told
 LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
-Name = tuple[str, int]  # of a task: model and seed
+TaskId = tuple[str, int]  # model and seed
 Outcome = tuple[Result, Model | None]  # what a task gives
 COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
@@ -46,7 +46,7 @@ class Study:
         only: models that are measured again in any case, and no others.
         places: where tasks run; gives the executor, see `experiments.pool`.
         device: what computes there; the images' device where not given.
-        arithmetic: what is trained there in, "bf16" or "fp32", empty where that differs; as here where not given.
+        precision: what is trained there in, "bf16" or "fp32", empty where that differs; as here where not given.
     """
 
     settings: Settings
@@ -57,7 +57,7 @@ class Study:
     only: tuple[str, ...] = ()
     places: Callable[[Progress], AbstractContextManager[Place]] = here
     device: machine.Device | None = None
-    arithmetic: str | None = None
+    precision: str | None = None
 
     def run(self) -> Bundle:
         """Train and measure what is due; the bundle is on disk after each task.
@@ -75,7 +75,7 @@ class Study:
         return bundle
 
     @cached_property
-    def due(self) -> dict[Name, str]:
+    def due(self) -> dict[TaskId, str]:
         """Tasks that are due, and why each is; with a model whose images are judged, its judge.
 
         Raises:
@@ -101,7 +101,7 @@ class Study:
         now = self._facts(model)
         if kept is None:
             return "leave out --only"
-        if "arithmetic" in now and kept.get("arithmetic") != now["arithmetic"]:
+        if "precision" in now and kept.get("precision") != now["precision"]:
             return "leave out --only"
         if kept.get("settings") != now["settings"]:
             return "leave out --only, or the setting that it depends on"
@@ -110,10 +110,10 @@ class Study:
         return "add " + " ".join(f"--only {name}" for name in due.JUDGED if name not in self.only)
 
     def _facts(self, model: str) -> dict[str, str]:
-        arithmetic = self.arithmetic
-        if arithmetic is None:
-            arithmetic = arithmetic_of(uses_bf16(self.settings.precision, self.data.train_images.device))
-        return due.facts(model, self.settings, self.data.fingerprint, self._device().kind, arithmetic)
+        precision = self.precision
+        if precision is None:
+            precision = precision_of(uses_bf16(self.settings.precision, self.data.train_images.device))
+        return due.facts(model, self.settings, self.data.fingerprint, self._device().kind, precision)
 
     def _device(self) -> machine.Device:
         if self.device:
@@ -130,9 +130,9 @@ class Study:
                 bundle.keep(self.before, model, seed)
         return bundle
 
-    def _work(self, bundle: Bundle, waiting: list[Name], place: Place) -> None:
+    def _work(self, bundle: Bundle, waiting: list[TaskId], place: Place) -> None:
         judges: dict[int, Model | None] = {}
-        running: dict[Future[Outcome], tuple[Name, float]] = {}
+        running: dict[Future[Outcome], tuple[TaskId, float]] = {}
         while waiting or running:
             ready = [(model, seed) for model, seed in waiting if model not in due.JUDGED or seed in judges]
             for name in ready[: max(0, place.slots() - len(running))]:
@@ -148,7 +148,7 @@ class Study:
                 self._keep(bundle, result)
                 self.progress.done(model, seed, result.failed or f"{time.monotonic() - began:.0f} s")
 
-    def _task(self, name: Name, judges: dict[int, Model | None], place: Place) -> Task:
+    def _task(self, name: TaskId, judges: dict[int, Model | None], place: Place) -> Task:
         model, seed = name
         judge = judges.get(seed) if model in due.JUDGED else None
         return Task(model, seed, self.settings, self.data, judge, self.folder / "models", place.progress)
@@ -187,7 +187,7 @@ class Study:
 
 
 def _leaks(data: Data) -> Iterator[str]:
-    if count := seen(data):
+    if count := leaked(data):
         yield f"data: {count:,} of {len(data.test_images):,} test images are training images, too"
 
 
@@ -218,7 +218,7 @@ def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:
         return Result(model, seed, failed=reason), None
 
 
-def _order(name: Name) -> tuple[int, int]:
+def _order(name: TaskId) -> tuple[int, int]:
     """Judges first, which others wait for, then the longest tasks of all seeds: short ones fill up the end."""
     model, seed = name
     return COSTLY.index(model) if model in COSTLY else len(COSTLY), seed

@@ -16,12 +16,12 @@ from experiments import latent, plan
 from experiments.bundle import Result
 from experiments.data import Data
 from experiments.held_out import HeldOut
+from experiments.legible import MAX_TEXT
 from experiments.measurements import MEASUREMENTS, Measurement
 from experiments.memory import keep_freed
 from experiments.progress import TaskProgress
-from experiments.schedule import Schedule
 from experiments.settings import Settings
-from experiments.train import arithmetic_of, device_name, fit
+from experiments.train import device_name, fit, precision_of
 from models import MODELS, build
 from models.base import Autoencoder, Model
 
@@ -97,14 +97,11 @@ class Task:
             model, self.data, settings, seed=self.seed, epochs=epochs, checkpoint=self._checkpoint(self.model),
             progress=_Noting(self.progress, result), evaluate=held_out,
         )  # fmt: skip
-        result.arithmetic = arithmetic_of(model.bf16)
+        result.precision = precision_of(model.bf16)
         result.trained_on = device_name(model.mean.device)
         if self.model in plan.TRAINED:
             result.curves = {part: curves[part] for part in plan.curves(self.model)}
-            seconds = curves["seconds"][-1]
-            result.add("train_seconds", seconds)
-            updates = Schedule(len(self.data.train_images), settings.batch_size, epochs).updates
-            result.add("images_per_second", updates * settings.batch_size / seconds)
+            result.add("train_seconds", curves["seconds"][-1])
             result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
         return model
 
@@ -142,7 +139,7 @@ class Task:
         if isinstance(error, OSError) and error.errno in FULL:
             raise error
         text = (f"{what}: " if what else "") + reason_of(error)
-        result.failed = "; ".join(filter(None, (result.failed, text)))[:1000]
+        result.failed = "; ".join(filter(None, (result.failed, text)))[:MAX_TEXT]
         if not isinstance(error, EXPECTED):
             self.progress.note(traceback.format_exc())
 

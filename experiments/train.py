@@ -8,7 +8,6 @@ the curves, never in between.
 import json
 import time
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,8 +18,9 @@ from experiments import machine
 from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
 from experiments.due import code
+from experiments.files import sha256
 from experiments.optimizer import Optimizer
-from experiments.progress import TaskProgress
+from experiments.progress import Silent, TaskProgress
 from experiments.schedule import Schedule
 from experiments.settings import Settings
 from models.base import Model
@@ -79,7 +79,7 @@ def fit(
         i-th of n lies at epoch i / n · epochs.
 
     Raises:
-        TrainingDiverged: a loss is not finite; says at which update, 1 is the first.
+        TrainingDiverged: a loss or a gradient is not finite; says at which update, 1 is the first.
     """
     data = data.head(images, 0)
     schedule = Schedule(len(data.train_images), settings.batch_size, epochs)
@@ -111,12 +111,12 @@ class _Run:
         self, model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, progress: TaskProgress | None
     ) -> None:
         self.model = model.to(memory_format=torch.channels_last)
-        self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress
+        self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress or Silent()
         self.batch, self.device = settings.batch_size, model.mean.device
         model.bf16 = self.bf16 = uses_bf16(settings.precision, self.device)
         self.optimizer = Optimizer(model, settings, schedule.updates)
         self.point, self.pieces = 0, 1
-        # of a CPU the time that it spent on this: others may keep it busy meanwhile
+        # on a CPU the time that this process had of it: others may compete for the core
         self.clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         self.curves: dict[str, list[float]] = {}
 
@@ -140,7 +140,9 @@ class _Run:
         seconds, passed = self.clock() - began, time.perf_counter() - came
         bad = (~found.isfinite()).any(1).nonzero()
         if len(bad):
-            raise TrainingDiverged(f"the loss is not finite at step {start + int(bad[0]) + 1}")
+            first = int(bad[0])
+            what = "gradient" if found[first, :-1].isfinite().all() else "loss"
+            raise TrainingDiverged(f"the {what} is not finite at step {start + first + 1}")
         for name, value in zip(names, found.mean(0).tolist(), strict=False):
             self.curves.setdefault(name, []).append(value)
         clock = self.curves.setdefault("seconds", [])
@@ -159,11 +161,10 @@ class _Run:
             self.pieces *= 2
             self.optimizer.forget()
             torch.cuda.empty_cache()
-            if self.progress:
-                self.progress.note(
-                    f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
-                    + (", which changes its loss: that is no mean over images" if self.model.whole else "")
-                )
+            self.progress.note(
+                f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
+                + (", which changes its loss: that is no mean over images" if self.model.batch_coupled else "")
+            )
 
     def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         total: dict[str, Tensor] = {}
@@ -198,11 +199,10 @@ class _Run:
         return _generator(self.device, self.seed, purpose, self.point)
 
     def _tell(self, images_per_second: float) -> None:
-        if self.progress:
-            left = (self.schedule.updates - self.schedule.update(self.point)) * self.batch / images_per_second
-            epoch, epochs = self.schedule.epoch(self.point), self.schedule.epochs
-            loss = self.curves["loss"][-1]
-            self.progress.epoch(self.model.name, self.seed, epoch, epochs, loss, images_per_second, left)
+        left = (self.schedule.updates - self.schedule.update(self.point)) * self.batch / images_per_second
+        epoch, epochs = self.schedule.epoch(self.point), self.schedule.epochs
+        loss = self.curves["loss"][-1]
+        self.progress.epoch(self.model.name, self.seed, epoch, epochs, loss, images_per_second, left)
 
 
 def image_order(seed: int, images: int, start: int, stop: int, device: torch.device) -> Tensor:
@@ -228,12 +228,12 @@ def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else machine.processor()
 
 
-def arithmetic_of(bf16: bool) -> str:
+def precision_of(bf16: bool) -> str:
     return "bf16" if bf16 else "fp32"
 
 
 def _generator(device: torch.device, *parts: object) -> torch.Generator:
-    number = int.from_bytes(sha256(repr(parts).encode()).digest()[:8], "big") >> 1
+    number = int(sha256(repr(parts).encode())[:16], 16) >> 1  # the 63 bits that a seed may have
     return torch.Generator(device).manual_seed(number)
 
 
@@ -241,10 +241,10 @@ def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Sche
     """Equal for runs that would do the same, and judge it the same."""
     shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
     device = model.mean.device
-    subset = sha256(data.train_labels.cpu().numpy().tobytes()).hexdigest()
+    subset = sha256(data.train_labels.cpu().numpy().tobytes())
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
         settings.model_dump(include=USED), device_name(device), uses_bf16(settings.precision, device),
         torch.__version__, code(model.name, "experiments/train.py"), judged,
     ]  # fmt: skip
-    return sha256(json.dumps(facts).encode()).hexdigest()
+    return sha256(json.dumps(facts).encode())

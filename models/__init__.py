@@ -31,4 +31,4 @@ def build(name: str, seed: int = 0, **keywords: Any) -> Model:
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}: there are {', '.join(MODELS)}")
-    return MODELS[name].drawn(seed, **keywords)
+    return MODELS[name].seeded(seed, **keywords)

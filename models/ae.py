@@ -25,11 +25,11 @@ class Ae(Autoencoder):
         self.decoder = Decoder(width, latent_dim)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        with self.arithmetic():
+        with self.autocast():
             return self.encoder(self._shown(images, mask)).float()  # type: ignore[no-any-return]
 
     def decode(self, latent: Tensor) -> Tensor:
-        with self.arithmetic():
+        with self.autocast():
             return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
 
     def depths(self, images: Tensor) -> list[Tensor]:

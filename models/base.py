@@ -42,7 +42,7 @@ class Model(nn.Module):
 
     name: ClassVar[str]
     trained: ClassVar[bool] = True  # by gradient descent
-    whole: ClassVar[bool] = False  # its loss is one of the whole batch, and no mean over images
+    batch_coupled: ClassVar[bool] = False  # its loss is no mean over images: to split a batch changes it
     bf16 = False  # what it was trained in: `experiments.train.fit` says so
     mean: Tensor  # (3, 32, 32), mean training image in [0, 1]
 
@@ -51,7 +51,7 @@ class Model(nn.Module):
         self.register_buffer("mean", torch.full((CHANNELS, SIZE, SIZE), 0.5))
 
     @classmethod
-    def drawn(cls, seed: int, **keywords: Any) -> Self:
+    def seeded(cls, seed: int, **keywords: Any) -> Self:
         """A model with weights drawn from `seed`; of the keywords it takes those that it knows."""
         known = inspect.signature(cls).parameters
         with torch.random.fork_rng(devices=[]):
@@ -71,7 +71,7 @@ class Model(nn.Module):
     def centred(self, images: Tensor) -> Tensor:
         return (images - self.mean) * SCALE
 
-    def arithmetic(self) -> torch.autocast:
+    def autocast(self) -> torch.autocast:
         """Matrix products and convolutions as in training. Where a gradient is asked for, the caller decides."""
         device = self.mean.device.type
         asked = torch.is_autocast_enabled(device) if torch.is_grad_enabled() else self.bf16

@@ -33,7 +33,7 @@ class Classifier(Model):
     """Images to logits, (B, classes)."""
 
     name: ClassVar[str] = "classifier"
-    whole: ClassVar[bool] = True  # it normalises over the batch
+    batch_coupled: ClassVar[bool] = True  # it normalises over the batch
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Classifier(Model):
 
     def features(self, images: Tensor) -> Tensor:
         """What the last layer sees, (B, 128)."""
-        with self.arithmetic():
+        with self.autocast():
             return self.body(self.centred(images)).float().mean((2, 3))  # type: ignore[no-any-return]
 
     def forward(self, images: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class McaeSparse(Ae):
         if mask is None:
             return super().encode(images)
         seen = visibility(mask)
-        with self.arithmetic():
+        with self.autocast():
             last = self.encoder.maps(self.centred(images) * seen[0], seen)[-1]
             return self.encoder.head(last + (1 - seen[-1]) * self.token[:, None, None]).float()
 

@@ -20,7 +20,7 @@ class Vae(Ae):
     """The AE with a Gaussian posterior; it reconstructs from the posterior's mean."""
 
     name: ClassVar[str] = "vae"
-    whole: ClassVar[bool] = True  # one σ a batch
+    batch_coupled: ClassVar[bool] = True  # one σ a batch
 
     def __init__(self, latent_dim: int = 128, width: int = 64) -> None:
         super().__init__(latent_dim, width)

@@ -95,11 +95,11 @@ class VitMae(Autoencoder):
         self.apply(_initialise)
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
-        with self.arithmetic():
+        with self.autocast():
             return self._tokens(images, *_order(mask, len(images), images.device))[-1].mean(1)
 
     def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        with self.arithmetic():
+        with self.autocast():
             return self._through(images, *_order(mask, len(images), images.device))
 
     def depths(self, images: Tensor) -> list[Tensor]:

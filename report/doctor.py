@@ -117,7 +117,8 @@ def _torch() -> Check:
 
 
 def _device() -> Check:
-    cores = f"{os.cpu_count()} CPU cores"
+    count = machine.cores()
+    cores = f"{count} CPU {'core' if count == 1 else 'cores'}"
     try:
         import torch
 

@@ -22,8 +22,9 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
+from experiments.machine import cores
 from experiments.metrics import metric_of
-from experiments.pool import cores, hired
+from experiments.pool import hired
 from report import part1, part2, part3, words
 from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, is_fresh

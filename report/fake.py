@@ -48,7 +48,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
             result = _result(model, seed, settings, centres, generator)
             if scenario == "nan" and model in ("dae", "vae") and seed == 0:
                 result.values = dict.fromkeys(result.values, float("nan"))
-            result.arithmetic = "bf16" if model in (*plan.TRAINED, "classifier") else ""
+            result.precision = "bf16" if model in (*plan.TRAINED, "classifier") else ""
             bundle.add(result, key="fake", measured=bundle.provenance.measured)
     if scenario == "nan" and settings.seeds > 1:
         _part_clocks(bundle)
@@ -140,7 +140,7 @@ def _result(
     return result
 
 
-def _array(spec: plan.Array, generator: np.random.Generator) -> Floats:
+def _array(spec: plan.ArraySpec, generator: np.random.Generator) -> Floats:
     if spec.kind == "label":
         return generator.integers(0, len(CLASSES), spec.shape).astype(np.int16)
     if spec.kind == "value":

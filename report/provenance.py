@@ -130,10 +130,10 @@ class Run:
         return [(self._fixed("measured", _day(day)), words.listing(titles)) for day, titles in days if len(days) > 1]
 
     @property
-    def arithmetic(self) -> Markup:
+    def precision(self) -> Markup:
         """What the trained models computed in, "bf16" or "fp32", or both; nothing where no task says so."""
-        found = sorted({facts["arithmetic"] for facts in self._tasks.values() if "arithmetic" in facts})
-        return Markup(" and ").join(self._fixed("arithmetic", name) for name in found)
+        found = sorted({facts["precision"] for facts in self._tasks.values() if "precision" in facts})
+        return Markup(" and ").join(self._fixed("precision", name) for name in found)
 
     def count(self, name: str, one: str, many: str = "") -> Markup:
         """A setting with its noun: "1 seed", "2 seeds"."""

@@ -95,7 +95,7 @@ def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
     yield from (provenance.data, provenance.fingerprint, provenance.device, provenance.commit)
     yield from (*provenance.versions.values(), *provenance.classes, *provenance.notes, *bundle.reasons.values())
     yield from (value for value in settings.model_dump().values() if isinstance(value, str))
-    yield from (facts.get(name, "") for facts in bundle.tasks.values() for name in ("arithmetic", "trained_on"))
+    yield from (facts.get(name, "") for facts in bundle.tasks.values() for name in ("precision", "trained_on"))
     yield from (Markup(text).striptags() for text in (run.measured, *(day for day, _ in run.days)))
 
 

@@ -146,6 +146,11 @@ def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
 def locality(bundle: Bundle, judgements: Judgements) -> Table:
     states = [(shift, state) for state in ("trained", "untrained") for shift in plan.SHIFTS]
     rows = [
+        [_what("erf_r50", f"depth={depth}"), *_across(bundle.settings, name, plan.MASKED)]
+        for depth in plan.DEPTHS
+        for name in [f"erf_r50[depth={depth},state=trained]"]
+    ]
+    rows += [
         [_what("equivariance_error", f"shift={shift}", state), *_across(bundle.settings, name, plan.MASKED)]
         for shift, state in states
         for name in [f"equivariance_error[shift={shift},state={state}]"]

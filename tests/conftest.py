@@ -172,14 +172,14 @@ def one_process() -> Iterator[None]:
     """Four models, in this process."""
     import torch
 
-    from experiments import due, machine, pool
+    from experiments import due, machine
     from tests.studies import few
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(due, "tasks", few("ae", "dae", "pca", "classifier"))
-        patch.setattr(pool, "cores", lambda: 1)
+        patch.setattr(machine, "cores", lambda: 1)
         patch.setattr(machine, "commit", lambda: "")
         yield
     torch.set_num_threads(threads)

@@ -1,11 +1,14 @@
 """What tests of studies share: settings, a few tasks, and tasks that train nothing."""
 
+import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from experiments import due
 from experiments.bundle import Bundle, Result
@@ -13,6 +16,7 @@ from experiments.metrics import metric_of
 from experiments.settings import Settings, preset
 from experiments.study import Study
 from experiments.task import Task
+from models import MODELS
 from tests.planned import coloured
 
 SETTINGS = preset(
@@ -47,6 +51,33 @@ ALL_TASKS = due.tasks
 def few(*models: str) -> Callable[[Settings], list[tuple[str, int]]]:
     """A run's tasks of these models only, in the place of `due.tasks`."""
     return lambda settings: [(model, seed) for model, seed in ALL_TASKS(settings) if model in models]
+
+
+@contextmanager
+def reads() -> Iterator[dict[str, set[str]]]:
+    """By setting, the models whose tasks read it meanwhile; what a model is built with counts as read."""
+    read: dict[str, set[str]] = {name: set() for name in Settings.model_fields}
+    running, run = list[str](), Task.run
+
+    def recording(task: Task) -> Any:
+        known = inspect.signature(MODELS[task.model]).parameters if task.model in MODELS else ()
+        for name in {*known} & {*read}:
+            read[name].add(task.model)
+        running.append(task.model)
+        try:
+            return run(task)
+        finally:
+            running.pop()
+
+    def get(settings: Settings, name: str) -> Any:
+        if running and name in read:
+            read[name].update(running)
+        return object.__getattribute__(settings, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Task, "run", recording)
+        patch.setattr(Settings, "__getattribute__", get, raising=False)
+        yield read
 
 
 def told(text: str) -> dict[str, Any]:

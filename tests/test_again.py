@@ -68,7 +68,9 @@ def test_only_measures_one_model(tmp_path: Path, stubbed: list[str]) -> None:
     del stubbed[:]
     study(tmp_path, QUICK.model_copy(update={"noise_variance": 0.2}), ("dae",)).run()
     assert stubbed == ["dae-0", "dae-1"]
-    with pytest.raises(OnlyError, match=r"--only dae: ae with seed 0 is due as well \(its settings changed; the judge"):
+    with pytest.raises(
+        OnlyError, match=r"--only dae: ae with seed 0 is due as well \(its settings changed\); leave out"
+    ):
         study(tmp_path, QUICK.model_copy(update={"epochs": 3.0}), ("dae",)).run()
 
 
@@ -146,8 +148,8 @@ def test_a_class_that_most_images_have_is_said(tmp_path: Path, stubbed: list[str
     )
 
 
-def test_only_does_not_mix_two_arithmetics(tmp_path: Path, stubbed: list[str]) -> None:
-    study(tmp_path, arithmetic="bf16").run()
-    with pytest.raises(OnlyError, match=r"trained in another arithmetic \(bf16, now fp32\)\); leave out --only"):
-        study(tmp_path, arithmetic="fp32", only=("dae",)).run()
-    assert not study(tmp_path, arithmetic="").due
+def test_only_does_not_mix_two_precisions(tmp_path: Path, stubbed: list[str]) -> None:
+    study(tmp_path, precision="bf16").run()
+    with pytest.raises(OnlyError, match=r"trained in another precision \(bf16, now fp32\)\); leave out --only"):
+        study(tmp_path, precision="fp32", only=("dae",)).run()
+    assert not study(tmp_path, precision="").due

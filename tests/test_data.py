@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from experiments import cifar10, data
-from experiments.data import Data, DataError, load, seen
+from experiments.data import Data, DataError, leaked, load
 from experiments.images import Images, in_turn
 from tests.folders import Lines
 
@@ -48,9 +48,9 @@ def test_demo(demo: Data) -> None:
 
 
 def test_test_images_that_are_training_images_are_counted(demo: Data) -> None:
-    assert seen(demo) == 0
+    assert leaked(demo) == 0
     leaky = replace(demo, test_images=torch.cat([demo.test_images[:5], demo.train_images[7:10]]))
-    assert seen(leaky) == 3
+    assert leaked(leaky) == 3
 
 
 def test_head_is_balanced_and_keeps_the_fingerprint(demo: Data) -> None:

@@ -34,6 +34,16 @@ def test_round_trip(tmp_path: Path, images: Images) -> None:
     assert again.train_images.flags.writeable  # tensors share its memory
 
 
+def test_what_older_listings_left_is_deleted_and_nothing_else(tmp_path: Path, images: Images) -> None:
+    remember(tmp_path, KEY[::-1], images)
+    half = tmp_path / f".{PREFIX}{KEY[:32]}-x.0123456789abcdef.part"  # as a kill leaves it
+    others = [tmp_path / name for name in (f"notes{PREFIX}old.txt", ".notes", "a.part")]
+    for path in (half, *others):
+        path.touch()
+    remember(tmp_path, KEY, images)
+    assert {*tmp_path.iterdir()} == {kept(tmp_path), *others}
+
+
 def test_nothing_kept(tmp_path: Path, images: Images) -> None:
     assert recall(tmp_path, KEY, images.classes, COUNTS) is None
 

@@ -96,7 +96,10 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check.state == "optional"
     assert "'.[train]'" in check.remedy
     broken_import(monkeypatch, "torch", ImportError("No module named torch"))
-    assert "CPU cores" in doctor._device().found
+    monkeypatch.setattr(machine, "cores", lambda: 1)
+    assert "1 CPU core" in doctor._device().found
+    monkeypatch.setattr(machine, "cores", lambda: 8)
+    assert "8 CPU cores" in doctor._device().found
 
 
 def test_a_torch_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +155,7 @@ def test_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_little_memory_in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "group_limit", lambda: 2.0)
+    monkeypatch.setattr(machine, "memory_limit", lambda: 2.0)
     check = doctor._memory()
     assert check.state == "optional"
     assert check.found.startswith("2.0 GB in this container")

@@ -38,7 +38,7 @@ def changed(now: dict[str, dict[str, str]], fact: str = "") -> set[str]:
         ({"efficiency_epochs": 9.0}, {"mcae_sparse", "vit_mae"}),
         ({"pca_dims": (8,)}, {"pca"}),
         ({"bits": (4,)}, {"ae", "dae", "pca"}),
-        ({"few_labels": (3,)}, {"ae", "dae", "pca"}),
+        ({"few_labels": (3,)}, {"ae", "dae"}),
         ({"corruption_images": 9}, {"ae", "dae"}),
         ({"corruption_severities": (1,)}, {"ae", "dae"}),
         ({"anomaly_epochs": 9.0}, {"ae", "dae"}),
@@ -46,7 +46,9 @@ def changed(now: dict[str, dict[str, str]], fact: str = "") -> set[str]:
         ({"paths": 9}, {"ae", "vae"}),
         ({"triplet": ("a", "b", "c")}, {"ae", "vae"}),
         ({"judge_epochs": 9.0}, {"classifier", "ae", "vae"}),
-        *(({name: value}, MODELS) for name, value in {"epochs": 9.0, "width": 16, "mask_images": 9}.items()),
+        ({"map_images": 20}, {*plan.MAPPED, "data"}),
+        ({"train_images": 500}, MODELS),
+        ({"test_images": 100}, MODELS),
         *(({name: "x"}, set()) for name in ("title", "author", "course")),
         ({"preset": "full"}, set()),
         ({"seeds": 9}, set()),
@@ -68,7 +70,7 @@ def test_arithmetic_matters_to_what_is_trained_where_it_is_known() -> None:
     for model in plan.ALL:
         kept = due.facts(model, PLAIN, "f", "cpu", "bf16")
         why = due.reason(kept, due.facts(model, PLAIN, "f", "cpu", "fp32"))
-        assert why == ("it was trained in another arithmetic (bf16, now fp32)" if model in trained else "")
+        assert why == ("it was trained in another precision (bf16, now fp32)" if model in trained else "")
         assert due.reason(kept, due.facts(model, PLAIN, "f", "cpu")) == ""
 
 

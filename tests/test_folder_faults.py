@@ -22,13 +22,15 @@ def test_unreadable_files_are_named(pictures: Path) -> None:
     (pictures / "test" / "ant" / "notes.txt").write_text("no picture")
     (pictures / "test" / "bee" / "empty.png").touch()
     (pictures / "test" / "bee" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    (pictures / "test" / "bee" / "film.mp4").write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isomiso2")
     said = Lines()
     with pytest.raises(DataError) as error:
         read_folder(pictures, said)
-    assert sum(line.startswith("cannot be read: ") for line in said) == 4
+    assert sum(line.startswith("cannot be read: ") for line in said) == 5
     assert any(line.endswith("phone.heic (HEIC, which is not read; save it as JPEG)") for line in said)
+    assert any(line.endswith("film.mp4 (not an image)") for line in said)
     line = str(error.value)
-    assert line.startswith(f"{pictures}: 4 of 21 files cannot be read as images: ")
+    assert line.startswith(f"{pictures}: 5 of 22 files cannot be read as images: ")
     assert str(broken) in line
     assert "notes.txt (not an image)" in line
     assert "empty.png (not an image)" in line

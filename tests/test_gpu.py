@@ -1,21 +1,20 @@
 """Training and measuring on a GPU, as far as a machine without one can tell; see `tests.pretend`."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from experiments import measure, plan, pool
+from experiments import due, measure, plan, pool
 from experiments.bundle import Bundle
 from experiments.progress import Silent
 from experiments.train import fit
 from models import MODELS, build
 from models.base import noisy, training_cells
 from tests.pretend import GPU, NAME, Pretend, on_gpu, pretended
-from tests.studies import ONE_SEED
+from tests.studies import ONE_SEED, reads
 from tests.toys import IMAGES, LABELS, SIZES
 from tests.trainings import DATA, settings
 
@@ -29,22 +28,40 @@ def gpu() -> Iterator[Pretend]:
         yield device
 
 
-def test_a_whole_study_is_measured_there(gpu: Pretend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Bundle, dict[str, set[str]]]:
+    """A whole study there, as it was measured and as it is read again, and which settings its tasks read."""
+    folder = tmp_path_factory.mktemp("run")
+    with pretended(), reads() as read, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "_device", lambda _: GPU)
+        patch.setattr(pool, "processes", None)  # on a GPU tasks run in this process
+        bundle = measure.measure(ONE_SEED, "demo", folder, "cuda", (), Silent())
+    return bundle, Bundle.load(folder / "bundle"), read
+
+
+def test_a_whole_study_is_measured_there(measured: tuple[Bundle, Bundle, dict[str, set[str]]]) -> None:
     """Nothing is left on the CPU, nothing goes to NumPy from there, and every number of the plan is measured."""
-    monkeypatch.setattr(measure, "_device", lambda _: GPU)
-    monkeypatch.setattr(pool, "processes", None)  # on a GPU tasks run in this process
-    bundle = measure.measure(ONE_SEED, "demo", tmp_path, "cuda", (), Silent())
+    bundle, loaded, _ = measured
     assert bundle.reasons == {}
     assert set(bundle.values) == set(plan.keys(ONE_SEED))
     assert np.isfinite([value for values in bundle.values.values() for value in values if value is not None]).all()
-    loaded = Bundle.load(tmp_path / "bundle")
     assert {key: loaded.array(key).shape for key in plan.arrays(ONE_SEED)} == {
         key: array.shape for key, array in plan.arrays(ONE_SEED).items()
     }
     assert loaded.provenance.device == NAME
-    assert {(task["device"], task["arithmetic"]) for task in loaded.tasks.values() if "arithmetic" in task} == {
+    assert {(task["device"], task["precision"]) for task in loaded.tasks.values() if "precision" in task} == {
         ("cuda", "bf16")
     }
+
+
+def test_a_setting_matters_to_the_models_whose_tasks_read_it(
+    measured: tuple[Bundle, Bundle, dict[str, set[str]]],
+) -> None:
+    """They are measured again when it changes, and no others; two settings choose the images, of all models."""
+    read = measured[2]
+    assert {name for name in read if not read[name]} == due.UNMEASURED | {"train_images", "test_images"}
+    own = {name: models for name, models in read.items() if models and models != set(plan.ALL)}
+    assert own == {name: set(models) for name, models in due.ONLY.items()}
 
 
 @pytest.mark.parametrize("name", LEARNING)

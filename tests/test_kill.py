@@ -25,13 +25,13 @@ from tests.waiting import members, until
 # `aereport build` of some of its models, and without its document
 SCRIPT = """
 import os
-from experiments import due, pool
+from experiments import due, machine
 from report import steps
 from report.cli import main
 
 ALL = due.tasks
 due.tasks = lambda settings: [name for name in ALL(settings) if name[0] in os.environ["MODELS"].split()]
-pool.cores = lambda: int(os.environ["CORES"])
+machine.cores = lambda: int(os.environ["CORES"])
 steps.figures = steps.document = lambda *_, **__: ()
 
 if __name__ == "__main__":

@@ -92,6 +92,9 @@ def test_of_a_small_class_as_many_neighbours_count_as_it_has() -> None:
     points[:3], points[3], points[4:] = points[:1], points[:1] + 100, points[:1] - 100
     found = latent.precision(replace(few, test=points + 1e-3 * torch.arange(22)[:, None]))
     assert found.tolist() == [1] * 3 + [0] + [1] * 18
+    points[2] = points[0] - 150  # beyond the images of another class
+    found = latent.precision(replace(few, test=points + 1e-3 * torch.arange(22)[:, None]))
+    assert found[:3].tolist() == [0.5, 0.5, 0]
 
 
 def test_no_clusters_where_every_image_has_a_class_of_its_own() -> None:
@@ -125,10 +128,10 @@ def test_few_labels_use_so_many_of_each_class() -> None:
 
 def test_hidden_cells_hide_what_they_hide() -> None:
     latents = Latents.of(Colours(), DATA, SETTINGS)
-    found = checked("mcae", latent.hidden_cells(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
+    found = checked("mcae", latent.masked_probe(Colours(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
     assert set(found) == {name for name in planned("mcae", SETTINGS, "probe_accuracy") if "mask" in name}
     assert found["probe_accuracy[mask=0.9]"].mean() > 0.95  # a few cells tell the colour
-    blind = latent.hidden_cells(Filled(), DATA, SETTINGS, 0, latents=Latents.of(Filled(), DATA, SETTINGS))
+    blind = latent.masked_probe(Filled(), DATA, SETTINGS, 0, latents=Latents.of(Filled(), DATA, SETTINGS))
     values = [np.mean(value) for _, value in blind]
     assert values[0] > 0.9
     assert values[-1] < 0.8

@@ -1,5 +1,6 @@
 """What a run ran on."""
 
+import math
 import platform
 import subprocess
 from importlib.metadata import version
@@ -11,9 +12,9 @@ from experiments import machine
 
 
 def test_the_processor_has_a_name_and_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr(machine, "cores", lambda: 1)
     assert machine.cpu().endswith(", 1 core")
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr(machine, "cores", lambda: 8)
     assert machine.cpu().endswith(", 8 cores")
     assert len(machine.cpu()) > len(", 8 cores")
 
@@ -22,6 +23,7 @@ def test_a_machine_without_cpuinfo_says_what_python_knows(monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "exists", lambda path: False)
     monkeypatch.setattr(platform, "processor", lambda: "")
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: None)
     assert machine.cpu() == "arm64, 1 core"
 
@@ -75,12 +77,43 @@ def test_without_git_there_is_no_commit(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_the_memory_of_a_control_group(tmp_path: Path, files: dict[str, str], limit: float) -> None:
     """That of the process, and those around it: a job of a cluster has its limit somewhere between."""
-    groups = tmp_path / "groups"
-    groups.write_text("4:memory:/old\n3:cpuset:/\n0::/job/step\n")
+    assert machine.memory_limit(tmp_path, group(tmp_path, files)) == limit
+    assert machine.memory_limit(tmp_path, tmp_path / "none") == machine.memory_limit(tmp_path, Path("/dev/null"))
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({"cpu.max": "200000 100000\n"}, 2.0),
+        ({"cpu.max": "max 100000\n"}, math.inf),
+        ({"job/cpu.max": "150000 100000\n", "cpu.max": "max 100000"}, 1.5),
+        ({"cpu/old/cpu.cfs_quota_us": "50000\n", "cpu/old/cpu.cfs_period_us": "100000\n"}, 0.5),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, math.inf),
+        ({"cpu/cpu.cfs_quota_us": "50000\n"}, math.inf),
+        ({}, math.inf),
+    ],
+)
+def test_the_cores_of_a_control_group(tmp_path: Path, files: dict[str, str], limit: float) -> None:
+    assert machine.cores_limit(tmp_path, group(tmp_path, files)) == limit
+
+
+def group(root: Path, files: dict[str, str]) -> Path:
+    """What a process reads of its control group, with these files at the root."""
     for file, content in files.items():
-        path = tmp_path / file
+        path = root / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
-    assert machine.group_limit(tmp_path, groups) == limit
-    groups.unlink()
-    assert machine.group_limit(tmp_path, groups) == machine.group_limit(tmp_path, Path("/dev/null"))
+    groups = root / "groups"
+    groups.write_text("4:memory:/old\n3:cpuset:/\n2:cpu,cpuacct:/old\n0::/job/step\n")
+    return groups
+
+
+@pytest.mark.parametrize(
+    ("own", "limit", "cores"), [(8, math.inf, 8), (8, 2.0, 2), (8, 1.5, 2), (1, 4.0, 1), (4, 0.5, 1)]
+)
+def test_cores_are_those_of_a_process_and_no_more_than_its_container_may_use(
+    monkeypatch: pytest.MonkeyPatch, own: int, limit: float, cores: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(own)), raising=False)
+    monkeypatch.setattr(machine, "cores_limit", lambda: limit)
+    assert machine.cores() == cores

@@ -46,7 +46,7 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Data:
     monkeypatch.setattr(measure, "load", lambda *_: images)
     monkeypatch.setattr(due, "tasks", few("dae", "classifier", "pca"))
     monkeypatch.setattr(Task, "run", stub)
-    monkeypatch.setattr(pool, "cores", lambda: 1)
+    monkeypatch.setattr(machine, "cores", lambda: 1)
     monkeypatch.setattr(machine, "commit", lambda: "")
     return images
 
@@ -84,7 +84,7 @@ def test_of_each_class_there_is_an_image(data: Data) -> None:
     fitted = measure.fitted(settings, many, listener)
     assert (fitted.train_images, fitted.probe_images, fitted.few_labels) == (55, 55, (1,))
     assert "probe_images is 55 instead of 50: each class has one at least" in listener.notes
-    assert "paths is 4 instead of 1: a figure shows as many" in listener.notes
+    assert "paths is 4 instead of 1: a figure shows that many" in listener.notes
 
 
 def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> None:
@@ -141,8 +141,8 @@ def test_a_cluster_that_is_named_computes(data: Data, tmp_path: Path, monkeypatc
     class Cluster:
         device = machine.Device("cuda", "2 × a GPU elsewhere")
 
-        def arithmetic(self, precision: str) -> str:
-            return f"bf16 for {precision}"
+        def precision(self, setting: str) -> str:
+            return f"bf16 for {setting}"
 
         @contextmanager
         def places(self, data: Data, memory: float, progress: Any) -> Iterator[pool.Place]:
@@ -157,7 +157,7 @@ def test_a_cluster_that_is_named_computes(data: Data, tmp_path: Path, monkeypatc
     assert sorted(ran) == ["classifier", "dae", "pca"]
     assert bundle.provenance.device == "2 × a GPU elsewhere"
     assert {facts["device"] for facts in bundle.tasks.values()} == {"cuda"}
-    assert bundle.tasks["dae-0"]["arithmetic"] == "bf16 for fp32"
+    assert bundle.tasks["dae-0"]["precision"] == "bf16 for fp32"
 
 
 def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_as_many_work_as_there_are_cores_and_tasks(
     data: Data, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for cores in (2, 8):
-        monkeypatch.setattr(pool, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(machine, "cores", lambda cores=cores: cores)
         run(tmp_path / str(cores))
     assert counts == [2, 3]
 
@@ -207,7 +207,7 @@ def test_as_many_work_as_fit_into_memory(
     data: Data, tmp_path: Path, counts: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = list[str]()
-    monkeypatch.setattr(pool, "cores", lambda: 3)
+    monkeypatch.setattr(machine, "cores", lambda: 3)
     for gigabytes in (7.5, 5.2, 1.0):  # at a width of 8 a task takes 2.4
         monkeypatch.setattr(machine, "memory", lambda gigabytes=gigabytes: (gigabytes, False))
         notes += run(tmp_path / str(gigabytes))[1].notes

@@ -26,7 +26,7 @@ def test_the_list_is_that_of_the_plan() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_depends_on_its_seed_or_is_measured_once(name: str) -> None:
-    first, second = (MODELS[name].drawn(seed, **SIZES).state_dict() for seed in (0, 1))
+    first, second = (MODELS[name].seeded(seed, **SIZES).state_dict() for seed in (0, 1))
     assert all(torch.equal(first[key], second[key]) for key in first) == (name in plan.DETERMINISTIC)
 
 

@@ -29,12 +29,12 @@ def test_models_measured_on_another_day_are_named(bundle: Bundle) -> None:
     assert last == ("4 March 2026", "DAE")
 
 
-def test_the_arithmetic_of_the_trained_models_is_named(bundle: Bundle) -> None:
-    assert Run(bundle).arithmetic.striptags() == "bf16"
-    bundle.tasks["dae-1"]["arithmetic"] = "fp32"
-    assert Run(bundle).arithmetic.striptags() == "bf16 and fp32"
+def test_the_precision_of_the_trained_models_is_named(bundle: Bundle) -> None:
+    assert Run(bundle).precision.striptags() == "bf16"
+    bundle.tasks["dae-1"]["precision"] = "fp32"
+    assert Run(bundle).precision.striptags() == "bf16 and fp32"
     bundle.tasks.clear()
-    assert Run(bundle).arithmetic == ""
+    assert Run(bundle).precision == ""
 
 
 def test_all_devices_that_trained_are_named(bundle: Bundle) -> None:

@@ -78,6 +78,19 @@ def test_every_planned_rate_is_there_and_more_bits_are_more_rate_and_less_error(
     assert sorted(quality) == quality
 
 
+def test_so_many_bits_are_so_many_levels_of_the_widest_number() -> None:
+    latents = torch.rand(100_000, 1, generator=torch.Generator().manual_seed(0))
+    quantiser = rate.Quantiser(latents.mean(0), torch.ones(1))
+    for bits in (1, 2, 3, 5, 8):
+        assert len(quantiser.symbols(latents, quantiser.step(latents, bits)).unique()) == 2**bits
+
+
+def test_a_latent_that_tells_nothing_has_no_rate() -> None:
+    nothing = torch.zeros(20, 16)
+    with pytest.raises(ValueError, match="the latent is the same for every image"):
+        rate.Quantiser(nothing[0], torch.ones(16)).span(nothing)
+
+
 def test_scaling_a_latent_changes_nothing() -> None:
     pca = fitted()
     plain, scaled = measured(pca), measured(Scaled(pca, torch.logspace(-2, 2, 16)))
@@ -97,14 +110,14 @@ def test_the_equal_rate_is_equal() -> None:
 
 
 def test_rate_and_distortion_are_those_of_the_rounded_latents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounded about the mean of the training latents, whose widest number 2^b steps span; bits are a pixel's."""
+    """Rounded about the mean of the training latents, whose widest number 2^b levels span; bits are a pixel's."""
     pca = fitted(12)
     pca.mean.fill_(0.98)  # so that something is clamped
     monkeypatch.setattr(rate, "sensitivity", lambda model, latents: torch.ones(12))
     found, latents = measured(pca), Latents.of(pca, DATA, SETTINGS)
     mean, widest = latents.train.mean(0), float((latents.train.amax(0) - latents.train.amin(0)).max())
     even = rate.Quantiser(mean, torch.ones(12)).step_of(latents.test, 2 * 12)
-    for tag, step in (*((f"bits={bits}", widest / 2**bits) for bits in SETTINGS.bits), ("at=equal_rate", even)):
+    for tag, step in (*((f"bits={bits}", widest / (2**bits - 1)) for bits in SETTINGS.bits), ("at=equal_rate", even)):
         symbols = ((latents.test - mean) / step).round()
         decoded = pca.decode(symbols * step + mean)
         assert decoded.max() > 1

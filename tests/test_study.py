@@ -12,7 +12,6 @@ from experiments import demo, due, machine, plan, pool, task
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.progress import Silent
-from experiments.schedule import Schedule
 from experiments.study import Study
 from experiments.task import Task
 from experiments.train import TrainingDiverged
@@ -78,13 +77,9 @@ def test_fp32_is_fp32_on_a_gpu_too(data: Data, tmp_path: Path) -> None:
     assert not any(backend.allow_tf32 for backend in backends)
 
 
-def test_a_speed_counts_the_images_that_were_trained_on(data: Data, reference: Bundle) -> None:
-    """Whole batches, a few more or less than all images."""
+def test_what_is_trained_says_on_what(reference: Bundle) -> None:
     assert {name for name, facts in reference.tasks.items() if "trained_on" in facts} == {"dae-0", "classifier-0"}
     assert reference.tasks["dae-0"]["trained_on"] == machine.processor()
-    speed, seconds = (reference.values[f"dae/{name}"][0] for name in ("images_per_second", "train_seconds"))
-    updates = Schedule(len(data.train_images), ONE_SEED.batch_size, ONE_SEED.epochs).updates
-    assert speed * seconds == pytest.approx(updates * ONE_SEED.batch_size)
 
 
 @pytest.mark.parametrize("again", ["here", "processes"])

@@ -156,7 +156,12 @@ def test_locality(bundle: Bundle) -> None:
     assert table.columns == ["Measured", "MCAE", "sparse MCAE", "ViT-MAE"]
     shifts = [(shift, state) for state in ("trained", "untrained") for shift in (1, 2, 4)]
     text, name = "Equivariance error, shift of {} px, {}", f"{SHIFTED}{{}}]"
+    half = "Radius of 50 % of the gradient, {} stage"
     assert cells(table) == [
+        *(
+            [half.format(depth), *each(f"{MASKED}/erf_r50[depth={depth},state=trained]")]
+            for depth in ("first", "middle", "last")
+        ),
         *([text.format(*place), *each(f"{MASKED}/{name.format(*place)}")] for place in shifts),
         *shares(),
         ["Parameters", *each(f"{MASKED}/parameters")],

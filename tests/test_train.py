@@ -88,7 +88,7 @@ def test_a_cpus_clock_counts_what_it_spent_on_the_training(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("bad", [1, 2, 6, 12])
 @pytest.mark.parametrize("where", ["loss", "gradient"])
-def test_a_loss_that_is_not_finite_names_its_step(bad: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_finite_names_its_step(bad: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = 0
     real = MODELS["ae"].loss
 
@@ -103,7 +103,7 @@ def test_a_loss_that_is_not_finite_names_its_step(bad: int, where: str, monkeypa
         return {"loss": loss}
 
     monkeypatch.setattr(MODELS["ae"], "loss", poisoned)
-    with pytest.raises(TrainingDiverged, match=f"^the loss is not finite at step {bad}$"):
+    with pytest.raises(TrainingDiverged, match=f"^the {where} is not finite at step {bad}$"):
         trained()
 
 

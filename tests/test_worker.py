@@ -54,8 +54,8 @@ def test_other_versions_code_and_devices_are_told_apart() -> None:
 def test_arithmetic_is_known_where_all_workers_have_the_same() -> None:
     kind = machine.Device("cpu", "two")
     same, mixed = Cluster("a", kind, frozenset({True})), Cluster("a", kind, frozenset({True, False}))
-    assert [same.arithmetic(precision) for precision in ("auto", "fp32")] == ["bf16", "fp32"]
-    assert [mixed.arithmetic(precision) for precision in ("auto", "bf16")] == ["", "bf16"]
+    assert [same.precision(precision) for precision in ("auto", "fp32")] == ["bf16", "fp32"]
+    assert [mixed.precision(precision) for precision in ("auto", "bf16")] == ["", "bf16"]
     facts = worker.facts()
     found = {"a": replace(facts, bf16={"cpu": True}), "b": replace(facts, bf16={"cpu": False})}
     client: Any = SimpleNamespace(run_on_scheduler=lambda function: 3)

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from experiments import pool
+from experiments import machine, pool
 from experiments.settings import preset
 from experiments.train import uses_bf16
 from models import MODELS
@@ -82,7 +82,7 @@ def run(name: str, loop: str, racing: dict[str, Any], options: Sequence[str], fo
 
 def contestants(device: str, rival: str | None) -> dict[str, dict[str, Any]]:
     """Loops to race, with the processes and the interpreter of each."""
-    found: dict[str, dict[str, Any]] = {"ours": {"processes": 1 if device == "cuda" else pool.cores()}, "plain": {}}
+    found: dict[str, dict[str, Any]] = {"ours": {"processes": 1 if device == "cuda" else machine.cores()}, "plain": {}}
     if rival:
         found["pythae"] = {"python": rival}
     if device == "cuda":
