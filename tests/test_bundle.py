@@ -66,8 +66,8 @@ def test_a_missing_array_is_named() -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"format": 3}, "format 3, but this version reads 2; install a newer aereport"),
-        ({"format": 1}, "format 1, but this version reads 2; measure again in another folder"),
+        ({"format": 4}, "format 4, but this version reads 3; install a newer aereport"),
+        ({"format": 2}, "format 2, but this version reads 3; measure again in another folder"),
         ({"format": True}, "format True, but"),
         ({"more": {}}, "'more' is no part of a bundle"),
         ({"values": []}, "'values' is missing or no object"),
