@@ -193,7 +193,7 @@ def preset(name: str, overrides: Sequence[str] = ()) -> Settings:
         ValueError: unknown preset or key, or a bad value; the message lists what is valid.
     """
     if name not in PRESETS:
-        raise ValueError(f"unknown preset {line(name, 60)!r}: valid are {', '.join(PRESETS)}")
+        raise ValueError(f"unknown preset {line(name, 60)!r}: expected one of {', '.join(PRESETS)}")
     return validated({"preset": name, **PRESETS[name], **dict(map(_parse, overrides))})
 
 
@@ -211,7 +211,7 @@ def _parse(override: str) -> tuple[str, Any]:
         )
     if key not in Settings.model_fields or key == "preset":
         known = sorted(set(Settings.model_fields) - {"preset"})
-        raise ValueError(f"unknown setting {line(key, 60)!r}{closest(key, known)}: valid are {', '.join(known)}")
+        raise ValueError(f"unknown setting {line(key, 60)!r}{closest(key, known)}: expected one of {', '.join(known)}")
     if key == "logo" and value:
         return key, embedded(Path(value))
     kind, found = Settings.model_fields[key].annotation, _plain(value)

@@ -8,7 +8,7 @@ settings, data, code, versions
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,7 +106,9 @@ class Comparison:
     @cached_property
     def numbers(self) -> list[Difference]:
         """Every number that both runs have, by mark and then by how many margins it has moved."""
-        found = [item for key in self._keys() if (item := difference(key, self.old, self.new))]
+        found = [
+            item for key in _union(self.new.values, self.old.values) if (item := difference(key, self.old, self.new))
+        ]
         return sorted(found, key=lambda item: (ORDER.index(item.mark), -abs(item.change) / item.metric.margin))
 
     def marked(self, *marks: Mark) -> list[Difference]:
@@ -172,9 +174,6 @@ class Comparison:
         if "worse" in wanted and lost:
             found.append(f"{lost} {words.count(lost, 'number')} could not be measured any more")
         return found
-
-    def _keys(self) -> Sequence[str]:
-        return _union(self.new.values, self.old.values)
 
 
 def compare(old: Path, new: Path) -> Comparison:

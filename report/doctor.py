@@ -85,7 +85,7 @@ def status(found: Sequence[Check]) -> int:
 def checks(root: Path = Path(), out: Path = Path("build")) -> list[Check]:
     """Look at everything, change nothing.
 
-    Arguments:
+    Args:
         root: the folder with `.data`.
         out: where a report is to be written.
     """
@@ -147,7 +147,7 @@ def _memory() -> Check:
     if total >= MEMORY:
         return Check("memory", "ok", f"{total:.0f} GB{within}")
     fewer = "take fewer images: --set train_images=5000, or --preset smoke"
-    return Check("memory", "optional", f"{total:.1f} GB{within}, comfortable are {MEMORY}", fewer)
+    return Check("memory", "optional", f"{total:.1f} GB{within}, {MEMORY} GB or more is comfortable", fewer)
 
 
 def _pango() -> Check:
@@ -207,7 +207,7 @@ def _disk(out: Path) -> Check:
     if free >= DISK:
         few = f"; a run of `full` takes {FULL_DISK}" if free < FULL_DISK else ""
         return Check("disk", "ok", f"{free:.0f} GB free{few}")
-    return Check("disk", "missing", f"{free:.1f} GB free, needed are {DISK}", "free some, or choose --out elsewhere")
+    return Check("disk", "missing", f"{free:.1f} GB free, {DISK} GB needed", "free some, or choose --out elsewhere")
 
 
 def _browser() -> Check:

@@ -4,7 +4,7 @@
     figures/index.json       what each figure was drawn from
     tables/<name>.csv        values to their last digit, one line a row
 
-Many figures are drawn by as many processes as there are cores.
+Many figures are drawn by several processes, at most one a core.
 """
 
 import base64

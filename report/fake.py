@@ -35,7 +35,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
         ValueError: unknown scenario; lists those there are.
     """
     if scenario not in SCENARIOS:
-        raise ValueError(f"unknown scenario {scenario!r}: valid are {', '.join(SCENARIOS)}")
+        raise ValueError(f"unknown scenario {scenario!r}: expected one of {', '.join(SCENARIOS)}")
     settings = settings or preset("quick", [f"seeds={1 if scenario == 'one-seed' else 6}"])
     generator = np.random.default_rng(SCENARIOS.index(scenario))
     bundle = Bundle(settings, _provenance(settings))

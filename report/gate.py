@@ -90,7 +90,7 @@ def expected(path: Path) -> Expected:
         _known(path, section, content[section], valid)
     for name, verdict in content["claims"].items():
         if verdict not in VERDICTS:
-            raise ValueError(f"{path}: claims.{name}: {verdict!r} is no verdict; valid are {', '.join(VERDICTS)}")
+            raise ValueError(f"{path}: claims.{name}: {verdict!r} is no verdict; expected one of {', '.join(VERDICTS)}")
     for name, most in content["budget"].items():
         if isinstance(most, bool) or not isinstance(most, (int, float)) or not most > 0:
             raise ValueError(f"{path}: budget.{name}: must be a number above zero, not {most!r}")
@@ -100,7 +100,7 @@ def expected(path: Path) -> Expected:
 def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
     for name in given:
         if name not in valid:
-            raise ValueError(f"{path}: unknown name {name!r} in {what}; valid are {', '.join(valid)}")
+            raise ValueError(f"{path}: unknown name {name!r} in {what}; expected one of {', '.join(valid)}")
 
 
 def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:

@@ -133,8 +133,8 @@ def grid(
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
-    for left, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
-        canvas.text(left + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
+    for x, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
+        canvas.text(x + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
     for row, y in zip(rows, tops, strict=True):
         _row(canvas, row, y, lefts, size, signs or {})
     if bar and bar_at:
@@ -190,7 +190,8 @@ def colours() -> Pixels:
 def paint(values: NDArray[Any], high: float = 1.0, *, root: bool = False) -> Pixels:
     """Values (…) as colours (…, 3): warm up to `high`, cold down to −`high`, the ends' beyond, grey for nan.
 
-    root: colours follow the root of a value, so that small ones of either sign can be told apart.
+    Args:
+        root: colours follow the root of a value, so that small ones of either sign can be told apart.
     """
     from matplotlib import colormaps
 

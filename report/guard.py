@@ -1,7 +1,8 @@
 """What every command shares: arguments, text for a terminal, and one line with a fitting exit status for any failure.
 
-Exit status: 0 done; 1 a check failed; 2 wrong usage or input; 3 something that the machine lacks; 128 and the signal's
-number where one stopped it: 129 its terminal was closed, 130 Ctrl-C, 143 SIGTERM.
+Exit status: 0 done; 1 a check failed, a claim flipped, a model failed, or something is out of date; 2 wrong usage or
+input; 3 something that the machine lacks; 128 and the signal's number where one stopped it: 129 its terminal was
+closed, 130 Ctrl-C, 143 SIGTERM.
 """
 
 import os

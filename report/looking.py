@@ -1,4 +1,4 @@
-"""The commands that look at runs or at this machine; preview draws what is out of date, the others change nothing."""
+"""The commands that look at runs or at this machine, and change no run; but preview draws what is out of date."""
 
 from pathlib import Path
 

@@ -60,7 +60,8 @@ class Number:
         lines = [self.key, f"{words.full(self.value, self.metric.unit)} {unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high
-            lines.append(f"95 % interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
+            level = words.exact(CONFIDENCE, "%")
+            lines.append(f"{level} interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
         single = ["missing" if value is None else words.full(value, self.metric.unit) for value in self.seeds]
         lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
         lines += [f"missing: {self.reason}"] if None in self.seeds else []

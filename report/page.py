@@ -160,9 +160,7 @@ class Page:
         shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
         missing = [name for name in (*self._figures, *self._tables) if name not in shown]
         if missing:
-            raise RenderError(
-                f"made and not shown: {', '.join(missing)}; each belongs once into a template; none can be left out"
-            )
+            raise RenderError(f"made and not shown: {', '.join(missing)}; show each exactly once")
 
     def _enter(self, entries: list[Entry], kind: str, name: str, title: str) -> Entry:
         if any(entry.id == name for entry in entries):

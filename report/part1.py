@@ -7,7 +7,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import errors, labels, plots, shown, tables
+from report import error_maps, labels, plots, shown, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
@@ -23,7 +23,7 @@ def reconstructions(bundle: Bundle) -> Drawing:
     originals = source.array("data/examples")
     first = shown.image_row(source, "data/examples", "original")
     rows = [shown.image_row(source, f"{model}/examples", title(model), originals) for model in models]
-    maps, bar = errors.under(rows, originals)
+    maps, bar = error_maps.under(rows, originals)
     alt = (
         "Test images, their reconstructions and maps of the error. PSNR over all test images: "
         f"{shown.each_text(source, models, 'psnr')}."
@@ -136,7 +136,7 @@ def denoising(bundle: Bundle) -> Drawing:
     rows = [shown.image_row(source, "data/examples", "original")]
     rows += [shown.image_row(source, "data/noisy_examples", "noisy", originals)]
     given = [shown.image_row(source, f"{model}/noisy_examples", title(model), originals) for model in PAIR]
-    maps, bar = errors.under(given, originals)
+    maps, bar = error_maps.under(given, originals)
     alt = (
         "Test images, the same with Gaussian noise of variance 0.1, what the models make of the noisy ones, and "
         "maps of the error. "

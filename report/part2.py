@@ -8,7 +8,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.settings import SHOWN_PATHS
-from report import errors, labels, plots, tables
+from report import error_maps, labels, plots, tables
 from report.document import Drawing
 from report.grids import Row, grid
 from report.series import Source, title
@@ -72,7 +72,7 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
     originals = source.array("data/examples")
     first = image_row(source, "data/examples", "original")
     rows = [image_row(source, f"{model}/examples", title(model), originals) for model in PAIR]
-    maps, bar = errors.under(rows, originals)
+    maps, bar = error_maps.under(rows, originals)
     alt = (
         "Test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
         f"{each_text(source, PAIR, 'psnr')}; amplitude kept at high spatial frequencies: "

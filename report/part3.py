@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments import plan
 from experiments.bundle import Bundle
-from report import errors, labels, plots, tables
+from report import error_maps, labels, plots, tables
 from report.document import Drawing
 from report.grids import NOTHING, Bar, Pixels, Row, colours, grid, paint
 from report.heat import Array, Heat, Scale, over_images
@@ -38,7 +38,7 @@ def masked_comparison(bundle: Bundle) -> Drawing:
     rows += [image_row(source, f"data/masked_examples[{HALF}]", "masked")]
     names = {model: title(model).replace(" ", "\n") for model in COMPARED}
     rows += [image_row(source, f"{model}/masked_examples[{HALF}]", names[model], originals) for model in COMPARED]
-    beside, bar = errors.beside(rows, originals, BESIDE)
+    beside, bar = error_maps.beside(rows, originals, BESIDE)
     alt = (
         f"Test images, the same with a share of {ratio} of their cells hidden, what the models make of them, and maps "
         f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
@@ -57,8 +57,8 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         image_row(source, f"mcae/masked_examples[{tag}]", f"{ratio:g} hidden", originals)
         for ratio, tag in zip(ratios, tags, strict=True)
     ]
-    given, bar = errors.beside(given, originals, BLOCK)
-    rows, _ = errors.beside([image_row(source, "data/examples", "original")], None, BLOCK)
+    given, bar = error_maps.beside(given, originals, BLOCK)
+    rows, _ = error_maps.beside([image_row(source, "data/examples", "original")], None, BLOCK)
     for row, tag in zip(given, tags, strict=True):
         seen = source.array(f"data/masked_examples[{tag}]")
         if row.images is not None:

@@ -123,7 +123,7 @@ def preview(path: Path, templates: Path | None = None, port: int = 0, say: Calla
 
 def _socket(port: int) -> socket.socket:
     if not 0 <= port <= 65535:
-        raise ValueError(f"port {port}: there are 1 to 65535, and 0 for any that is free")
+        raise ValueError(f"port {port}: must be 1 to 65535, or 0 for any free one")
     try:
         return socket.create_server((HOST, port))
     except OSError as error:

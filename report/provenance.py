@@ -10,7 +10,7 @@ from experiments import plan
 from experiments.bundle import Bundle
 from experiments.curves import failure
 from experiments.metrics import METRICS, Metric
-from experiments.settings import Settings
+from experiments.settings import Settings, hidden_cells
 from report import quoted, words
 from report.series import capital, title
 from report.stats import SEEDS_FOR_T
@@ -141,8 +141,12 @@ class Run:
         return Markup("{}&nbsp;{}").format(self._bound(name, value), words.count(value, one, many))
 
     def number(self, value: float, name: str) -> Markup:
-        """A number that follows from the run, bound by a name: how many claims hold, the realised share of cells."""
+        """A number that follows from the run, bound by a name: how many claims hold, a mask ratio."""
         return self._bound(name, value)
+
+    def hidden_cells(self, ratio: float) -> Markup:
+        """How many cells a mask ratio hides."""
+        return self._bound("hidden cells", hidden_cells(ratio))
 
     def text(self, value: str, name: str) -> Markup:
         """A text that may hold digits: a version, a note."""

@@ -152,7 +152,7 @@ def known(formats: Sequence[str]) -> None:
         RenderError: names the first that is none.
     """
     if unknown := [name for name in formats if name not in FORMATS]:
-        raise RenderError(f"unknown format {unknown[0]!r}: valid are {', '.join(FORMATS)}")
+        raise RenderError(f"unknown format {unknown[0]!r}: expected one of {', '.join(FORMATS)}")
 
 
 def ready(formats: Sequence[str], templates: Path | None) -> None:

@@ -40,9 +40,7 @@ def each_text(source: Source, models: Sequence[str], name: str) -> str:
 
 
 def class_name(source: Source, label: int) -> str:
-    """The name of a label; "?" of one that names no class."""
-    classes = source.bundle.provenance.classes
-    return classes[label] if 0 <= label < len(classes) else "?"
+    return source.bundle.provenance.classes[label]
 
 
 def class_names(source: Source) -> list[str]:

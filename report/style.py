@@ -21,10 +21,8 @@ DPI = 240  # of raster parts and of image grids
 TEXT, SMALL, TITLE = 8.0, 7.2, 8.5  # points; nothing is set smaller than SMALL
 INK, FAINT, GRID = "#1a1a1a", "#6b6b6b", "#e3e3e3"
 HEAT = "magma"  # perceptually uniform, and monotone in grey
-COLD, COLDEST = (
-    "berlin",
-    0.15,
-)  # of its blue half, which is as dark in the middle, the part that prints darker than heat
+COLD = "berlin"  # its blue half, which is as dark in the middle
+COLDEST = 0.15  # of that map, where cold ends: beyond, it prints lighter than heat
 FONT = "Source Sans 3"
 WEIGHTS = (400, 700)  # of the font: plain, and for titles
 

@@ -69,8 +69,12 @@ def text(
 def exact(value: float, unit: str = "") -> str:
     """A value that was chosen, not measured: all its digits and no more, e.g. "1 point", "0.5 dB"."""
     scaled = round(value * 100, 9) if unit in ("%", "points") else value
-    digits = -Decimal(str(scaled)).normalize().as_tuple().exponent  # type: ignore[operator]
-    return _with_unit(_number(scaled, digits, most=17), unit)
+    digits = Decimal(str(scaled)).normalize()
+    if _far(scaled):
+        number = _scientific(scaled, -digits.as_tuple().exponent, most=17)  # type: ignore[operator]
+    else:
+        number = f"{digits:,f}".replace(",", SPACE).replace("-", MINUS)
+    return _with_unit(number, unit)
 
 
 def right_to_left(word: str) -> bool:
@@ -107,9 +111,14 @@ def _exponent(value: float) -> int:
     return math.floor(math.log10(abs(value))) if value else 0
 
 
-def _number(value: float, digits: int, most: int = 2) -> str:
-    if value and (abs(value) >= 1e7 or abs(value) < 1e-4):
-        return _scientific(value, digits, most)
+def _far(value: float) -> bool:
+    """Whether it is printed with a power of ten."""
+    return value != 0 and not 1e-4 <= abs(value) < 1e7
+
+
+def _number(value: float, digits: int) -> str:
+    if _far(value):
+        return _scientific(value, digits, most=2)
     rounded = _rounded(value, digits)
     body = f"{abs(rounded):,.{max(digits, 0)}f}".replace(",", SPACE)
     return f"{MINUS if rounded < 0 else ''}{body}"

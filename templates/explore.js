@@ -107,13 +107,13 @@ const explore = (() => {
   }
 
   async function build(box, key) {
-    const data = content()[key], packed = new Blob([bytes(data.sheet)], { type: "image/jpeg" });
+    const data = parsed()[key], packed = new Blob([bytes(data.sheet)], { type: "image/jpeg" });
     builders[key](box, data, await createImageBitmap(packed));
     box.dataset.ready = "";
   }
 
   let read = null;
-  const content = () => read ??= JSON.parse(document.getElementById("explore-data").textContent);
+  const parsed = () => read ??= JSON.parse(document.getElementById("explore-data").textContent);
 
   for (const key of Object.keys(builders)) {
     const box = document.querySelector(`.explore.${key}`);

@@ -19,7 +19,7 @@ function theme() {
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
   label();
-  document.querySelector("nav").prepend(button);
+  (document.querySelector("nav") ?? document.querySelector("main")).prepend(button);
 }
 
 // The current section in the contents
@@ -27,6 +27,7 @@ function contents() {
   const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
   const headings = [...links.keys()].map((id) => document.getElementById(id));
   const nav = document.querySelector("nav");
+  if (!nav || !headings.length) return; // an author may do without
   let current = null;
   const mark = () => {
     const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 72); // what a link scrolls to stands at 56

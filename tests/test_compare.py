@@ -153,7 +153,7 @@ def test_another_format_is_compared_as_far_as_it_goes(run: Path, tmp_path: Path)
     del content["tasks"]
     (other / "bundle" / "bundle.json").write_text(json.dumps(content))
     found = compare(other, run)
-    assert found.remarks[0].startswith("The bundles have the formats 0 and 2: claims and figures are not compared")
+    assert found.remarks[0].startswith("The bundles have the formats 0 and 3: claims and figures are not compared")
     assert {item.key: item.mark for item in found.numbers}["ae/psnr"] == "+"
     assert not {"ae/no_metric", "nonsense"} & {item.key for item in (*found.numbers, *found.singles)}
     assert [(item.name, item.old) for item in found.facts["Settings"]] == [("seeds", "4")]

@@ -214,7 +214,7 @@ def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(10**12, 10**12, 10**8))
     check = doctor._disk(tmp_path / "x")
     assert check.state == "missing"
-    assert check.found == "0.1 GB free, needed are 2"
+    assert check.found == "0.1 GB free, 2 GB needed"
 
 
 def test_chromium_is_for_tests_only(monkeypatch: pytest.MonkeyPatch) -> None:

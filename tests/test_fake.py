@@ -45,5 +45,5 @@ def test_ties_are_no_difference_and_a_missing_model_is_unavailable(tmp_path: Pat
 
 
 def test_an_unknown_scenario_lists_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="valid are nominal, flipped"):
+    with pytest.raises(ValueError, match="expected one of nominal, flipped"):
         fake(tmp_path, "odd")

@@ -99,7 +99,7 @@ def test_one_seed_with_single_values() -> None:
     assert found.interval
     expected = stats.t.interval(0.95, 3, 24.0, stats.sem(each))
     assert (found.interval.low, found.interval.high) == pytest.approx(expected)
-    assert "95 % interval" in found.story()
+    assert "95\N{NO-BREAK SPACE}% interval" in found.story()
 
 
 def test_a_missing_seed_takes_no_other_seed_along() -> None:

@@ -167,5 +167,7 @@ def test_it_reads_without_script(browser: Browser, report: str) -> None:
     assert page.locator(".explore:visible").count() == 0
     assert page.locator("button").count() == 0
     assert page.locator(".unscripted").is_visible()
-    assert "95 % interval" in (page.locator("data[data-key='ae/psnr']").first.get_attribute("title") or "")
+    assert "95\N{NO-BREAK SPACE}% interval" in (
+        page.locator("data[data-key='ae/psnr']").first.get_attribute("title") or ""
+    )
     context.close()

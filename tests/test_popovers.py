@@ -13,7 +13,7 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     assert box.is_hidden()
     number.hover()
     assert box.inner_text().startswith("ae/psnr\n")
-    assert "95 % interval" in box.inner_text()
+    assert "95\N{NO-BREAK SPACE}% interval" in box.inner_text()
     page.mouse.move(0, 0)
     assert box.is_hidden()
     number.focus()

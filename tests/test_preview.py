@@ -215,7 +215,7 @@ def test_what_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
         preview(tmp_path, tmp_path / "gone")
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ValueError, match=r"port \d+ cannot be had"):
         module._socket(taken.getsockname()[1])
-    with pytest.raises(ValueError, match="port 70000: there are 1 to 65535"):
+    with pytest.raises(ValueError, match="port 70000: must be 1 to 65535"):
         module._socket(70000)
     monkeypatch.setattr(module, "NEEDED", ("no_such_package",))
     with pytest.raises(Lacks, match=r"no_such_package: in the source folder pip install '\.\[preview\]' -c"):

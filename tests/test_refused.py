@@ -59,8 +59,8 @@ def test_bad_pictures_are_named(tmp_path: Path, spoil: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [
-        (["--preset", "large"], 2, "unknown preset 'large': valid are smoke, quick, full"),
-        (["--set", "speed=1"], 2, "unknown setting 'speed' (did you mean 'seeds'?): valid are "),
+        (["--preset", "large"], 2, "unknown preset 'large': expected one of smoke, quick, full"),
+        (["--set", "speed=1"], 2, "unknown setting 'speed' (did you mean 'seeds'?): expected one of "),
         (["--set", "seeds=0"], 2, "seeds: Input should be greater than or equal to 1, got 0"),
         (["--data", "no such folder"], 2, "no such folder"),
         (["--device", "cuda"], 3, "--device cuda: "),
@@ -123,7 +123,7 @@ def test_templates_and_formats_are_looked_at_before_anything_is_done(tmp_path: P
     (own / "summary.html").write_bytes(b"<p>\xff")
     assert said("--templates", own) == f"{own / 'summary.html'}: byte 3 is not UTF-8\n"
     if command == "render":
-        assert said("--to", "html,docx") == "unknown format 'docx': valid are html, pdf\n"
+        assert said("--to", "html,docx") == "unknown format 'docx': expected one of html, pdf\n"
 
 
 @pytest.mark.parametrize(

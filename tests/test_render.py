@@ -104,7 +104,13 @@ def test_a_missing_value_says_so_and_why(tmp_path: Path) -> None:
 
 def test_a_number_tells_its_story(made: Content, tmp_path: Path) -> None:
     text = render_small(made, tmp_path / "t", '{{ num("ae/probe_accuracy") }}')
-    for part in ("ae/probe_accuracy\n", "95 % interval", "over 6 seeds", "6 seeds: 4", METRICS["probe_accuracy"].how):
+    for part in (
+        "ae/probe_accuracy\n",
+        "95\N{NO-BREAK SPACE}% interval",
+        "over 6 seeds",
+        "6 seeds: 4",
+        METRICS["probe_accuracy"].how,
+    ):
         assert part in text
 
 

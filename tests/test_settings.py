@@ -38,7 +38,7 @@ def test_lists_rise_in_whatever_order_they_were_given() -> None:
 @pytest.mark.parametrize(
     ("override", "complaint"),
     [
-        ("speed=1", r"unknown setting 'speed' \(did you mean 'seeds'\?\): valid are .*width"),
+        ("speed=1", r"unknown setting 'speed' \(did you mean 'seeds'\?\): expected one of .*width"),
         ("preset=full", "unknown setting 'preset'"),
         ("seeds", "write KEY=VALUE"),
         ("seeds=many", "seeds: .*integer.*got 'many'"),
@@ -57,7 +57,7 @@ def test_a_bad_override_gets_one_line(override: str, complaint: str) -> None:
 
 
 def test_an_unknown_preset_lists_the_presets() -> None:
-    with pytest.raises(ValueError, match="valid are smoke, quick, full"):
+    with pytest.raises(ValueError, match="expected one of smoke, quick, full"):
         preset("large")
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.errors import beside, error, top, under
+from report.error_maps import beside, error, top, under
 from report.grids import Row, colours
 
 ORIGINALS = np.full((6, 32, 32, 3), 100, dtype=np.uint8)
