@@ -19,6 +19,7 @@ SINGLE = {"img", "br", "meta", "link", "hr"}  # elements without an end
 HIDDEN = re.compile(r"<(details|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 PIECE = re.compile(r"<(?:li|dt|dd|p)\b")
+ROWS = re.compile(r"<tr\b[^>]*>")
 CELL = re.compile(r"<t[hd]\b.*?</t[hd]>", re.DOTALL)
 WHOLE = re.compile(r'<td class="(?:figure|judged)"')  # cells that break no line
 SPACES = re.compile(r"[ \n]+")  # where a line may end
@@ -161,7 +162,7 @@ def _block(html: str) -> Block:
     if name == "figure" and (size := SIZE.search(html)):
         return Block(html, "figure", OVER + WIDTH * int(size[2]) / int(size[1]) + SMALL_LINE * _lines(html, SMALL))
     if name == "div" and 'class="table' in html:
-        caption, *rows = html.split("<tr>")
+        caption, *rows = ROWS.split(html)
         height = OVER + SMALL_LINE * _lines(caption, SMALL)
         return Block(html, "table", height + _rows([CELL.findall(row) for row in rows]))
     if name in HEADS:

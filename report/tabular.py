@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import reduce
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -53,12 +54,14 @@ class Tabular:
         places = [self._places(table, i) for i in range(len(table.columns))]
         rows: list[Markup] = []
         before: Sequence[Cell] = ()
+        grouped = any(row[0] == after[0] for row, after in pairwise(table.rows))
         for row in table.rows:
             cells = [self._cell(table, row, i, places[i]) for i in range(len(table.columns))]
             for i, cell in enumerate(row if before else ()):
                 if cell == before[i] and (i == 0 or isinstance(cell, Verdict)):  # said once, as long as nobody sorts
                     cells[i] = _again(cells[i])
-            rows.append(Markup("<tr>{}</tr>").format(Markup("").join(cells)))
+            begins = Markup(' class="begins"' if grouped and before and row[0] != before[0] else "")
+            rows.append(Markup("<tr{}>{}</tr>").format(begins, Markup("").join(cells)))
             before = row
         return Markup("").join(rows)
 

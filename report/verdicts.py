@@ -26,7 +26,8 @@ COLOURS: dict[Verdict, str] = {
 }
 MOST = 6  # keys that a pop-up lists
 MOST_EXTRA = 8  # digits that an end earns which lies beside the margin
-WIDTH, HEIGHT = 120, 16  # of the drawing, CSS pixels
+WIDTH, HEIGHT, DOT = 120, 16, 3.5  # of the drawing, and the radius of its dot; CSS pixels
+REACH = 50.0  # margins from its middle to an end, where what lies beyond stands, too
 
 
 class ClaimWords:
@@ -102,28 +103,32 @@ class ClaimWords:
 
     @property
     def drawing(self) -> Markup:
-        """Effect as a dot, interval as a line, the margin as a grey band around zero."""
+        """Effect as a dot, a ring where it has no interval, interval as a line, the margin as a grey band around zero.
+
+        All claims are drawn on one scale, in margins; it is even around zero and logarithmic further out (asinh).
+        """
         item = self._judgement
         if item.effect is None:
             return escape("")
         ends = (item.interval.low, item.interval.high) if item.interval else (item.effect, item.effect)
-        reach = 1.15 * max(abs(ends[0]), abs(ends[1]), abs(item.effect), 2 * item.margin)
 
-        def x(value: float) -> str:
-            return f"{WIDTH / 2 * (1 + value / reach):.1f}"
+        def x(value: float) -> float:
+            share = math.asinh(value / item.margin) / math.asinh(REACH)
+            return WIDTH / 2 + (WIDTH / 2 - DOT - 1) * max(-1.0, min(1.0, share))
 
         colour, middle = COLOURS[item.verdict], HEIGHT / 2
+        dot = f'fill="{colour}"' if item.interval else f'class="ring" fill="none" stroke="{colour}" stroke-width="1.5"'
         return Markup(
             '<svg class="range {verdict}" xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" '
             'viewBox="0 0 {w} {h}" preserveAspectRatio="xMinYMid" role="img" data-claim="{id}"><title>{title}</title>'
-            '<rect x="{m0}" y="0" width="{mw}" height="{h}" fill="#94a3b8" fill-opacity="0.3"/>'
-            '<path d="M{z} 0V{h}" stroke="#64748b" stroke-width="1" fill="none"/>'
-            '<path class="line" d="M{low} {y}H{high}" stroke="{c}" stroke-width="2.5" fill="none"/>'
-            '<circle cx="{e}" cy="{y}" r="3.5" fill="{c}"/></svg>'
+            '<rect x="{m0:.1f}" y="0" width="{mw:.1f}" height="{h}" fill="#94a3b8" fill-opacity="0.45"/>'
+            '<path d="M{z:g} 0V{h}" stroke="#64748b" stroke-width="1" fill="none"/>'
+            '<path class="line" d="M{low:.1f} {y:g}H{high:.1f}" stroke="{c}" stroke-width="2.5" fill="none"/>'
+            '<circle cx="{e:.1f}" cy="{y:g}" r="{r}" {dot}/></svg>'
         ).format(
             w=WIDTH, h=HEIGHT, id=self.id, verdict=self.verdict, title=self._says(), m0=x(-item.margin), z=x(0),
-            c=colour, y=f"{middle:g}", mw=f"{WIDTH * item.margin / reach:.1f}", low=x(ends[0]), high=x(ends[1]),
-            e=x(item.effect),
+            c=colour, y=middle, mw=x(item.margin) - x(-item.margin), low=x(ends[0]), high=x(ends[1]), e=x(item.effect),
+            r=DOT, dot=Markup(dot),
         )  # fmt: skip
 
     @property

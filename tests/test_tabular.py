@@ -20,7 +20,7 @@ def tabular() -> Tabular:
 
 
 def cells(tabular: Tabular, table: Table) -> list[list[str]]:
-    rows = re.findall(r"<tr>(.*?)</tr>", tabular.body(table), re.DOTALL)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", tabular.body(table), re.DOTALL)
     return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
 
 
@@ -81,3 +81,16 @@ def test_what_the_row_above_says_is_said_again_without_print(tabular: Tabular) -
     ]
     body = tabular.body(Table(["", "PSNR / dB", "Verdict"], rows))
     assert re.findall(r'class="(again|judged again|judged)"', body) == ["judged", "again", "judged again", "judged"]
+
+
+def test_a_line_stands_where_another_group_of_rows_begins(tabular: Tabular) -> None:
+    rows = [
+        [Text("0.1"), Text("AE")],
+        [Text("0.1"), Text("VAE")],
+        [Text("0.3"), Text("AE")],
+        [Text("0.3"), Text("VAE")],
+    ]
+    assert re.findall(r"<tr[^>]*>", tabular.body(Table(["Ratio", "Model"], rows))) == [
+        "<tr>", "<tr>", '<tr class="begins">', "<tr>",
+    ]  # fmt: skip
+    assert "begins" not in tabular.body(Table(["Ratio", "Model"], rows[1:3]))

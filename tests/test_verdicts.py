@@ -115,6 +115,7 @@ def test_the_drawing_lies_within_its_frame_and_is_told_in_words() -> None:
         assert 0 <= float(dot.attrib["cx"]) <= WIDTH
         assert float(dot.attrib["cy"]) == HEIGHT / 2
         assert float(band.attrib["x"]) >= 0
+        assert ("ring" in dot.attrib.get("class", "")) == (item.interval is None)
         assert float(band.attrib["x"]) + float(band.attrib["width"]) / 2 == pytest.approx(WIDTH / 2, abs=0.1)
         ends = [float(number) for number in re.findall(r"[\d.]+", line.attrib["d"])]
         assert 0 <= ends[0] <= ends[2] <= WIDTH
@@ -130,3 +131,20 @@ def test_the_story_tells_everything() -> None:
     assert story[4] == "from ae/psnr, dae/psnr"
     two = ClaimWords(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054))).story().splitlines()
     assert two[3].endswith("over 2 seeds; seed by seed: −3.0, 0.54")
+
+
+def test_all_drawings_share_one_scale_which_counts_margins() -> None:
+    """Even around zero and logarithmic further out: ten times the effect is the same step to the right."""
+
+    def drawn(margins: float, margin: float = 0.01) -> tuple[float, float]:
+        item = replace(JUDGEMENT, effect=margins * margin, margin=margin, interval=None)
+        _, band, _, _, dot = ElementTree.fromstring(str(ClaimWords(item).drawing))
+        return float(dot.attrib["cx"]), float(band.attrib["width"])
+
+    (middle, band), (one, _), (two, _), (twenty, _) = (drawn(margins) for margins in (0, 1, 2, 20))
+    assert middle == WIDTH / 2
+    assert one - middle == pytest.approx(band / 2, abs=0.1)
+    assert drawn(20, 0.5) == (twenty, band)
+    assert drawn(-2)[0] == pytest.approx(WIDTH - two, abs=0.1)
+    assert drawn(25)[0] - drawn(2.5)[0] == pytest.approx(drawn(40)[0] - drawn(4)[0], abs=1)
+    assert drawn(60) == drawn(1e9)
