@@ -50,6 +50,7 @@ const explore = (() => {
       const value = Number(input.value), text = say(value);
       input.setAttribute("aria-valuetext", text);
       box.querySelector("output").textContent = text;
+      all(".at", box).forEach((item, n) => { item.hidden = n % (Number(input.max) + 1) !== value; }); // a number for each
       strips.forEach((canvas, n) => {
         tiles(canvas, sheet, places(n, value));
         canvas.ariaLabel = `${canvas.dataset.name}, ${what}: ${text}`;

@@ -69,11 +69,11 @@ function stories() {
   };
   const hide = () => { box.hidden = true; told?.removeAttribute("aria-describedby"); };
   const text = (item) => item.closest("p, ul, ol, dl, figcaption, table"), seen = new Set();
-  for (const item of all("main [title]")) {
+  for (const item of all(":is(main, .explore) [title]")) {
     item.dataset.story = item.title;
     item.removeAttribute("title");
     if (item.localName === "a" || item.closest(".judged.again")) continue; // the latter are seen where a table is sorted
-    item.tabIndex = seen.has(text(item)) ? -1 : 0; // a stop for Tab in each text, not a thousand
+    item.tabIndex = text(item) && seen.has(text(item)) ? -1 : 0; // a stop for Tab in each text, not a thousand
     seen.add(text(item));
     item.setAttribute("role", "button"); // which a screen reader finds, and presses
   }
@@ -99,7 +99,7 @@ function stories() {
     if (!item.matches("[tabindex]") || !/^(Arrow(Left|Right)|Home|End|Enter| )$/.test(event.key)) return;
     event.preventDefault();
     if (/^(Enter| )$/.test(event.key)) return box.hidden ? show(item) : hide();
-    const numbers = all("[data-story][tabindex]", text(item)), at = numbers.indexOf(item);
+    const numbers = all("[data-story][tabindex]", text(item) ?? item), at = numbers.indexOf(item);
     const next = { ArrowRight: numbers[at + 1], ArrowLeft: numbers[at - 1], Home: numbers[0], End: numbers.at(-1) }[event.key];
     if (!next) return;
     [item.tabIndex, next.tabIndex] = [-1, 0];

@@ -60,7 +60,7 @@ def test_models_that_were_not_measured_are_left_out() -> None:
     assert [row.id for row in found.paths] == ["ae"]
     assert [row.id for row in found.masks] == ["mcae_sparse", "vit_mae", "ae"]
     assert packed(made.bundle)["masks"]["models"] == 4  # and what is shown to them
-    html = environment(TEMPLATES).get_template("explore.html").render(explore=found)
+    html = environment(TEMPLATES).get_template("explore.html").render(explore=found, num=str)
     assert "AE was never trained" in html
     assert "both models" not in html
 

@@ -1,11 +1,12 @@
 """The explorer's sliders in a real browser, and the printed figures that all of it stands in place of."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.explorer import picture, ready, violations
 
 pytestmark = pytest.mark.browser
+SHOWN = ("mcae", "mcae_sparse", "vit_mae", "ae", "vae")
 
 
 def test_the_interpolation_slides(desk: Page) -> None:
@@ -23,17 +24,28 @@ def test_the_interpolation_slides(desk: Page) -> None:
     assert slider.get_attribute("aria-valuetext") == said.inner_text() == "second"
 
 
+def errors(box: Locator) -> list[str]:
+    """What the numbers in sight are bound to."""
+    return [str(number.get_attribute("data-key")) for number in box.locator(".strip data:visible").all()]
+
+
 def test_the_mask_ratio_slides(desk: Page) -> None:
     box = ready(desk, "masked_comparison")
     slider, said, strips = box.get_by_role("slider"), box.locator("output"), box.locator(".strip canvas")
-    assert box.locator(".strip").all_inner_texts() == [
+    assert [text.split("\n")[0] for text in box.locator(".strip").all_inner_texts()] == [
         "original", "masked", "MCAE", "sparse MCAE", "ViT-MAE", "AE", "VAE",
     ]  # fmt: skip
     slider.press("End")
     assert said.inner_text() == "0.5"
+    assert errors(box) == [f"{model}/mse[mask=0.5,where=masked]" for model in SHOWN]
     before = [picture(strips.nth(n)) for n in range(7)]
     slider.press("Home")
     assert said.inner_text() == "0.1"
+    assert errors(box) == [f"{model}/mse[mask=0.1,where=masked]" for model in SHOWN]
+    number = box.locator(".strip data:visible").nth(2)
+    number.focus()
+    number.press("ArrowRight")  # which leads through a text's numbers: this one stands alone
+    assert desk.locator("#popover").inner_text().startswith("vit_mae/mse[mask=0.1,where=masked]")
     assert [picture(strips.nth(n)) == before[n] for n in range(7)] == [True] + 6 * [False]
 
 
