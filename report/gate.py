@@ -27,6 +27,7 @@ SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"
 BUDGETS = (*SIZES, "build_minutes")
 MEGABYTE = 1e6
 STAMP = re.compile(r"(\d\d):(\d\d):(\d\d) (.*)")  # a line of build.log
+LAST = re.compile(r"3 render .*report\.pdf$")  # what a build says last; one that failed may have written the HTML
 DAY = 24 * 60 * 60
 SHOWN = 20  # faults of a check that are printed; the file for JUnit has all
 
@@ -57,8 +58,8 @@ def examine(
     """
     known(formats)
     wanted = expected(claims) if claims else None
-    if report and report.exists() and b"<testsuite" not in read_plain(report, LARGEST)[:200]:
-        raise ValueError(f"--junit {report}: is there and is no JUnit file; give another name")
+    if report and report.exists() and (there := read_plain(report, LARGEST)) and b"<testsuite" not in there[:200]:
+        raise ValueError(f"--junit {report}: exists and is not a JUnit file; give another name")
     if templates and not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")
     checks = check(run, templates or made.templates(run) or TEMPLATES, formats)
@@ -152,7 +153,7 @@ def _minutes(log: Path) -> float | None:
             now = int(stamp[1]) * 3600 + int(stamp[2]) * 60 + int(stamp[3])
             passed = (now - last + DAY // 2) % DAY - DAY // 2  # past midnight; two threads' lines may change places
             seconds, last = 0.0 if stamp[4].startswith(BEGAN) else seconds + passed, now
-            finished = seconds / 60 if stamp[4].startswith("3 render") else finished
+            finished = seconds / 60 if LAST.match(stamp[4]) else finished
     return finished
 
 

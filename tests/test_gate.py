@@ -77,9 +77,11 @@ def test_budgets(tmp_path: Path) -> None:
     judge_all(fake(tmp_path))
     (tmp_path / "report.html").write_bytes(b" " * 2_500_000)
     log = (
-        "23:50:00 build began on 2026-01-02\n23:59:00 3 render\n23:58:30 build began on 2026-01-03\n"
-        "23:58:50 1 measure\nno stamp\n00:00:31 ae-0: done\n00:00:30 dae-0: done\n00:01:00 3 render report.html\n"
+        "23:50:00 build began on 2026-01-02\n23:59:00 3 render   report.pdf\n23:58:30 build began on 2026-01-03\n"
+        "23:58:50 1 measure\nno stamp\n00:00:31 ae-0: done\n00:00:30 dae-0: done\n00:01:00 3 render   report.pdf\n"
         "03:00:00 build began on 2026-01-04\n03:20:00 stopped: no such folder\n"
+        "04:00:00 build began on 2026-01-05\n04:30:00 3 render   report.html\n"
+        "04:30:01 3 render   report.pdf is an older one: not rendered with these figures\n04:30:01 stopped: no font\n"
     )
     (tmp_path / "build.log").write_text(log)
     limits = {"html_mb": 2.6, "pdf_mb": 1, "bundle_mb": 500, "build_minutes": 2.4}
@@ -144,13 +146,16 @@ def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         examine(run, tmp_path / "gone.toml")
     with pytest.raises(ValueError, match="gone: no such folder"):
         examine(run, templates=tmp_path / "gone")
-    with pytest.raises(ValueError, match=r"bundle\.json: is there and is no JUnit file"):
+    with pytest.raises(ValueError, match=r"bundle\.json: exists and is not a JUnit file"):
         examine(run, report=run / "bundle" / "bundle.json")
     assert (run / "bundle" / "bundle.json").read_text() == "{"
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a plain file"):  # nobody writes into it
         examine(run, report=tmp_path / "pipe")
     examine(run, report=report)  # once more
+    report.write_bytes(b"")  # as mktemp makes one
+    found = examine(run, report=report)
+    assert report.read_bytes() == junit(found)
 
 
 def test_markdown() -> None:
