@@ -7,22 +7,21 @@ word stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`), o
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
-from report.printed import DIGIT, SPOKEN
+from report.printed import DIGIT
 from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
+from report.visible import Visible
 
 BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
 CLAIM, OPEN = "claim", "open"  # a branch of a verdict; one of what is left, which may not be measured
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|whether|which|how)\b.*?(?=\bbut\b|[.;:!?]|$)", re.IGNORECASE | re.DOTALL
 )
-KEY = re.compile(r"\w+/\w+(\[[\w=.,]+\])?")  # in `code`; check knows which there are
 COMPARATIVE = re.compile(
     r"\b(better|best|worse|worst|more|most|less|least|fewer|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"greater|greatest|stronger|strongest|weaker|weakest|sharp\w*|blurr\w*|smooth\w*|faster|fastest|slower|slowest|"
@@ -60,9 +59,7 @@ REASONS = {
     "stated, not measured here": "quoted in a table, or its condition",
     "year of a source": "names a literature reference",
 }
-READ = ("data-head", *SPOKEN)  # attributes that a reader sees or hears; and what a page says of itself, see Visible
 AROUND = 30  # letters that are shown at either side of a digit
-EMPTY = ("meta", "img", "br", "link", "hr", "input", "col")  # elements without an end
 
 
 def lint(templates: Path = TEMPLATES) -> list[str]:
@@ -213,36 +210,3 @@ def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
 
 def _fixes(call: nodes.Call) -> bool:
     return isinstance(call.node, nodes.Getattr) and call.node.attr == "fixed"
-
-
-class Visible(HTMLParser):
-    """Text, also in attributes, outside of styles, scripts and what is marked as fixed, on the lines of the source."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text = ""
-        self._open: list[str] = []
-        self._fixed = 0  # depth of open elements at and below the fixed one
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        fixed = self._fixed or "data-fixed" in given or tag in ("style", "script")
-        described = tag == "meta" and (given.get("name") or "").lower() == "description"
-        for name in () if fixed else (*READ, *(("content",) if described else ())):
-            if text := given.get(name):
-                self.handle_data(f" {' '.join(text.split())} ")
-        if tag in EMPTY:
-            return
-        self._open.append(tag)
-        if fixed:
-            self._fixed += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        while tag in self._open:
-            self._fixed = max(0, self._fixed - 1)
-            if self._open.pop() == tag:
-                return
-
-    def handle_data(self, data: str) -> None:
-        if not (self._fixed or ("code" in self._open and KEY.fullmatch(data))):
-            self.text += "\n" * (self.getpos()[0] - 1 - self.text.count("\n")) + data

@@ -78,6 +78,12 @@ def test_every_exception_is_in_use() -> None:
         ("{% if c.unavailable %}Not known, but it is better.{% endif %}", "'better' in"),
         ("{% if run.fake and seeds %}It degrades.{% endif %}", "'degrades' in … It degrades. …"),
         ("<code>It is 94.2 dB</code>", "a typed number"),
+        ("<ul><li data-fixed='definition'>3\n<li>24.7 better</ul>", "line 2: a typed number: … 24.7 better"),
+        ("<p data-fixed='definition'>3\n<h2>24.7</h2>", "line 2: a typed number: … 24.7"),
+        ("<dl><dt data-fixed='definition'>3\n<dd>24.7</dl>", "line 2: a typed number: … 24.7"),
+        ("<table><tr><th data-fixed='definition'><p>3\n<td>24.7</table>", "line 2: a typed number: … 24.7"),
+        ("<table><tr data-fixed='definition'><td>3\n<tr><td>24.7</table>", "line 2: a typed number: … 24.7"),
+        ("<table><thead data-fixed='definition'><tr><td>3\n<tbody><tr><td>24.7</table>", "line 2: a typed number"),
         ("a\n{% if %}", "t.html, line 2: Expected an expression"),
     ],
 )
@@ -105,6 +111,7 @@ def test_what_it_looks_for_is_found(tmp_path: Path, source: str, finding: str) -
         "It is {{ 'better' if c.supported else 'worse' if c.refuted }}",
         "{% if c.unavailable %}whether it is better was not measured{% endif %}",
         "{# 94.2 dB is better #}",
+        "<ul data-fixed='definition'><li>3<ul><li>4<li>5</ul><p>6<p>7<li>8</ul>",
     ],
 )
 def test_what_may_stand_stands(tmp_path: Path, source: str) -> None:
