@@ -5,16 +5,11 @@ repeated heads of tables) is taken out and checked by itself; the rest must be t
 stretches in another place, as it does with figures and footnotes.
 """
 
-import io
-import logging
 import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
 from report.footnotes import Noted, noted
 from report.pairing import RUN, gaps, paired
@@ -27,11 +22,9 @@ ADDED = (
 BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a word; fonts have one glyph for both hyphens
 BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")
 FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # of a line
+NUMBERED = re.compile(r"@page\s*\{(?:[^{}]|\{[^{}]*\})*\{[^{}]*\bcounter\(page\)")  # in a margin of every page
+OTHER = re.compile(r"@page\s*([^\s{][^{]*?)\s*\{")  # pages of which a style says something else
 WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
-
-
-class PdfError(ValueError):
-    """A PDF that cannot be read."""
 
 
 @dataclass
@@ -43,25 +36,14 @@ class Aligned:
         matched: by its place among them, the number of the PDF's page that prints it.
         added: numbers that only paper has, by reason.
         faults: (page of the PDF, what it prints there, what the page prints instead).
+        bare: (page of the PDF, what its margin lacks).
     """
 
     expected: list[Token]
     matched: dict[int, int] = field(default_factory=dict)
     added: Counter[str] = field(default_factory=Counter)
     faults: list[tuple[int, list[Token], list[Token]]] = field(default_factory=list)
-
-
-def pages(content: bytes) -> list[str]:
-    """The text of each page of a PDF.
-
-    Raises:
-        PdfError: it is none, or it is damaged.
-    """
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said below
-    try:
-        return [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise PdfError(f"no readable PDF: {str(error) or type(error).__name__}") from None
+    bare: list[tuple[int, str]] = field(default_factory=list)
 
 
 def align(page: Printed, texts: Sequence[str]) -> Aligned:
@@ -71,8 +53,12 @@ def align(page: Printed, texts: Sequence[str]) -> Aligned:
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     known = {token.text for token in expected}
     sheets = _over_sheets([BROKEN.sub(lambda parts: _joined(parts, known), text) for text in texts], known)
+    numbered = _numbered(page.styles, len(sheets))
     for n, text in enumerate(sheets, start=1):
-        found += _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
+        had, given = _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
+        due = {"banner": bool(page.banner), "number of a page": n in numbered}
+        result.bare += [(n, name) for name, asked in due.items() if asked and name not in had]
+        found += given
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
     pairs |= _notes(pairs, on.notes, ours, theirs)
@@ -157,13 +143,24 @@ def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Tok
     return missing, [f for e, f in differ if f and not e and not any(found[j].number for j in f)]
 
 
-def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list[Token]:
-    """Tokens of one sheet without its margin boxes, which its text ends with, in whichever order."""
+def _numbered(styles: Iterable[str], sheets: int) -> range:
+    """Sheets that have a number: all but the first, where a style says something else of that.
+
+    None where it does so of other pages: which these are, only their layout knows.
+    """
+    style = "".join(styles)
+    others = set(OTHER.findall(style))
+    return range(1 + len(others), sheets + 1) if NUMBERED.search(style) and others <= {":first"} else range(0)
+
+
+def _without_margins(given: list[Token], page: Printed, result: Aligned) -> tuple[set[str], list[Token]]:
+    """What is in the margins of a sheet, and its tokens without that, which its text ends with, in whichever order."""
     heads, sections = (  # one may end with another
         sorted({*texts}, key=len, reverse=True) for texts in ([*page.heads, "Contents"], [*page.sections, page.title])
     )
     number = str(given[0].home) if given else ""
     parts = {"number of a page": [number], "running head": heads, "section": sections, "banner": [page.banner]}
+    names = set(parts)
     while True:
         for name, candidates in parts.items():
             cut = next(
@@ -176,7 +173,7 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> list
                 del parts[name]
                 break
         else:
-            return given
+            return names - parts.keys(), given
 
 
 def _explain(e: range, extra: list[Token], on: Noted, page: Printed, result: Aligned) -> None:

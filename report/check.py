@@ -6,42 +6,28 @@ of `report.stated` with a reason. The document itself is read, not what it was m
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
 from report import draw, made, words
-from report.aligned import PdfError, align, pages
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, mark_of
+from report.checked import LARGEST, Check, coverage, lacking, name_of, short
 from report.document import Content
 from report.draw import to_csv
 from report.foreign import foreign
 from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
 from report.pictured import pictured
-from report.printed import Printed, Token, plain, read, text_of, tokens
+from report.printed import Printed, read, text_of, tokens
 from report.render import FORMATS, TEMPLATES
 from report.render import pages as templates_in
+from report.sheets import pdf
 from report.signs import signed
 from report.stated import Stated
 
 Judgements = Mapping[str, Judgement]
-LARGEST = 200_000_000  # bytes of a file that is read
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at: what was counted, and a line for each fault."""
-
-    name: str
-    counted: str
-    faults: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        return not self.faults
 
 
 def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMATS) -> tuple[Check, ...]:
@@ -71,7 +57,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
     try:
         page = read(read_plain(run / "report.html", LARGEST).decode(errors="replace"))
     except (OSError, RecursionError) as error:
-        return (*found, Check("html", "not read", (_lacking(run / "report.html", error),)))
+        return (*found, Check("html", "not read", (lacking(run / "report.html", error),)))
     bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
     reasons, html = numbers(page, bonds, stated)
     drawings = pictured(page, bundle, run / "figures")
@@ -118,14 +104,8 @@ def _differs(path: Path, content: str) -> str:
     try:
         same = read_plain(path, LARGEST) == content.encode()
     except OSError as error:
-        return _lacking(path, error)
+        return lacking(path, error)
     return "" if same else f"{path}: not what follows from the bundle; aereport render writes it again"
-
-
-def _lacking(path: Path, error: BaseException) -> str:
-    if isinstance(error, FileNotFoundError):
-        return f"{path}: not there; aereport render writes it"
-    return f"{path}: {getattr(error, 'strerror', None) or str(error) or type(error).__name__}"
 
 
 def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str], Check]:
@@ -151,8 +131,8 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
             reasons[n] = reason or "nothing"
             counts[reasons[n]] += 1
             if wrong:
-                faults.append(f"report.html, {piece.place}: printed {_short(piece.text)!r}: {wrong}")
-    return reasons, Check("html", _coverage(bound, counts), tuple(dict.fromkeys(faults)))
+                faults.append(f"report.html, {piece.place}: printed {short(piece.text)!r}: {wrong}")
+    return reasons, Check("html", coverage(bound, counts), tuple(dict.fromkeys(faults)))
 
 
 def _disagrees(attributes: Mapping[str, str], text: str, place: str, bonds: Bonds) -> Iterator[str]:
@@ -195,56 +175,3 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
             faults.append(f"report.html, {place}: {name_of(element.attrib)}: {error}")
     counted = f"{len(page.verdicts)} places with a verdict, {len(page.drawings)} drawings, {len(page.missing)} gaps"
     return Check("verdicts", counted, tuple(faults))
-
-
-def pdf(path: Path, page: Printed, reasons: Mapping[int, str], late: str = "") -> Check:
-    """The text of report.pdf against the page: its numbers are those of the page, or added by paper.
-
-    Args:
-        late: why it is out of date, which is said where it does not agree.
-    """
-    try:
-        texts = pages(read_plain(path, LARGEST))
-    except (OSError, PdfError) as error:
-        without = "; check --to html does without one" if isinstance(error, FileNotFoundError) else ""
-        return Check("pdf", "not read", (_lacking(path, error) + without,))
-    aligned = align(page, texts)
-    bound, counts = 0, Counter(aligned.added)
-    for n, token in enumerate(aligned.expected):
-        if token.number and n in aligned.matched:
-            if page.pieces[token.home].bond:
-                bound += 1
-            else:
-                counts[reasons.get(token.home, "nothing")] += 1
-    faults = [f"report.pdf: {late}; aereport render writes it again"] if late and aligned.faults else []
-    for sheet, printed, wanted in aligned.faults:
-        counts["nothing"] += sum(token.number for token in printed)
-        names = {name_of(page.pieces[token.home].bond): None for token in wanted if page.pieces[token.home].bond}
-        says = f"the HTML has {_quoted(wanted)}" if wanted else "the HTML has nothing there"
-        faults.append(": ".join([f"report.pdf, page {sheet}", *names, f"printed {_quoted(printed)}, {says}"]))
-    return Check("pdf", f"{len(texts)} pages, {_coverage(bound, counts)}", tuple(faults))
-
-
-def _quoted(found: list[Token]) -> str:
-    return repr(_short(" ".join(token.text for token in found))) if found else "nothing"
-
-
-def name_of(attributes: Mapping[str, str]) -> str:
-    """What an element is bound to: a key, a claim with its part, or a name of the run."""
-    if "data-claim" in attributes:
-        return f"{attributes['data-claim']} {attributes.get('data-part', '')}".strip()
-    return attributes.get("data-key") or attributes.get("data-run") or "unbound"
-
-
-def _coverage(bound: int, counts: Counter[str]) -> str:
-    """ "1056 numbers: 804 bound, 252 on the list (95 sentence of a claim, …), 0 neither"."""
-    loose = counts["nothing"]
-    listed = {reason: n for reason, n in counts.most_common() if reason != "nothing" and n}
-    of = f" ({', '.join(f'{n} {reason}' for reason, n in listed.items())})" if listed else ""
-    total = bound + sum(listed.values())
-    return f"{total + loose} numbers: {bound} bound, {sum(listed.values())} on the list{of}, {loose} neither"
-
-
-def _short(text: str) -> str:
-    text = plain(text)
-    return text if len(text) <= 80 else f"{text[:77]}…"

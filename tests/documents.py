@@ -7,7 +7,8 @@ from functools import cache, cached_property
 
 from report import draw as drawing
 from report.bound import Bonds
-from report.check import Check, numbers
+from report.check import numbers
+from report.checked import Check
 from report.document import Content
 from report.printed import Printed, read
 from report.render import TEMPLATES, to_html

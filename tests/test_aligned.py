@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from report.aligned import PdfError, align, pages
+from report.aligned import align
 from report.aside import aside
-from report.check import pdf, verdicts
+from report.check import verdicts
 from report.pdf import to_pdf
 from report.printed import Printed, read, unprinted
 from report.render import TEMPLATES
+from report.sheets import PdfError, opened, pdf
 from tests.documents import DATE, changed, content, document
 
 PRINT = """<style>@media print {
@@ -57,7 +58,7 @@ def test_a_word_is_one_that_is_broken_before_what_paper_prints_elsewhere(hyphen:
 def test_any_changed_digit_is_found(tmp_path: Path) -> None:
     """Forty digits of the page and of the PDF's text, one at a time; a name in code may become another name."""
     of, made, draws, page = document("flipped"), content("flipped"), random.Random(0), read(document("flipped").html)
-    texts = pages(to_pdf(of.html, tmp_path, DATE))
+    texts = opened(to_pdf(of.html, tmp_path, DATE)).texts
     assert align(page, texts).faults == []
     places = [(n, hit.start()) for n, text in enumerate(texts) for hit in re.finditer(r"\d", text)]
     for n, place in draws.sample(places, 40):
@@ -98,14 +99,14 @@ def test_what_paper_adds_and_leaves_out_is_known(tmp_path: Path) -> None:
         f'<p class="new" id="there">x<table><thead><tr><th>At 0.1</th></tr></thead><tbody>{rows}</tbody></table>'
     )
     assert paged(body, tmp_path) == ()
-    assert len(pages((tmp_path / "report.pdf").read_bytes())) > 3
+    assert len(opened((tmp_path / "report.pdf").read_bytes()).texts) > 3
 
 
 def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) -> None:
     link = '<p style="width:%dmm">See <a class="ref" href="#there">What was not measured</a> in all</p>'
     body = "".join(link % width for width in range(20, 60, 2)) + '<p class="new" id="there">The end of it.</p>'
     assert paged(body, tmp_path) == ()
-    assert "meas‐\n" in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+    assert "meas‐\n" in "".join(opened((tmp_path / "report.pdf").read_bytes()).texts)
 
 
 def test_a_word_may_be_broken_before_the_number_of_a_footnote(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_word_may_be_broken_before_the_number_of_a_footnote(tmp_path: Path) ->
     text = f'<p class="new" style="width:%dmm">In all of it there is nothing that was measured{note}</p>'
     rules = "<style>@media print { .note { float: footnote } }</style>"
     assert paged(rules + "<p>At first</p>" + "".join(text % width for width in range(20, 60, 2)), tmp_path) == ()
-    assert re.search("mea‐\n?sured|meas‐\nured", "".join(pages((tmp_path / "report.pdf").read_bytes())))
+    assert re.search("mea‐\n?sured|meas‐\nured", "".join(opened((tmp_path / "report.pdf").read_bytes()).texts))
 
 
 def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
     word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     wide = f'<h2 style="overflow-wrap: anywhere; width: 30mm">{word} of all</h2>'
     assert paged(f"<p>At first</p><p>{LONG}</p>{wide}", tmp_path, f"<p>At first</p>{wide}<p>{LONG}</p>") == ()
-    assert word not in "".join(pages((tmp_path / "report.pdf").read_bytes()))
+    assert word not in "".join(opened((tmp_path / "report.pdf").read_bytes()).texts)
 
 
 def test_names_written_from_right_to_left_may_stand_in_another_order(tmp_path: Path) -> None:
@@ -170,6 +171,38 @@ def test_footnotes_may_be_short_and_close_together(tmp_path: Path) -> None:
     assert any("'17'" in fault for fault in paged(CLOSE % "7", tmp_path, honest))
 
 
+BANNER = """<style>@media print { .banner { position: running(banner) }
+@page { @top-right { content: element(banner) } } @page :first { @bottom-center { content: none } } }</style>
+<aside class=banner><b>FAKE</b> Nothing was measured.</aside>"""
+
+
+def test_each_sheet_has_the_banner_and_its_number(tmp_path: Path) -> None:
+    """The first one's is left out by design."""
+    body = f"{BANNER}<p>At first<p class=new>The second.<p class=new>The third."
+    assert paged(body, tmp_path) == ()
+    page, texts = read(HEAD + body), opened((tmp_path / "report.pdf").read_bytes()).texts
+    page.heads.append("Head")
+    assert ["2" in texts[1], "3" in texts[2]] == [True, True]
+    without = [text.replace("FAKE Nothing was measured.", "") for text in texts]
+    assert align(page, without).bare == [(1, "banner"), (2, "banner"), (3, "banner")]
+    assert align(page, [texts[0], re.sub(r"\b2\b", "", texts[1]), texts[2]]).bare == [(2, "number of a page")]
+    faults = paged(body.replace("<b>FAKE</b> Nothing was measured.", ""), tmp_path, body)
+    assert faults == tuple(f"report.pdf, page {sheet}: it has no banner" for sheet in (1, 2, 3))
+
+
+def test_numbers_of_pages_are_asked_for_where_the_style_prints_them_on_every_page() -> None:
+    texts = ["Title One", "two"]
+    for rule, bare in (
+        ("@page { @bottom-left { content: counter(page) } }", [1, 2]),
+        ("@page { size: A5; @top-left { content: none } @bottom-left { content: 'p. ' counter(page) } }", [1, 2]),
+        ("@page { @bottom-left { content: counter(page) } } @page :first { @bottom-left { content: none } }", [2]),
+        ("@page { @bottom-left { content: counter(page) } } @page wide { @bottom-left { content: none } }", []),
+        ("@page { margin: 0 } a::after { content: target-counter(attr(href), page) }", []),
+    ):
+        page = read(f"<html lang=en><title>Title</title><style>{rule}</style><h1>Title</h1><p>One two")
+        assert align(page, texts).bare == [(sheet, "number of a page") for sheet in bare]
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "message"),
     [
@@ -191,9 +224,14 @@ def test_a_damaged_pdf_is_named(tmp_path: Path) -> None:
     path = tmp_path / "report.pdf"
     path.write_bytes(b"%PDF-1.7 nothing")
     with pytest.raises(PdfError, match="no readable PDF"):
-        pages(path.read_bytes())
+        opened(path.read_bytes())
     (fault,) = pdf(path, Printed(), {}).faults
     assert fault.startswith(f"{path}: no readable PDF")
+    whole = to_pdf(f"{HEAD}<p>Text", tmp_path, DATE)
+    for old, new in ((b"/FlateDecode", b"/FlaXeDecode"), (b"/ObjStm", b"/ObjXtm")):  # which pypdf has other errors for
+        assert old in whole
+        with pytest.raises(PdfError, match="no readable PDF"):
+            opened(whole.replace(old, new))
 
 
 def test_classes_that_paper_hides_are_read_from_the_style() -> None:

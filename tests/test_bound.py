@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from report.bound import Bonds
-from report.check import Check, name_of, numbers, verdicts
+from report.check import numbers, verdicts
+from report.checked import Check, name_of
 from report.judge import judge_all
 from report.printed import read
 from report.render import TEMPLATES

@@ -17,7 +17,7 @@ import report.side
 from experiments import plan
 from experiments.settings import preset
 from report import doctor, fake, gate, made, steps
-from report.check import Check
+from report.checked import Check
 from report.cli import main
 from report.compare import compare
 from report.doctor import table

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from report import made
-from report.check import Check
+from report.checked import Check
 from report.claims import CLAIMS
 from report.fake import fake
 from report.gate import SHOWN, Expected, examine, expected, gate, junit, lines, markdown, summarise

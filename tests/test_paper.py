@@ -15,7 +15,8 @@ import tinyhtml5
 import weasyprint
 from weasyprint.formatting_structure import boxes
 
-from report import check
+from report import check, sheets
+from report.checked import name_of
 from report.pdf import to_pdf
 from report.printed import plain, read, unprinted
 from tests.documents import DATE, Document, content, document
@@ -52,21 +53,21 @@ def paper(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weasyprint.Document, "write_pdf", writing)
         path.write_bytes(to_pdf(altered, path.parent, DATE))
-        patch.setattr(check, "pages", cache(check.pages))
+        patch.setattr(sheets, "opened", cache(sheets.opened))
         (laid,) = drawn
         yield Paper(of, altered, printed[1].split("\u00a0")[0], path, laid.pages)
 
 
 def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(paper: Paper) -> None:
     page = paper.of.read
-    found = check.pdf(paper.path, page, check.numbers(page, paper.of.bonds, paper.of.stated)[0])
+    found = sheets.pdf(paper.path, page, check.numbers(page, paper.of.bonds, paper.of.stated)[0])
     (fault,) = found.faults
     says = f"{KEY}: printed '7{paper.number}', the HTML has '{paper.number}'"
     assert re.fullmatch(rf"report\.pdf, page \d+: {says}", fault)
     bound = int(re.findall(r"(\d+) bound", found.counted)[0])
-    assert bound == sum(check.name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
+    assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
     assert found.counted.endswith(", 1 neither")
-    honest = check.pdf(paper.path, read(paper.altered), {})
+    honest = sheets.pdf(paper.path, read(paper.altered), {})
     assert honest.faults == ()
 
 
