@@ -26,6 +26,7 @@ from report.render import pages as templates_in
 from report.sheets import pdf
 from report.signs import signed
 from report.stated import Stated
+from report.whole import whole
 
 Judgements = Mapping[str, Judgement]
 
@@ -61,7 +62,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
     bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
     reasons, html = numbers(page, bonds, stated)
     drawings = pictured(page, bundle, run / "figures")
-    faults = aside(page, content, bonds, stated, templates)
+    faults = (*whole(page, content, templates), *aside(page, content, bonds, stated, templates))
     others = foreign(page, bundle.settings.logo, templates)
     checks = (
         *found,

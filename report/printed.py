@@ -142,6 +142,8 @@ def _walk(element: Element, page: Printed, around: State) -> None:
         return
     state, start = _state(element, classes, around), len(page.pieces)
     _note(element, classes, page, place, state)
+    if RUNNING in classes and around.paper and "hidden" not in element.attrib:
+        page.banner = text_of(element)
     for text, child in ((element.text, None), *((child.tail, child) for child in element)):
         if child is not None:
             _walk(child, page, state)
@@ -194,8 +196,6 @@ def _note(element: Element, classes: list[str], page: Printed, place: str, state
         page.heads.append(head)
     if element.tag == "h3":
         page.sections.append(text_of(element))
-    if RUNNING in classes:
-        page.banner = text_of(element)
     if element.tag == "h1":
         page.title = text_of(element)
 

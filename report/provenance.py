@@ -63,6 +63,11 @@ class Run:
         return {*super().__dir__(), *Settings.model_fields}
 
     @property
+    def warning(self) -> str:
+        """What every page of a run's document says first that measured nothing, or no photographs; else nothing."""
+        return "FAKE RESULTS" if self.fake else "DEMO DATA" if self.demo else ""
+
+    @property
     def title(self) -> str:
         """The title of the settings; one that nobody chose names the data at hand."""
         given = self.settings.title

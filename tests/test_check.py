@@ -12,7 +12,7 @@ from report import part1
 from report.check import check
 from report.fake import fake
 from report.judge import judge_all, to_json
-from report.render import render
+from report.render import environment, render
 
 
 @pytest.fixture
@@ -21,10 +21,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]}, TABLES={"quality": part1.TABLES["quality"]})
     monkeypatch.setattr(drawing, "PARTS", (part,))
     (tmp_path / "templates").mkdir()
-    for name in ("style.css", "paper.css", "script.js"):
-        (tmp_path / "templates" / name).write_text("")
+    banner = "@media print { .banner { position: running(b) } @page { @bottom-left { content: element(b) } } }"
+    for name, text in (("style.css", ""), ("paper.css", banner), ("script.js", "")):
+        (tmp_path / "templates" / name).write_text(text)
     (tmp_path / "templates" / "report.html").write_text(
-        "<html lang=en><title>T</title><style>{{ assets.style }}</style><h1 id=top>T</h1>"
+        "<html lang=en><title>T</title><style>{{ assets.style }}</style><aside class=banner>{{ run.warning }}</aside>"
+        "<h1 id=top>T</h1>"
         '{% set c = claim("prefer_clean") %}<p id="claim-prefer_clean">{{ num("ae/psnr") }}, {{ c.signed }}'
         "{{ c.mark }}"
         '{% call figure("spectrum", "S") %}{% endcall %}'
@@ -81,6 +83,15 @@ def test_a_whole_run(run: Path) -> None:
     }
     (run / "report.html").unlink()
     assert "not there" in failed(run)["html"][0]
+
+
+def test_a_made_up_run_without_its_banner_fails(run: Path) -> None:
+    templates = run.parent / "templates"
+    page = templates / "report.html"
+    page.write_text(page.read_text().replace("{{ run.warning }}", "Measured"))
+    environment.cache_clear()
+    make(run, "nominal", templates)
+    assert failed(run) == {"screen": ("report.html: its banner does not say 'FAKE RESULTS'",)}
 
 
 def test_a_document_of_another_bundle_fails(run: Path) -> None:

@@ -1,0 +1,42 @@
+"""What no page may leave out: the banner of what was not measured, a table, the row of a claim."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from report.document import Content
+from report.printed import Printed, plain, read, text_of
+from report.provenance import Run
+from report.render import TEMPLATES, asset
+from report.verdicts import ClaimWords
+
+ROW = "claim-"  # what the id of a claim's row begins with
+CLAIMS = ["appendices.html"]  # the template that lists them
+
+
+def whole(page: Printed, content: Content, templates: Path) -> Iterator[str]:
+    """A line for each thing that is left out."""
+    if (warning := Run(content.bundle).warning) not in page.banner:
+        yield f"report.html: its banner does not say {warning!r}"
+    yield from (f"report.html: the table {name!r} is not shown" for name in content.tables if name not in page.shown)
+    rows = {id.removeprefix(ROW): row for row in page.root.iter() if (id := row.get("id", "")).startswith(ROW)}
+    linked = {link.get("href", "").removeprefix(f"#{ROW}") for link, _, _ in page.verdicts}
+    ours = asset(templates, CLAIMS) == asset(TEMPLATES, CLAIMS)
+    for name, judgement in content.judgements.items():
+        row = rows.get(name)
+        if row is None:
+            if templates == TEMPLATES or name in linked:  # templates of one's own need not list all
+                yield f"report.html: the claim {name!r} has no row"
+        elif row.tag == "tr" and ours and (lost := _lost(row, ClaimWords(judgement))):
+            yield f"report.html, #{ROW}{name}: its row does not have {lost!r}"
+
+
+def _lost(row: Element, claim: ClaimWords) -> str:
+    """What a row of the table of all claims should print and does not, or not in its place; empty where nothing is."""
+    effect = "–" if claim.unavailable else claim.signed
+    cells = (claim.mark, effect, claim.interval if claim.has_interval else "–", claim.margin)
+    wanted = [plain(claim.sentence), *(text_of(read(cell).root) for cell in cells)]
+    head, *found = [text_of(cell) for cell in row if cell.tag in ("th", "td")] or [""]
+    pairs = zip_longest(wanted, [head[: len(wanted[0])], *found[: len(cells)]], fillvalue="")
+    return next((text for text, there in pairs if text != there), "")

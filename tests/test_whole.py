@@ -1,0 +1,101 @@
+"""What is left out of a page is found: a banner, a table, a row of the table of all claims."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from report.fake import SCENARIOS
+from report.printed import read
+from report.render import TEMPLATES, to_html
+from report.whole import whole
+from tests.documents import content, document, framed, page
+from tests.standins import parts
+
+
+def faults(html: str, templates: Path = TEMPLATES, scenario: str = "nominal") -> list[str]:
+    return list(whole(read(html), content(scenario), templates))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_page_of_a_scenario_is_whole(scenario: str) -> None:
+    assert list(whole(document(scenario).read, content(scenario), TEMPLATES)) == []
+
+
+BANNER = re.compile(r'<aside class="banner".*?</aside>', re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "", '<aside class="banner"><strong>RESULTS</strong></aside>', "<p><strong>FAKE RESULTS</strong></p>",
+        '<aside class="banner" hidden><strong>FAKE RESULTS</strong></aside>',
+        '<details><aside class="banner"><strong>FAKE RESULTS</strong></aside></details>',
+    ],
+)  # fmt: skip
+def test_the_banner_is_left_out(lie: str, tmp_path: Path) -> None:
+    """Also by templates of one's own."""
+    html = BANNER.sub(lie, page())
+    assert html != page()
+    assert faults(html) == ["report.html: its banner does not say 'FAKE RESULTS'"]
+    (tmp_path / "report.html").write_text("<p>")
+    assert faults(html, tmp_path) == faults(html)
+
+
+def test_demo_data_has_a_banner_of_its_own() -> None:
+    made = parts()
+    before, made.bundle.provenance = (
+        made.bundle.provenance, made.bundle.provenance.model_copy(update={"fake": False, "demo": True}),
+    )  # fmt: skip
+    try:
+        html = to_html(made)
+        assert BANNER.sub("", html) != html
+        for of, wanted in ((html, []), (page(), ["report.html: its banner does not say 'DEMO DATA'"])):
+            assert list(whole(read(of), replace(made, tables={}), TEMPLATES)) == wanted
+    finally:
+        made.bundle.provenance = before
+
+
+def test_a_table_is_left_out() -> None:
+    table = re.search(r'<div class="table[^>]*id="tab-quality">.*?</table></div></div>', page(), re.DOTALL)
+    assert table
+    assert faults(page().replace(table[0], "")) == ["report.html: the table 'quality' is not shown"]
+
+
+def row(name: str, html: str) -> str:
+    found = re.search(rf'<tr id="claim-{name}">.*?</tr>', html, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_the_row_of_a_claim_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "part1.html").write_text("<p>")
+    whole_row, html = row("vae_smooth", page()), page()
+    says = ["report.html: the claim 'vae_smooth' has no row"]
+    assert faults(html.replace(whole_row, "")) == says
+    assert faults(html.replace(whole_row, ""), tmp_path) == says
+    lost = html.replace(whole_row, "").replace('href="#claim-vae_smooth"', 'href="#all-claims"')
+    assert faults(lost) == says
+    assert faults(lost, tmp_path) == []  # which nothing leads to
+
+
+def test_a_row_of_a_claim_is_emptied(tmp_path: Path) -> None:
+    def lost(html: str, templates: Path = TEMPLATES) -> list[str]:
+        found = faults(framed(f"<table>{html}</table>"), templates)
+        return [fault for fault in found if "has no row" not in fault and "is not shown" not in fault]
+
+    full = row("vae_smooth", page())
+    says = "report.html, #claim-vae_smooth: its row does not have "
+    assert lost(full) == []
+    (fault,) = lost('<tr id="claim-vae_smooth"></tr>')
+    assert fault.startswith(says)
+    cells = re.findall(r"<td.*?</td>", full, re.DOTALL)[:4]
+    for cell in cells:
+        for lie in ("<td>–</td>", "<td></td>", ""):
+            (fault,) = lost(full.replace(cell, lie))
+            assert fault.startswith(says)
+    (fault,) = lost(full.replace('claim">', 'claim">It is not so that ', 1))
+    assert fault.startswith(says)
+    (tmp_path / "appendices.html").write_text("<p>")
+    assert lost(full.replace(cells[0], ""), tmp_path) == []  # an author's own rows
