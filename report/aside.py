@@ -17,7 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from experiments.bundle import Bundle
-from report.bound import Bonds
+from report.bound import Bonds, is_mark
 from report.document import Content
 from report.explore import explorer
 from report.judge import Judgement
@@ -82,12 +82,17 @@ def _cells(table: Element) -> list[str]:
 
 
 def _spoken(page: Printed, bonds: Bonds, stated: Stated) -> Iterator[str]:
-    """Pop-ups and other names of elements; those of bound numbers, verdicts and figures are looked at elsewhere."""
+    """Pop-ups and other names of elements; those that numbers, verdicts and figures have are looked at elsewhere."""
+    elsewhere = {(id(number), "title") for number, _ in page.numbers if "data-run" not in number.attrib}
+    elsewhere |= {(id(link), "title") for link, _, _ in page.verdicts if is_mark(link)}
+    elsewhere |= {(id(image), "alt") for image, _ in page.pictures}
     for element, place in page.spoken:
         for name in SPOKEN:
-            text = element.get(name, "")
-            if "missing" in element.get("class", "").split() and (key := element.get("data-key")):
-                right = name != "title" or text == bonds.gap(key)
+            text, key = element.get(name, ""), element.get("data-key")
+            if (id(element), name) in elsewhere:
+                continue
+            if name == "title" and key and "missing" in element.get("class", "").split():
+                right = text == bonds.gap(key)
             else:
                 right = not DIGIT.search(text) or stated.says(text)
             if not right:

@@ -22,6 +22,7 @@ GROUPS: dict[str, Chosen] = {  # names under which templates print how many clai
     "sentences of the document's own": lambda item: not item.asked,
     "preferences": lambda item: item.id.startswith("prefer_"),
 }
+GAPS = ("effect", "size", "low")  # parts of a claim in whose place "not measured" may stand
 RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
     "mask ratio": lambda ratio: ratio,
     "hidden cells": hidden_cells,
@@ -90,12 +91,16 @@ class Bonds:
         """Whether what an element calls "not measured" was measured.
 
         Raises:
-            Unbound: it names a key that there is not.
+            Unbound: it names a key, a claim or a part of one that there is not.
         """
         if "data-key" in attributes:
             return self._number(attributes["data-key"]).value is not None
-        claim = self._judgements.get(attributes.get("data-claim", ""))
-        return claim is not None and claim.effect is not None and claim.interval is not None
+        if "data-claim" in attributes:
+            part = attributes.get("data-part", "")
+            if part not in GAPS:
+                raise Unbound(f"no claim has the part {part!r} to lack")
+            return part in self.claim(attributes["data-claim"]).parts
+        return False
 
     def gap(self, key: str) -> str:
         """What the pop-up of a key says that was not measured; nothing of a key that there is not."""
@@ -155,6 +160,11 @@ class Bonds:
             chosen = [item for item in self._judgements.values() if GROUPS[group](item) and item.verdict == verdict]
             return [(len(chosen), "")]
         raise Unbound(f"nothing tells what {name!r} of the run is; report/bound.py has the names")
+
+
+def is_mark(link: Element) -> bool:
+    """Whether a link to a claim is the mark of its verdict."""
+    return "verdict" in link.get("class", "").split()
 
 
 def mark_of(link: Element) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
 from report import draw, made, words
 from report.aside import aside
-from report.bound import Bonds, Unbound, drawn, mark_of
+from report.bound import Bonds, Unbound, drawn, is_mark, mark_of
 from report.checked import LARGEST, Check, coverage, lacking, name_of, short
 from report.document import Content
 from report.draw import to_csv
@@ -68,7 +68,11 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
         *found,
         html,
         verdicts(page, bonds, judgements),
-        Check("figures", f"{len(page.pictures)} pictures and their alternative texts", tuple(drawings)),
+        Check(
+            "figures",
+            f"{len(page.pictures)} pictures and their alternative texts, as figures/index.json has them",
+            tuple(drawings),
+        ),
         Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults),
         Check(
             "elements",
@@ -160,7 +164,7 @@ def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
         where, name = f"report.html, {place}", link.get("href", "").removeprefix("#claim-")
         if name not in judgements:
             faults.append(f"{where}: a link to the claim {name!r}, which is none")
-        elif "verdict" in link.get("class", "").split() and mark_of(link) != bonds.claim(name).mark:
+        elif is_mark(link) and mark_of(link) != bonds.claim(name).mark:
             faults.append(f"{where}: {name}: printed {text_of(link)!r}, expected {bonds.claim(name).mark[1]!r}")
         elif group and judgements[name].verdict not in group.split():
             faults.append(f"{where}: {name}: listed as {group!r}, but it is {judgements[name].verdict}")

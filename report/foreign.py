@@ -21,13 +21,19 @@ ELEMENTS = {
     "input", "output", "canvas",
 }  # fmt: skip
 ATTRIBUTES = {
-    "class", "id", "lang", "title", "role", "hidden", "tabindex", "aria-label", "aria-description", "aria-labelledby",
-    "aria-describedby", "aria-hidden", "aria-live",
-}  # fmt: skip  # of every element, beside those that begin with "data-"
+    "class", "id", "lang", "title", "role", "tabindex", "aria-hidden", "aria-live", "data-head", "data-fixed",
+    "data-run", "data-key", "data-claim", "data-part", "data-reason", "data-figure",
+}  # fmt: skip  # of every element; a script of ours may show other data as a pop-up
+NAMES = (
+    "aria-label",
+    "aria-description",
+    "aria-labelledby",
+    "aria-describedby",
+)  # of all but what is bound, and says itself what it is
 OWN = {
     "a": "href rel", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
     "input": "type name value checked min max step", "meta": "charset name property content http-equiv",
-    "output": "for", "script": "type", "th": "scope",
+    "output": "for", "script": "type", "th": "scope", "canvas": "data-name",
 }  # fmt: skip
 TYPED = ("colspan", "rowspan")  # only as a template has them
 SHOWLESS = ("radio", "checkbox", "range")  # inputs that show no text of their own
@@ -45,6 +51,8 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
     typed = {text for folder in {templates, TEMPLATES} for path in pages(folder) for text in _spans(path)}
     drawn = {id(part) for svg, _ in page.drawings for part in svg.iter()}
     in_figures = {id(image) for image, _ in page.pictures}
+    bound = (*(of for of, _ in page.numbers), *(of for of, _, _ in page.verdicts), *(of for of, _ in page.pictures))
+    spoken = {id(part) for element in bound for part in element.iter()}
     explorer = [element for element in page.root.iter("div") if "explore" in element.get("class", "").split()]
     moving = {id(part) for element in explorer for part in element.iter()}
     place = "its beginning"
@@ -55,11 +63,15 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
         if element.tag not in ELEMENTS:
             yield f"report.html, {place}: no page of ours has the element {element.tag.rpartition('}')[2]!r}"
             continue
+        may = ATTRIBUTES.union(OWN.get(element.tag, "").split())
+        may.update(NAMES if id(element) not in spoken else (), ["hidden"] if id(element) in moving else ())
         for name, value in element.attrib.items():
-            if not (_may_have(element.tag, name) or (name in TYPED and f'{name}="{value}"' in typed)):
+            if not (name in may or (name in TYPED and f'{name}="{value}"' in typed)):
                 yield f"report.html, {place}: no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
         if element.tag == "img" and id(element) not in in_figures and element.get("src") != (logo or None):
             yield f"report.html, {place}: a picture that is neither a figure nor the logo of the settings"
+        if element.tag in ("figure", "table") and id(element) in moving:
+            yield f"report.html, {place}: the explorer, which need not be shown, has a {element.tag}"
         if element.tag == "input" and not (id(element) in moving and element.get("type") in SHOWLESS):
             yield f"report.html, {place}: an input that is none of the explorer's"
         if not LINK.match(element.get("href", "#")):
@@ -69,10 +81,6 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
 
 def _spans(path: Path) -> list[str]:
     return re.findall(rf'(?:{"|".join(TYPED)})="\d+"', path.read_text(encoding="utf-8-sig"))
-
-
-def _may_have(tag: str, name: str) -> bool:
-    return name in ATTRIBUTES or name.startswith("data-") or name in OWN.get(tag, "").split()
 
 
 def _policy(page: Printed, templates: Path) -> Iterator[str]:

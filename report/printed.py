@@ -27,7 +27,9 @@ RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 EXPLORED = "explore-data"  # the id of what the explorer unpacks
 RUNNING = "banner"  # the class whose text stands at the top of every page
-SPOKEN = ("title", "aria-label", "aria-description", "alt", "placeholder")  # attributes that a reader sees or hears
+SPOKEN = (  # attributes that a reader sees or hears
+    "title", "aria-label", "aria-description", "alt", "placeholder", "data-name",
+)  # fmt: skip
 NOTE = "note"  # the class that paper sets as a footnote
 
 
@@ -71,7 +73,7 @@ class Printed:
     banner: str = ""
     title: str = ""
     ids: dict[str, int] = field(default_factory=dict)  # with the piece that comes next
-    spoken: list[tuple[Element, str]] = field(default_factory=list)  # elements with SPOKEN attributes of their own
+    spoken: list[tuple[Element, str]] = field(default_factory=list)  # elements with SPOKEN attributes
     shown: dict[str, Element] = field(default_factory=dict)  # tables by name
     windows: list[str] = field(default_factory=list)  # what the window is called
     metas: list[tuple[str, str]] = field(default_factory=list)  # what the page says of itself: name and content
@@ -190,8 +192,8 @@ def _note(element: Element, classes: list[str], page: Printed, place: str, state
         page.verdicts.append((element, place, state.group))
     elif element.tag == "thead":
         page.tables.append(" ".join(element.itertext()))
-    if element.tag != "data" and "verdict" not in classes and not (element.tag == "img" and state.figure):
-        page.spoken += [(element, place)] if set(SPOKEN) & set(element.attrib) else []
+    if set(SPOKEN) & set(element.attrib):
+        page.spoken.append((element, place))
     if head := element.get("data-head"):
         page.heads.append(head)
     if element.tag == "h3":

@@ -179,8 +179,8 @@ class ClaimWords:
     def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
         item = self._judgement
         if value is None or not math.isfinite(value):
-            return Markup('<span class="missing" data-claim="{}" title="{}">not measured</span>').format(
-                item.id, item.reason
+            return Markup('<span class="missing" data-claim="{}" data-part="{}" title="{}">not measured</span>').format(
+                item.id, part, item.reason
             )
         return self._data(part, value, printed(value, item.unit, *self._digits, **how))
 

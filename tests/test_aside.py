@@ -57,6 +57,36 @@ def test_a_lie_beside_the_text_is_found(old: str, new: str, message: str) -> Non
     assert message in fault
 
 
+LINK = '<a class="verdict supported" href="%s" title="%s">✓</a>'
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ('<data class="num" value="1" data-key="ae/psnr" aria-label="77.7 dB">1</data>', "aria-label"),
+        ('<data value="6" data-run="seeds" title="77.7 dB">6</data>', "title"),
+        ('<a class="verdict" href="#claim-vae_smooth" aria-label="77.7 dB">✓</a>', "aria-label"),
+        (LINK % ("#parts", "77.7 dB"), "title"),
+        ('<a href="#claim-vae_smooth" title="77.7 dB">Paths</a>', "title"),
+        ('<p class="verdict" title="77.7 dB">It holds</p>', "title"),
+        ('<figure id="fig-spectrum"><img alt="77.7 dB" title="77.7 dB"></figure>', "title"),
+        ('<figure id="fig-spectrum"><img alt="77.7 dB" aria-label="77.7 dB"></figure>', "aria-label"),
+        ('<img alt="77.7 dB">', "alt"),
+        ('<span class="missing" data-key="ae/psnr" aria-label="77.7 dB">not measured</span>', "aria-label"),
+        ('<canvas data-name="77.7 dB"></canvas>', "data-name"),
+    ],
+)
+def test_a_name_that_is_spoken_in_the_place_of_what_is_bound(html: str, name: str) -> None:
+    says = f"its {name} '77.7 dB' follows from no number, template or definition"
+    assert len([fault for fault in faults(framed(html)) if fault.endswith(says)]) == 1
+
+
+def test_a_pop_up_of_a_number_or_verdict_and_a_text_of_a_picture_are_held_elsewhere() -> None:
+    bound = '<data class="num" value="1" data-key="ae/psnr" title="77.7 dB">1</data>'
+    picture = '<figure id="fig-spectrum"><img alt="77.7 dB"></figure>'
+    assert faults(framed(bound + LINK % ("#claim-vae_smooth", "77.7 dB") + picture)) == ()
+
+
 def tabled(place: int) -> str:
     """The table that stands at a place of the page, in a page of its own."""
     start, end = page().rindex('<div class="table', 0, place), page().index("</table>", place)

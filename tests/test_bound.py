@@ -12,6 +12,7 @@ from report.judge import judge_all
 from report.printed import read
 from report.render import TEMPLATES
 from report.stated import Stated
+from report.verdicts import ClaimWords
 from tests.documents import document
 from tests.standins import parts
 
@@ -163,6 +164,28 @@ def test_a_changed_verdict_is_named() -> None:
     assert fault == 'report.html, its beginning: ae/psnr: printed "not measured", but it was'
     (fault,) = faults('<i class="missing" data-key="ae/nothing">not measured</i>')
     assert fault.startswith("report.html, its beginning: ae/nothing: ")
+
+
+def gaps(html: str, scenario: str) -> tuple[str, ...]:
+    return verdicts(read(html), document(scenario).bonds, parts(scenario).judgements).faults
+
+
+def test_an_effect_without_an_interval_was_measured() -> None:
+    claim = ClaimWords(parts("one-seed").judgements["vae_smooth"])
+    gap = '<i class="missing" data-claim="vae_smooth"%s>not measured</i>'
+    assert 'data-part="low"' in claim.interval
+    assert gaps(claim.interval, "one-seed") == ()
+    says = "report.html, its beginning: vae_smooth"
+    for part in ("effect", "size"):
+        (fault,) = gaps(gap % f' data-part="{part}"', "one-seed")
+        assert fault == f'{says} {part}: printed "not measured", but it was'
+    assert gaps(gap % ' data-part="low"', "one-seed") == ()
+    assert len(gaps(gap % ' data-part="low"', "nominal")) == 1
+    for part, shown in (("", ""), (' data-part="high"', " high")):
+        (fault,) = gaps(gap % part, "one-seed")
+        assert fault.startswith(f"{says}{shown}: no claim has the part ")
+    (fault,) = gaps('<i class="missing" data-claim="nobody" data-part="low">not measured</i>', "one-seed")
+    assert fault.endswith("there is no claim 'nobody'")
 
 
 def test_what_was_not_measured_is_not_printed_as_a_number() -> None:
