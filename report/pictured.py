@@ -1,4 +1,8 @@
-"""Pictures of a page and what stands in for them, held against what the bundle draws."""
+"""Pictures of a page and what stands in for them, held against what the bundle draws.
+
+To draw all takes ten seconds, so that one which figures/index.json calls fresh is held against what that says of it:
+who writes there can show anything. Without it, all are drawn.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +19,7 @@ def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
     """A line for each fault of a picture, its size or its alternative text.
 
     Args:
-        folder: the run's figures; one that is fresh is not drawn again.
+        folder: the run's figures with their index.
     """
     known, shown = fresh.index(folder), set()
     with styled(bundle.provenance.classes):

@@ -53,6 +53,7 @@ def test_a_whole_run(run: Path) -> None:
         "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "elements", "pdf",
     ]  # fmt: skip
     assert [fault for item in checks for fault in item.faults] == []
+    assert checks[6].counted == "1 pictures and their alternative texts, as figures/index.json has them"
 
     html = (run / "report.html").read_text()
     (run / "report.html").write_text(html.replace('alt="Power', 'alt="More power'))
