@@ -24,12 +24,8 @@ ATTRIBUTES = {
     "class", "id", "lang", "title", "role", "tabindex", "aria-hidden", "aria-live", "data-head", "data-fixed",
     "data-run", "data-key", "data-claim", "data-part", "data-reason", "data-figure",
 }  # fmt: skip  # of every element; a script of ours may show other data as a pop-up
-NAMES = (
-    "aria-label",
-    "aria-description",
-    "aria-labelledby",
-    "aria-describedby",
-)  # of all but what is bound, and says itself what it is
+# Of all but what is bound, and says itself what it is.
+NAMES = ("aria-label", "aria-description", "aria-labelledby", "aria-describedby")
 OWN = {
     "a": "href rel", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
     "input": "type name value checked min max step", "meta": "charset name property content http-equiv",

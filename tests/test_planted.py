@@ -129,5 +129,5 @@ def test_objects_of_any_depth(folder: Path, where: str, depth: int) -> None:
 
 def test_a_name_that_stands_twice(folder: Path) -> None:
     path = folder / "bundle.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 2,\n "format": 2'))
+    path.write_text(path.read_text().replace('"format": 3', '"format": 3,\n "format": 3'))
     refused(folder, "bundle.json", "twice")
