@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report import words
-from report.grids import Bar, Pixels, Row, colours, paint
+from report.grids import Bar, Row
+from report.paint import Pixels, colours, paint
 
 HIGHEST = 0.995  # of the errors lie within the scale: single pixels would darken all others
 LABEL = "absolute error, mean over the colours, pixels in [0, 1]"

@@ -5,27 +5,27 @@ Every image pixel becomes a whole number of printed pixels (nearest neighbour), 
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from report.labels import fitted, width
-from report.style import CM, COLD, COLDEST, DPI, FAINT, HEAT, INK, SMALL, TITLE, WIDTH
+from report.paint import Pixels
+from report.style import CM, DPI, FAINT, INK, SMALL, TITLE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Pixels = NDArray[np.uint8]
 ACROSS = round(WIDTH * CM * DPI)  # printed pixels from left to right
 GAP, UNDER, HEAD, SPAN = 8, 27, 36, 44  # printed pixels: between images, for lines under, over a column, over several
 THICK = 16  # printed pixels across a colour bar
 EDGE = 4  # printed pixels from the left edge to a label: letters have side bearings
 REASON = 320  # printed pixels from the left to the reason of a missing row
 GROUP = 120  # printed pixels for the name of a group
-NOTHING = 225  # grey of what is not there
+DASH = (12, 3)  # printed pixels: a minus on what falls, for readers without colours
 ABSENT = 56  # height of a row that is not there
 
 
@@ -51,13 +51,19 @@ class Row:
 
 @dataclass(frozen=True)
 class Bar:
-    """A colour bar: what it shows, the texts at its ends, its colours (n, 3) from low to high, a text at its middle."""
+    """A colour bar: what it shows, the texts at its ends, its colours (n, 3) from low to high.
+
+    Attributes:
+        ticks: texts between the ends, by their place from 0 to 1.
+        falls: its lower half is below zero, and is marked so.
+    """
 
     label: str
     low: str
     high: str
     colours: Pixels
-    middle: str = ""
+    ticks: Mapping[float, str] = field(default_factory=dict)
+    falls: bool = False
 
 
 class Canvas:
@@ -68,7 +74,7 @@ class Canvas:
 
         self.down = down
         self.figure = Figure(figsize=(ACROSS / DPI, down / DPI), dpi=DPI)
-        self.ax: Axes = self.figure.add_axes((0, 0, 1, 1))
+        self.ax: Axes = self.figure.add_axes((0, 0, 1, 1), zorder=1)  # above the images
         self.ax.set_axis_off()
         self.ax.set(xlim=(0, ACROSS), ylim=(down, 0))
 
@@ -81,6 +87,20 @@ class Canvas:
              va: str = "center", weight: int = 400) -> None:  # fmt: skip
         self.ax.text(x, y, text, fontsize=size, color=colour, ha=ha, va=va, fontweight=weight)
 
+    def minus(self, x: float, y: float) -> None:
+        """A white dash with its middle there."""
+        from matplotlib.patches import Rectangle
+
+        wide, high = DASH
+        self.ax.add_patch(Rectangle((x - wide / 2, y - high / 2), wide, high, facecolor="white", linewidth=0))
+
+    def ring(self, x: float, y: float, radius: float) -> None:
+        """A ring that is seen on light and on dark."""
+        from matplotlib.patches import Circle
+
+        for colour, thick in ((INK, 2.0), ("white", 0.9)):
+            self.ax.add_patch(Circle((x, y), radius, fill=False, edgecolor=colour, linewidth=thick))
+
     def bar(self, bar: Bar, x: int, y: int, width: int = 260, *, under: bool = False) -> None:
         """A horizontal colour bar, its label at the right or under it, there in lines of its own."""
         steps = np.linspace(0, len(bar.colours) - 1, width).astype(int)
@@ -92,13 +112,18 @@ class Canvas:
             self.text(x, y + THICK + 6, textwrap.fill(bar.label, 32), va="top", colour=FAINT)
 
     def upright_bar(self, bar: Bar, x: int, y: int, height: int) -> None:
-        """A vertical colour bar with its ends at the right and its label along it."""
+        """A vertical colour bar with its ends and ticks at the right and its label along it."""
         steps = np.linspace(len(bar.colours) - 1, 0, height).astype(int)
         self.image(np.broadcast_to(bar.colours[steps][:, None], (height, THICK, 3)), x, y)
         self.text(x + THICK + 8, y, bar.high, va="top")
         self.text(x + THICK + 8, y + height, bar.low, va="bottom")
-        self.text(x + THICK + 8, y + height / 2, bar.middle)
-        beside = x + THICK + (34 if bar.middle else 14)
+        for place, text in bar.ticks.items():
+            self.text(x + THICK + 8, y + height * (1 - place), text)
+            self.ax.hlines(y + height * (1 - place), x + THICK, x + THICK + 5, color=FAINT, linewidth=0.6)
+        for place in (1, 2, 3) if bar.falls else ():
+            self.minus(x + THICK / 2, y + height * (1 - place / 8))
+        wide = max((width(text, SMALL) * CM * DPI for text in bar.ticks.values()), default=0)
+        beside = x + THICK + 14 + wide
         self.ax.text(
             beside, y + height / 2, bar.label, fontsize=SMALL, rotation=90, va="center", multialignment="center"
         )
@@ -180,37 +205,3 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
     numbered = [left for left, text in zip(lefts, row.under, strict=False) if text]
     if row.unit and numbered:
         canvas.text(numbered[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
-
-
-def colours() -> Pixels:
-    """The scale's colours (256, 3), from 0 to 1."""
-    return paint(np.linspace(0, 1, 256))
-
-
-def paint(values: NDArray[Any], high: float = 1.0, *, root: bool = False) -> Pixels:
-    """Values (…) as colours (…, 3): warm up to `high`, cold down to −`high`, the ends' beyond, grey for nan.
-
-    Args:
-        root: colours follow the root of a value, so that small ones of either sign can be told apart.
-    """
-    from matplotlib import colormaps
-
-    shares = np.clip(values.astype(float) / high, -1, 1)
-    shares = np.sign(shares) * np.sqrt(np.abs(shares)) if root else shares
-    warm, cold = colormaps[HEAT](shares), colormaps[COLD](0.5 + (0.5 - COLDEST) * shares)
-    painted = (np.where(shares[..., None] < 0, cold, warm)[..., :3] * 255).round()
-    return np.where(np.isnan(shares)[..., None], NOTHING, painted).astype(np.uint8)
-
-
-def overlay(image: Pixels, values: NDArray[Any], high: float) -> Pixels:
-    """Values (h, w) as colours over an image (H, W, 3) in grey, denser where they are further from zero."""
-    factor = image.shape[0] // values.shape[0]
-    shares = np.clip(np.nan_to_num(values) / high, -1, 1)
-    return blend(image.mean(axis=-1), shares.repeat(factor, axis=0).repeat(factor, axis=1))
-
-
-def blend(grey: NDArray[Any], shares: NDArray[Any]) -> Pixels:
-    """Colours of shares in [−1, 1] over greys in [0, 255], of equal shape (…); the result is (…, 3)."""
-    density = (0.15 + 0.85 * np.sqrt(np.abs(shares)))[..., None]
-    mixed: NDArray[np.float64] = grey[..., None] * (1 - density) + paint(shares) * density
-    return mixed.round().astype(np.uint8)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report import words
-from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, Pixels, blend, overlay, paint
+from report.grids import ACROSS, EDGE, GAP, Bar, Canvas
+from report.paint import GREYS, Pixels, blend, overlay, paint
 from report.style import FAINT, TITLE
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ SIDE = 32 * SCALE
 TOP = 32 * 3  # of an original above its column
 ABSENT = 84  # height of a row without maps
 LEFT, BAR = 196, 150  # printed pixels for labels at the left, and for an upright colour bar
-GREY = 128.0  # of an image under a colour bar
 TOP_SHARE = 0.99  # of a map's values lie within its scale: single pixels would darken all others
 
 
@@ -38,12 +38,14 @@ class Scale:
         high = float(np.quantile(np.abs(values), share)) if len(values) else 0.0
         return cls(high if high > 0 else 1.0, bool((values < 0).any()))
 
-    def bar(self, label: str, grey: float | None = None) -> Bar:
-        """A colour bar; over a grey where the maps lie over images."""
+    def bar(self, label: str, *, over: bool = False) -> Bar:
+        """A colour bar, of maps that lie over images, or of pure ones."""
         end, low = words.text(self.high, "", self.high / 20), -1.0 if self.falls else 0.0
         shares = np.linspace(low, 1, 256)
-        ramp = self.paint(shares * self.high) if grey is None else blend(np.full(256, grey), shares)
-        return Bar(label, f"≤ {words.MINUS}{end}" if self.falls else "0", f"≥ {end}", ramp, "0" if self.falls else "")
+        ramp = blend(np.full(256, np.mean(GREYS)), shares) if over else self.paint(shares * self.high)
+        if not self.falls:
+            return Bar(label, "0", f"≥ {end}", ramp)
+        return Bar(label, f"≤ {words.MINUS}{end}", f"≥ {end}", ramp, {0.5: "0"}, falls=True)
 
     def paint(self, values: Array) -> Pixels:
         """Values (…) as colours (…, 3); by their roots where there are falls, whose small ones matter, too."""
@@ -97,8 +99,17 @@ def _row(canvas: Canvas, kind: Heat, images: Pixels | None, y: int, height: int)
         canvas.text(LEFT + 2 * GAP, y + height / 2, kind.reason, colour=FAINT)
     if kind.mean is not None:
         canvas.image(kind.scale.paint(kind.mean), LEFT, y, SIDE // len(kind.mean))
+        _mark_falls(canvas, kind.mean, LEFT, y)
         canvas.upright_bar(kind.scale.bar(kind.unit), LEFT + SIDE + 12, y, SIDE)
     if kind.singles is not None and images is not None:
         for x, image, values in zip(_columns(), images, kind.singles, strict=False):
             canvas.image(overlay(image, values, kind.scale_single.high), x, y, SCALE)
-        canvas.upright_bar(kind.scale_single.bar(kind.unit, GREY), ACROSS - BAR + 12, y, SIDE)
+            _mark_falls(canvas, values, x, y)
+        canvas.upright_bar(kind.scale_single.bar(kind.unit, over=True), ACROSS - BAR + 12, y, SIDE)
+
+
+def _mark_falls(canvas: Canvas, values: Array, x: int, y: int) -> None:
+    """A minus in each cell below zero: in grey print both ends of a scale are light."""
+    side = SIDE / len(values)
+    for row, column in np.argwhere(values < 0):
+        canvas.minus(x + (column + 0.5) * side, y + (row + 0.5) * side)

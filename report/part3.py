@@ -10,8 +10,9 @@ from experiments import plan
 from experiments.bundle import Bundle
 from report import error_maps, labels, plots, tables
 from report.document import Drawing
-from report.grids import NOTHING, Bar, Pixels, Row, colours, grid, paint
+from report.grids import Bar, Row, grid
 from report.heat import Array, Heat, Scale, over_images
+from report.paint import NOTHING, Pixels, colours, paint
 from report.series import Source, head, scale, title
 from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS

@@ -20,7 +20,8 @@ WIDTH = 16.0  # cm, of every figure: the text block of the page, so that a point
 DPI = 240  # of raster parts and of image grids
 TEXT, SMALL, TITLE = 8.0, 7.2, 8.5  # points; nothing is set smaller than SMALL
 INK, FAINT, GRID = "#1a1a1a", "#6b6b6b", "#e3e3e3"
-HEAT = "magma"  # perceptually uniform, and monotone in grey
+# From zero up, in equal steps of lightness: brown and orange, which no eye takes for the blue of COLD.
+HEAT = ("#0f0a06", "#52280c", "#97480a", "#d77214", "#f8b047", "#fff3bc")
 COLD = "berlin"  # its blue half, which is as dark in the middle
 COLDEST = 0.15  # of that map, where cold ends: beyond, it prints lighter than heat
 FONT = "Source Sans 3"

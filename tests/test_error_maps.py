@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from report.error_maps import beside, error, top, under
-from report.grids import Row, colours
+from report.grids import Row
+from report.paint import colours
 
 ORIGINALS = np.full((6, 32, 32, 3), 100, dtype=np.uint8)
 NEAR, FAR = ORIGINALS + np.uint8(10), ORIGINALS + np.uint8(51)

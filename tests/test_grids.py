@@ -1,4 +1,4 @@
-"""Grids: every image pixel is a square of whole printed pixels, maps have their bar's colours, absences are said."""
+"""Grids: every image pixel is a square of whole printed pixels, absences are said, marks stand above the images."""
 
 import io
 from itertools import pairwise
@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from report import grids
-from report.grids import ACROSS, GAP, HEAD, NOTHING, Bar, Row, blend, colours, grid, overlay, paint
+from report.grids import ACROSS, GAP, HEAD, Bar, Canvas, Row, grid
 from report.labels import width
+from report.paint import colours
 from report.style import CM, DPI, SMALL
 
 pytestmark = pytest.mark.usefixtures("style")
@@ -58,36 +59,32 @@ def test_a_missing_row_says_why_and_a_grid_of_nothing_is_drawn() -> None:
     assert not grid([Row("VAE", None, reason="no")], ["x"]).images
 
 
-def test_colours_run_from_dark_to_light_and_hold_at_the_ends() -> None:
-    lightness = colours()[::5].astype(int) @ np.array([2126, 7152, 722])
-    assert np.all(np.diff(lightness) > 0)
-    assert np.array_equal(paint(np.array([0.0, 2.0, 9.0]), 2.0), colours()[[0, -1, -1]])
-    assert paint(np.array([np.nan])).tolist() == [[NOTHING] * 3]
-
-
-def test_what_falls_is_blue_and_prints_darker_than_what_rises_as_far() -> None:
-    falls, rises = (paint(sign * np.linspace(0.1, 1, 10)).astype(int) for sign in (-1, 1))
-    assert np.all(falls[:, 2] > falls[:, 0])
-    assert np.all(np.diff(falls @ np.array([2126, 7152, 722])) > 0)
-    assert np.all((falls @ np.array([2126, 7152, 722]))[5:] < (rises @ np.array([2126, 7152, 722]))[5:])
-    assert np.array_equal(paint(np.array([-2.0, -9.0]), 2.0), falls[[-1, -1]])
-
-
-def test_an_overlay_leaves_the_grey_image_where_there_is_no_heat() -> None:
-    image = np.full((32, 32, 3), 200, dtype=np.uint8)
-    heat = np.zeros((8, 8))
-    heat[2, 3] = 1.0
-    mixed = overlay(image, heat, 1.0)
-    assert np.array_equal(mixed[8:12, 12:16], np.broadcast_to(colours()[-1], (4, 4, 3)))
-    assert np.all(mixed[:8] == mixed[0, 0])
-    assert mixed[0, 0].min() > 150
-    assert np.array_equal(mixed[0, 0], blend(np.array([200.0]), np.array([0.0]))[0])
-
-
 def test_a_bar_shows_its_colours_from_left_to_right() -> None:
     picture = pixels(grid([Row("a", images(2))], bar=Bar("error", "0", "1", colours()), left=200))
     low, high = (np.argwhere((picture[140:] == colour).all(-1)) for colour in colours()[[0, -1]])
     assert low[:, 1].min() < high[:, 1].min()
+
+
+def test_an_upright_bar_has_ticks_at_their_places_and_a_minus_on_what_falls() -> None:
+    canvas = Canvas(300)
+    canvas.upright_bar(Bar("error", "-1", "1", colours(), {0.5: "0"}, falls=True), 10, 20, 200)
+    places = {text.get_text(): text.get_position()[1] for text in canvas.ax.texts}
+    assert {name: places[name] for name in ("1", "0", "-1")} == {"1": 20, "0": 120, "-1": 220}
+    assert [patch.get_bbox().y0 > 120 for patch in canvas.ax.patches] == [True] * 3
+    canvas.upright_bar(Bar("error", "0", "1", colours()), 10, 20, 200)
+    assert len(canvas.ax.patches) == 3
+
+
+def test_marks_are_seen_above_images() -> None:
+    canvas = Canvas(100)
+    canvas.image(np.zeros((100, 100, 3), dtype=np.uint8), 0, 0)
+    canvas.minus(50, 20)
+    canvas.ring(50, 70, 12)
+    picture = pixels(canvas.figure)
+    assert picture[20, 46:54].min() > 250
+    assert picture[26:34, 50].max() < 5
+    assert max(picture[70 + 12, 50].tolist()) > 250
+    assert picture[70, 50].max() < 5
 
 
 def test_heads_stand_into_the_columns_beside_them_where_there_is_room_and_are_cut_where_not() -> None:

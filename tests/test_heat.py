@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from report.grids import ACROSS, blend, colours, paint
-from report.heat import Heat, Scale, over_images
+from report.grids import ACROSS
+from report.heat import LEFT, SIDE, Heat, Scale, over_images
+from report.paint import GREYS, blend, colours, paint
 from report.style import DPI
 
 pytestmark = pytest.mark.usefixtures("style")
@@ -27,7 +28,8 @@ def test_the_scale_ends_near_the_highest_value_of_all_maps_and_never_at_zero() -
 def test_a_scale_reaches_as_far_below_zero_where_a_map_falls() -> None:
     assert Scale.of([np.full((4, 4), -3.0), np.ones((2, 2))], 1.0) == Scale(3.0, falls=True)
     both = Scale(0.0123, falls=True).bar("x")
-    assert (both.low, both.high) == ("≤ −0.0123", "≥ 0.0123")
+    assert (both.low, both.high, both.ticks, both.falls) == ("≤ −0.0123", "≥ 0.0123", {0.5: "0"}, True)
+    assert not Scale(2.0).bar("x").falls
     assert np.array_equal(both.colours, paint(np.linspace(-1, 1, 256), root=True))
     assert np.array_equal(both.colours[[0, -1]], paint(np.array([-1.0, 1.0])))
     assert np.array_equal(Scale(2.0).bar("x").colours, colours())
@@ -48,6 +50,16 @@ def test_a_kind_without_maps_is_a_low_row_with_the_reason() -> None:
 
 
 def test_the_bar_tells_its_end_as_reached_or_exceeded() -> None:
-    bar = Scale(0.0123).bar("x", 128.0)
+    bar = Scale(0.0123).bar("x", over=True)
     assert (bar.low, bar.high) == ("0", "≥ 0.0123")
-    assert np.array_equal(bar.colours, blend(np.full(256, 128.0), np.linspace(0, 1, 256)))
+    assert np.array_equal(bar.colours, blend(np.full(256, np.mean(GREYS)), np.linspace(0, 1, 256)))
+
+
+def test_cells_below_zero_have_a_minus_in_the_mean_and_over_images() -> None:
+    mean, singles = np.ones((8, 8)), np.ones((3, 8, 8))
+    mean[2, 5] = singles[1, 0, 0] = -0.1
+    mean[0, 0] = np.nan
+    assert not over_images("MCAE", IMAGES, [heat(np.ones((8, 8)), np.ones((3, 8, 8)))]).axes[0].patches
+    marks = [patch.get_bbox() for patch in over_images("MCAE", IMAGES, [heat(mean, singles)]).axes[0].patches]
+    assert (marks[0].x0 + marks[0].x1) / 2 == LEFT + 5.5 * SIDE / 8
+    assert len(marks) == 2

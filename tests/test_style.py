@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.ft2font import FT2Font
 
 from report import labels
+from report.paint import paint
 from report.style import CLASSES, LOOKS, SMALL, class_colour, class_rim, fallbacks, styled
 
 # Models that meet in one figure, beside those of which nothing is drawn.
@@ -42,6 +43,15 @@ def test_colours_of_models_differ_for_every_eye(eye: np.ndarray) -> None:
     for one, other in combinations(DRAWN, 2):
         apart = float(np.linalg.norm(lab(LOOKS[one].colour, eye) - lab(LOOKS[other].colour, eye)))
         assert apart > 13, (one, other, apart)  # 2 is just noticeable side by side
+
+
+@pytest.mark.parametrize("eye", [np.eye(3), PROTANOPE, DEUTERANOPE], ids=["all cones", "protanope", "deuteranope"])
+def test_what_rises_is_yellow_and_what_falls_blue_for_every_eye(eye: np.ndarray) -> None:
+    for share in np.linspace(0.1, 1, 19):
+        rises, falls = (lab(to_hex(paint(np.array(sign * share)) / 255), eye) for sign in (1, -1))
+        assert rises[2] > 5, share  # b*, from blue to yellow
+        assert falls[2] < -1, share
+        assert np.linalg.norm(rises - falls) > 13
 
 
 def test_without_colour_every_dash_and_every_marker_is_one_models() -> None:
