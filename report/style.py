@@ -44,7 +44,7 @@ class Look:
 LOOKS = {
     "ae": Look("#004c8c", "o"),
     "dae": Look("#c24900", "s", (5, 1.5)),
-    "vae": Look("#11a37f", "^", (1.2, 1.2)),
+    "vae": Look("#11a37f", "^", (4, 1, 1, 1)),
     "mcae": Look("#7a1d3f", "D", (8, 1.5, 1.2, 1.5)),
     "mcae_sparse": Look("#d264a4", "P", (4, 1.2, 1, 1.2, 1, 1.2)),
     "vit_mae": Look("#b98c00", "v", (2.6, 1.2)),
@@ -89,6 +89,7 @@ RC: dict[Any, Any] = {
     "ytick.color": FAINT,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
+    "ytick.alignment": "center",  # by their box: "center_baseline" is a point too low
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
     "xtick.minor.size": 1.5,
