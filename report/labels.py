@@ -1,19 +1,21 @@
 """Words in and around axes: labels at line ends instead of a legend, keys, notes, and what is missing."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from report.series import Line, title
+from report.spacing import apart, spaced
 from report.style import CM, FAINT, LOOKS, SMALL, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.patheffects import withStroke
 
 LABEL_GAP = 0.34  # cm between two labels at line ends
 POINT = 2.54 / 72  # cm
@@ -54,52 +56,23 @@ def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> N
         )  # fmt: skip
 
 
-def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
-    """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
-    [low, high] where they fit."""
-    from scipy.optimize import isotonic_regression  # a sixth of a second to load
-
-    places = np.asarray(wanted, dtype=float)
-    order = np.argsort(places, kind="stable")
-    steps = gap * np.arange(len(places))
-    rising = isotonic_regression(places[order] - steps).x
-    moved = np.clip(rising, low, max(low, high - steps[-1])) + steps
-    result: NDArray[np.float64] = np.empty(len(moved))
-    result[order] = moved
-    return result
-
-
 def label_places(ax: "Axes", texts: Sequence[str], points: NDArray[Any]) -> None:
     """Short texts at points (n, 2) of a map, moved apart where they would stand on each other."""
-    from matplotlib.patheffects import withStroke
-
     ax.autoscale_view()  # limits are set late otherwise
     box, centimetre = ax.get_window_extent(), ax.figure.dpi * CM
     size = np.array([box.width, box.height]) / centimetre
     places = apart((ax.transData + ax.transAxes.inverted()).transform(points) * size, NUMBER) / size
-    halo = withStroke(linewidth=1.8, foreground="white")
     for text, (x, y) in zip(texts, places.tolist(), strict=True):
         ax.text(
             x, y, text, transform=ax.transAxes, ha="center", va="center", fontsize=SMALL, fontweight=700,
-            path_effects=[halo],
+            path_effects=[_halo()],
         )  # fmt: skip
 
 
-def apart(wanted: ArrayLike, gap: ArrayLike) -> NDArray[np.float64]:
-    """Places (n, 2) near the wanted ones, pushed in small steps until any two have the gap (2,) between them, across
-    or up."""
-    places: NDArray[np.float64] = np.array(wanted, dtype=float)
-    ranks = np.arange(len(places))
-    for _ in range(500):
-        way = places[:, None] - places  # (n, n, 2)
-        lacking = np.asarray(gap) - np.abs(way)
-        close = (lacking > 1e-9).all(2) & (ranks[:, None] != ranks)
-        if not close.any():
-            break
-        shortest = lacking == lacking.min(2, keepdims=True)  # the way out; of two as long both
-        away = np.where(way == 0, np.sign(ranks[:, None] - ranks)[..., None], np.sign(way))
-        places += 0.4 * (away * lacking * shortest * close[..., None]).sum(1)
-    return places
+def _halo() -> "withStroke":
+    from matplotlib.patheffects import withStroke
+
+    return withStroke(linewidth=1.8, foreground="white")
 
 
 def shade(colour: str) -> tuple[float, float, float]:
@@ -226,6 +199,16 @@ def chance(ax: "Axes", share: float) -> None:
     )  # fmt: skip
 
 
+def under(ax: "Axes", colour: str, ends: Iterable[tuple[str, float, float]]) -> None:
+    """Small texts at the lower right of the points that they are about, legible over lines."""
+    for text, x, y in ends:
+        if np.isfinite(x + y):
+            ax.annotate(
+                text, (x, y), xytext=(2, -3), textcoords="offset points", ha="left", va="top", fontsize=SMALL,
+                color=colour, path_effects=[_halo()],
+            )  # fmt: skip
+
+
 def upright(ax: "Axes", x: float, text: str) -> None:
     """A thin upright line with a text above its upper end."""
     ax.axvline(x, color=FAINT, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
@@ -233,8 +216,12 @@ def upright(ax: "Axes", x: float, text: str) -> None:
 
 
 def over(ax: "Axes", x: float, text: str) -> None:
-    """A text above the axes at x."""
+    """A text above the axes at x, or as near to it as it stands whole within the figure."""
+    ax.autoscale_view()  # limits are set late otherwise
+    place = ax.transData.transform((x, 0))[0] / ax.figure.dpi / CM
+    half = width(text, SMALL) / 2
+    moved = (min(max(place, half), WIDTH - half) - place) / POINT
     ax.annotate(
-        text, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), textcoords="offset points", ha="center",
+        text, (x, 1), xycoords=("data", "axes fraction"), xytext=(moved, 3), textcoords="offset points", ha="center",
         va="bottom", fontsize=SMALL, color=FAINT,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from report import error_maps, labels, plots, shown, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
-from report.style import FAINT, INK, LOOKS, SMALL
+from report.style import FAINT, INK, LOOKS, WIDTH
 from report.words import listing
 
 PAIR = ("ae", "dae")
@@ -36,7 +36,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     dims = sorted({*truncated, d})
     keys = {dim: f"pca/psnr[d={dim}]" if dim in truncated else "pca/psnr" for dim in dims}
     pca = source.line(list(keys.values()))
-    figure, (ax,) = plots.panels(height=7, right=1.2)
+    figure, (ax,) = plots.panels(height=5.8, right=1.2)
     ax.set_xscale("log", base=2)
     ticks = plots.roomy(dims, d)
     ax.set(xlabel="Numbers in the latent", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
@@ -44,12 +44,11 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     here = float(pca.mean[dims.index(d)])
     above: list[labels.End] = []
     below: list[labels.End] = []
-    for model in plan.CONVOLUTIONAL:
-        point = source.line([f"{model}/psnr"])
-        if point.there:
-            plots.mark(ax, d, point, model)
-            value = float(point.mean[0])
-            (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
+    points = {model: source.line([f"{model}/psnr"]) for model in plan.CONVOLUTIONAL}
+    there = {model: float(point.mean[0]) for model, point in points.items() if point.there}
+    plots.marks(ax, d, {model: points[model] for model in there})
+    for model, value in there.items():
+        (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
     if d == dims[-1]:  # no room at the right
         above, below = [*above, *below], []
     labels.label_ends(ax, above, shift=-0.5)
@@ -68,9 +67,10 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
 def error_curves(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     figure, axes = plots.panels(2, height=6.2, right=1.0, gap=2.7)
-    for ax, name, label in zip(axes, ("loss", "test_mse"), ("Training loss (MSE)", "MSE on test images"), strict=True):
-        lines = {model: source.curve(f"{model}/{name}") for model in PAIR}
-        plots.curves(ax, {model: source.epochs(f"{model}/{name}") for model in PAIR}, lines, log=True)
+    lines = {name: {model: source.curve(f"{model}/{name}") for model in PAIR} for name in ("loss", "test_mse")}
+    plots.cover(axes, [line for pair in lines.values() for line in pair.values()])
+    for ax, (name, pair), label in zip(axes, lines.items(), ("MSE, training", "MSE, test"), strict=True):
+        plots.curves(ax, {model: source.epochs(f"{model}/{name}") for model in PAIR}, pair, log=True)
         ax.set(xlabel="Epoch", ylabel=label)
     labels.say_missing(figure, source.missing)
     alt = (
@@ -82,7 +82,7 @@ def error_curves(bundle: Bundle) -> Drawing:
 
 def spectrum(bundle: Bundle) -> Drawing:
     source, models, bands = Source(bundle), ("ae", "dae", "vae", "pca"), ("low", "mid", "high")
-    figure, (left, right) = plots.panels(2, height=6.8, top=0.65, gap=3.4, widths=(1.25, 1))
+    figure, (left, right) = plots.panels(2, height=7.1, top=0.95, gap=3.4, widths=(1.25, 1))
     powers = {model: source.array(f"{model}/spectrum") for model in ("data", *models)}
     lines = {model: Line.plain(power[1:]) for model, power in powers.items() if power is not None}
     plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
@@ -97,8 +97,9 @@ def spectrum(bundle: Bundle) -> Drawing:
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
+    labels.over(right, 100, "original")
     labels.say_missing(figure, source.missing)
-    labels.key(figure, labels.model_key(kept, line=False), x=9.6, y=0.1, tight=True)
+    labels.key(figure, labels.model_key(kept, line=False), x=right.get_position().x0 * WIDTH, y=0.1, tight=True)
     alt = (
         "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
         f"Low band: {shown.each_text(source, models, 'transfer[band=low]')}; "
@@ -174,10 +175,10 @@ def noise_probe(bundle: Bundle) -> Drawing:
     for ax, (metric, label) in zip(axes, shown.PROBE_AXES.items(), strict=True):
         levels, tags = shown.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
-        zero = metric != "retrieval"  # whose values lie close together, far from zero
-        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False, zero=zero)
+        floor = {"probe_accuracy": shown.chance(bundle), "displacement": 0.0}.get(metric)
+        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False, floor=floor)
         ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
-    labels.chance(axes[0], 100 / len(bundle.provenance.classes))
+    labels.chance(axes[0], shown.chance(bundle))
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)
     alt = (
@@ -196,7 +197,7 @@ def corruptions(bundle: Bundle) -> Drawing:
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
     figure, (left, right) = plots.panels(2, height=7.4, left=2.4, top=0.7, gap=0.5)
     plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names)
-    plots.dots(right, {"dae": lead.sorted(order)}, names)
+    plots.dots(right, {"difference": lead.sorted(order)}, names)
     plots.zero_line(right, 100 * METRICS["probe_accuracy"].margin)
     right.tick_params(axis="y", labelleft=False)
     left.set_xlabel("Linear probe / %")
@@ -217,16 +218,11 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
-    tops = {model: float(np.nanmax(line.mean)) for model, line in lines.items() if line.there}
-    for model, top in list(tops.items())[:1]:
-        over = 4 if top == max(tops.values()) else -10  # away from a curve that ends above this one
-        texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
-        for text, x, y in zip(texts, rates[model], lines[model].mean, strict=True):
-            steep, side = ((4, -8), "left") if text == texts[0] else ((-4, 2), "right")
-            if np.isfinite(x + y):
-                away, side = ((0, over), "center") if y > 0.97 * top else (steep, side)
-                ax.annotate(text, (x, y), xytext=away, textcoords="offset points", ha=side, fontsize=SMALL)
-    labels.upright(ax, plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2, "two bits a number")
+    texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
+    for model in [model for model, line in lines.items() if line.there][:1]:
+        labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))
+    equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
+    labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits a number = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for their widest "

@@ -14,7 +14,7 @@ from report.grids import Bar, Row, grid
 from report.heat import Array, Heat, Scale, over_images
 from report.paint import NOTHING, Pixels, colours, paint
 from report.series import Source, head, scale, title
-from report.shown import class_names, drawing, each_text, image_row, mask_places, tagged
+from report.shown import chance, class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS
 from report.words import count, text
 
@@ -81,9 +81,10 @@ def masked_curves(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     ratios, tags = mask_places(bundle.settings)
     keys = {model: tagged(model, "mse", [f"{tag},where=masked" for tag in tags]) for model in plan.INPAINTING}
-    figure, (ax,) = plots.panels(height=7.6, right=3.0)
+    figure, (ax,) = plots.panels(height=7.6, right=3.0, top=0.5)
     plots.curves(ax, ratios, {model: source.line(rows) for model, rows in keys.items()}, log=True)
-    ax.set(xlabel="Mask ratio", ylabel="MSE on hidden pixels")
+    ax.set(xlabel="Mask ratio", ylabel="MSE on hidden pixels", xticks=ratios)
+    plots.beyond(ax, bundle.settings.mask_low, bundle.settings.mask_high)
     labels.say_missing(figure, source.missing)
     alt = (
         "Mean squared error on hidden pixels over the mask ratio, on a logarithmic axis. Half hidden: "
@@ -168,13 +169,16 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
             lines = {model: source.line(tagged(model, metric, tags)) for model in plan.MASKED}
             faint = state == "untrained"
             plots.curves(ax, range(3), lines, factor=scale(f"mcae/{metric}"), label=False, faint=faint)
+            if ax in axes[:2]:  # both in pixels
+                plots.cover(axes[:2], lines.values())
         ax.set(xticks=range(3), xticklabels=plan.DEPTHS, xlabel="Depth", ylabel=head(f"mcae/{metric}"))
     attention = source.line(tagged("vit_mae", "attention_distance", [f"depth={depth}" for depth in plan.DEPTHS]))
     axes[1].plot(range(3), attention.mean, "o", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
     axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0, zorder=1)
+    plots.cover(axes[:2], [attention])
     for ax in axes:
         ax.set_xlim(-0.2, 2.2)
-        plots.from_zero(ax)
+        plots.stand_on(ax, 0)
     hollow = dict(marker="o", linestyle="", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
     entries = [
         *labels.model_key(lines),
@@ -196,12 +200,16 @@ def masking_probe(bundle: Bundle) -> Drawing:
     ratios, tags = mask_places(bundle.settings, none=True)
     keys = {model: tagged(model, "probe_accuracy", tags) for model in plan.MASKED}
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
-    figure, (left, right) = plots.panels(2, height=6.6, right=2.3, gap=3.4)
-    plots.curves(left, ratios, {model: source.line(rows) for model, rows in keys.items()}, factor=100, zero=True)
-    labels.chance(left, 100 / len(bundle.provenance.classes))
+    figure, (left, right) = plots.panels(2, height=6.6, right=2.3, top=0.5, gap=3.4)
+    lines = {model: source.line(rows) for model, rows in keys.items()}
+    plots.curves(left, ratios, lines, factor=100, floor=chance(bundle))
+    labels.chance(left, chance(bundle))
     plots.curves(right, ratios, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
     left.set(xlabel="Mask ratio", ylabel="Linear probe / %")
     right.set(xlabel="Mask ratio", ylabel="Change of the linear probe / points")
+    for ax in (left, right):
+        ax.set_xticks(ratios)
+        plots.beyond(ax, bundle.settings.mask_low, bundle.settings.mask_high)
     labels.say_missing(figure, source.missing)
     alt = (
         "Probe accuracy of the latents over the mask ratio, and its change from whole images. Nothing hidden: "

@@ -3,7 +3,7 @@
 Figures are laid out in centimetres at the size they are printed, so that nothing has to be measured before it is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BAND = "#efefef"  # behind differences too small for words
+STEPS = (1, 2, 5, 10)  # between ticks, with powers of ten: steps of 2.5 would give 97.5 beside 100.0
+NEAR, ASIDE = 0.16, 0.18  # cm: marks of one place that lie nearer stand side by side, so far apart
 DOTS_APART = 0.16  # rows that a row's outer dots lie from its middle
 MANY = 12  # points from which on a curve has a band and no markers
 
@@ -33,6 +35,7 @@ def panels(
         gap: between columns, one for all or one each.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(WIDTH * CM, height * CM))
     shares = np.array(widths or [1] * columns, dtype=float)
@@ -44,14 +47,17 @@ def panels(
         for column in range(columns):
             x = left + across[:column].sum() + gaps[: column + 1].sum()
             y = bottom + (down + row_gap) * (rows - 1 - row)
-            axes.append(figure.add_axes((x / WIDTH, y / height, across[column] / WIDTH, down / height)))
+            ax = figure.add_axes((x / WIDTH, y / height, across[column] / WIDTH, down / height))
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.set_major_locator(MaxNLocator("auto", steps=STEPS))
+            axes.append(ax)
     return figure, axes
 
 
 def curves(
     ax: "Axes", x: ArrayLike | Mapping[str, ArrayLike], lines: Mapping[str, Line], *, factor: float = 1,
     names: Mapping[str, str] | None = None, label: bool = True, faint: bool = False, log: bool = False,
-    zero: bool = False,
+    floor: float | None = None,
 ) -> None:  # fmt: skip
     """A line a model over x, with its interval: a band where there are many points, bars where there are few.
 
@@ -62,7 +68,7 @@ def curves(
         label: write the labels.
         faint: draw lightly and without markers, as the other state of a model.
         log: make the axis of the values logarithmic.
-        zero: have it begin at zero.
+        floor: have it begin there, as at zero or near chance.
     """
     ends = []
     for model, line in lines.items():
@@ -83,17 +89,43 @@ def curves(
         ends.append(((names or {}).get(model, title(model)), look.colour, places[last], mean[last]))
     if log and ends:
         log_axis(ax)
-    if zero:
-        from_zero(ax)
+    if floor is not None:
+        stand_on(ax, floor)
     if label:
         labels.label_ends(ax, ends)
 
 
-def mark(ax: "Axes", x: float, line: Line, model: str) -> None:
-    """A single estimate of a model, with its interval."""
-    look = LOOKS[model]
-    ax.vlines([x], line.low, line.high, color=look.colour, linewidth=1.2)
-    ax.plot([x], line.mean, look.marker, color=look.colour, markersize=5)
+def marks(ax: "Axes", x: float, points: Mapping[str, Line]) -> None:
+    """Single estimates of models at one place, with their intervals; those that would hide each other side by side."""
+    from matplotlib.transforms import ScaledTranslation
+
+    if not points:
+        return
+    cover([ax], points.values())
+    ax.autoscale_view()  # limits are set late otherwise
+    places = ax.transData.transform([(x, float(point.mean[0])) for point in points.values()])
+    for (model, point), aside in zip(points.items(), beside(places[:, 1] / (ax.figure.dpi * CM)), strict=True):
+        look, moved = LOOKS[model], ax.transData + ScaledTranslation(float(aside) * CM, 0, ax.figure.dpi_scale_trans)
+        ax.vlines([x], point.low, point.high, color=look.colour, linewidth=1.2, transform=moved)
+        ax.plot([x], point.mean, look.marker, color=look.colour, markersize=5, transform=moved)
+
+
+def beside(heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far marks (n,) of one place stand aside, from their heights, in centimetres: neighbours share the place."""
+    order = np.argsort(heights, kind="stable")
+    first = np.diff(heights[order], prepend=-np.inf) > NEAR  # of a group of neighbours
+    group, ranks = np.cumsum(first) - 1, np.arange(len(order))
+    aside = np.empty(len(order))
+    aside[order] = ASIDE * (ranks - np.flatnonzero(first)[group] - (np.bincount(group)[group] - 1) / 2)
+    return aside
+
+
+def cover(axes: "Sequence[Axes]", lines: Iterable[Line]) -> None:
+    """Make axes of one quantity reach over all of these lines, so that heights compare from panel to panel."""
+    found = np.concatenate([np.zeros(0), *(np.concatenate([line.mean, line.low, line.high]) for line in lines)])
+    found = found[np.isfinite(found)]
+    for ax in axes:
+        ax.update_datalim(np.stack([np.zeros_like(found), found], 1), updatex=False)
 
 
 def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str]) -> None:
@@ -121,9 +153,27 @@ def scatter(
     ax.spines[:].set_visible(True)
 
 
-def from_zero(ax: "Axes") -> None:
-    """Values from zero up to a little above the highest one."""
-    ax.set_ylim(0, max(ax.dataLim.y1, 0) * 1.06 or 1)
+def stand_on(ax: "Axes", floor: float) -> None:
+    """Values from `floor`, a little below it where it is not zero, or from the lowest one, to a little above the
+    highest one."""
+    low, high = min(floor, ax.dataLim.y0), max(ax.dataLim.y1, floor)
+    room = 0.06 * (high - low) or 1
+    ax.set_ylim(low - room * (low != 0), high + room)
+
+
+def beyond(ax: "Axes", low: float, high: float) -> None:
+    """Shade what lies outside of [low, high], which training never had, where something is drawn there."""
+    if not ax.has_data():
+        return
+    ax.autoscale_view()  # limits are set late otherwise
+    (first, last), (lowest, highest) = ax.get_xlim(), ax.dataLim.intervalx
+    sides = ((lowest < low, first, low), (highest > high, high, last))
+    spans = [(start, end) for there, start, end in sides if there]
+    for start, end in spans:
+        ax.axvspan(start, end, color=BAND, linewidth=0, zorder=0)
+    ax.set_xlim(first, last)
+    if spans:
+        labels.over(ax, sum(spans[-1]) / 2, "not in training")
 
 
 def roomy(dims: Sequence[int], first: int) -> list[int]:
@@ -136,8 +186,8 @@ def roomy(dims: Sequence[int], first: int) -> list[int]:
 
 
 def log_axis(ax: "Axes") -> None:
-    """A logarithmic y axis: plain numbers within three decades, at 1, 2 and 5 or, where those are fewer than three,
-    evenly spaced; else powers of ten. None without a value above zero."""
+    """A logarithmic y axis: plain numbers within three decades, at 1, 2 and 5, at 3 and 7 as well where those are few,
+    or evenly spaced where these are; else powers of ten. None without a value above zero."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     if not np.isfinite(ax.dataLim.minposy):
@@ -145,9 +195,14 @@ def log_axis(ax: "Axes") -> None:
     ax.set_yscale("log")
     low, high = ax.get_ylim()
     short = high < 1e3 * low
-    locator = LogLocator(subs=(1, 2, 5) if short else (1,), numticks=12)
-    few = sum(low <= tick <= high for tick in locator.tick_values(low, high)) < 3
-    ax.yaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 5, 10)) if few and short else locator)
+    wanted = ((4, (1, 2, 5)), (3, (1, 2, 3, 5, 7))) if short else ((0, (1,)),)
+    for enough, subs in wanted:
+        locator = LogLocator(subs=subs, numticks=12)
+        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= enough:
+            ax.yaxis.set_major_locator(locator)
+            break
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:g}" if short or value <= 0 else words.power_of_ten(value))

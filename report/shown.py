@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.bundle import Bundle
 from experiments.settings import Settings
 from report import labels, plots, words
 from report.document import Drawing
@@ -24,7 +25,7 @@ BEHIND = "#dcdcdc"
 PROBE_AXES = {
     "probe_accuracy": "Linear probe / %",
     "retrieval": "Retrieval at 1 / %",
-    "displacement": "Displacement /\nnearest-neighbour distance",
+    "displacement": "Relative displacement",
 }
 
 
@@ -32,6 +33,11 @@ def drawing(figure: "Figure", alt: str, source: Source) -> Drawing:
     """A figure with its alt text, which also says what is missing, and the keys it was drawn from."""
     missing = "; ".join(source.missing)
     return Drawing(figure, words.typographic(f"{alt} {missing}." if missing else alt), source.used)
+
+
+def chance(bundle: Bundle) -> float:
+    """Accuracy of guessing, in percent."""
+    return 100 / len(bundle.provenance.classes)
 
 
 def each_text(source: Source, models: Sequence[str], name: str) -> str:

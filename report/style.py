@@ -54,6 +54,7 @@ LOOKS = {
     "pixels": Look("#b5b5b5", ">", (1, 3)),
     "classifier": Look("#444444", "p", (1, 3)),
     "data": Look(INK, "", (3, 1.2, 1, 1.2)),
+    "difference": Look(INK, "o"),
 }
 # Ten classes: the eight of Okabe & Ito with a brown and a grey; the next ten are lighter, and then they begin again.
 CLASSES = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#000000", "#7f4f24", "#999999")

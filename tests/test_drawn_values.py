@@ -12,7 +12,7 @@ from report import part1, part2, part3
 from report.document import Drawing
 from report.fake import fake
 from report.labels import shade
-from report.style import FAINT, LOOKS
+from report.style import FAINT, INK, LOOKS
 from tests.patterns import each
 
 SETTINGS = preset("smoke", ["seeds=1"])
@@ -95,7 +95,8 @@ def straight(ax: Axes, text: str) -> list[float]:
 
 def test_error_curves(bundle: Bundle) -> None:
     drawing = part1.error_curves(bundle)
-    assert sides(drawing) == [("Epoch", "Training loss (MSE)"), ("Epoch", "MSE on test images")]
+    assert sides(drawing) == [("Epoch", "MSE, training"), ("Epoch", "MSE, test")]
+    assert len({ax.get_ylim() for ax in drawing.figure.axes}) == 1
     for place, name in enumerate(("loss", "test_mse")):
         assert drawn(drawing, place) == [("AE", curve(f"ae/{name}")), ("DAE", curve(f"dae/{name}"))]
     assert across(drawing, 0) == [[0.5, 1, 1.5, 2]] * 2
@@ -135,7 +136,7 @@ def test_noise_probe(bundle: Bundle) -> None:
     assert sides(drawing) == [
         ("Noise variance", "Linear probe / %"),
         ("Noise variance", "Retrieval at 1 / %"),
-        ("Noise variance", "Displacement /\nnearest-neighbour distance"),
+        ("Noise variance", "Relative displacement"),
     ]
     assert drawn(drawing, 0) == expected(models, f"probe_accuracy{NOISY}", 100)
     assert drawn(drawing, 1) == expected(models, f"retrieval{NOISES}", 100)
@@ -151,7 +152,8 @@ def test_corruptions(bundle: Bundle) -> None:
     pattern = f"probe_accuracy[corruption={{{'|'.join(plan.CORRUPTIONS)}}}]"
     assert drawn(drawing, 0, across=True) == expected("ae dae", pattern, 100)
     lead = 100 * (at("dae/probe_accuracy[corruption=fog]") - at("ae/probe_accuracy[corruption=fog]"))
-    assert drawn(drawing, 1, across=True) == [("DAE", pytest.approx([lead] * len(plan.CORRUPTIONS)))]
+    (points,) = (line for line in drawing.figure.axes[1].lines if line.get_marker() == LOOKS["difference"].marker)
+    assert (points.get_color(), points.get_xdata()) == (INK, pytest.approx([lead] * len(plan.CORRUPTIONS)))
     assert [np.round(rows).tolist() for _, rows in drawn(drawing, 0)] == [list(range(12))] * 2
     said = [text.get_text().lower().replace(" ", "_") for text in drawing.figure.axes[0].get_yticklabels()]
     assert said == list(plan.CORRUPTIONS)
@@ -163,10 +165,10 @@ def test_rate_distortion(bundle: Bundle) -> None:
     assert drawn(drawing, 0) == expected("ae dae pca", "psnr[bits={3|5|8}]")
     assert drawn(drawing, 0, across=True) == expected("ae dae pca", "rate[bits={3|5|8}]")
     (ax,) = drawing.figure.axes
-    levels = {text.get_text(): text.xy for text in ax.texts if text.get_text()[0].isdigit()}
+    levels = {text.get_text(): text.xy for text in ax.texts if text.get_color() == LOOKS["ae"].colour}
     pairs = [(at(f"ae/rate[bits={bits}]"), at(f"ae/psnr[bits={bits}]")) for bits in (3, 5, 8)]
     assert levels == dict(zip(("8 levels", "32", "256"), pairs, strict=True))
-    assert straight(ax, "two bits a number")[:2] == [2 * 32 / 32**2] * 2
+    assert straight(ax, "2 bits a number = 0.0625 bits per pixel")[:2] == [2 * 32 / 32**2] * 2
 
 
 def test_pca_by_dim(bundle: Bundle) -> None:
@@ -196,6 +198,11 @@ def test_masked_curves(bundle: Bundle) -> None:
     models = "ae vae mcae mcae_sparse vit_mae gaussian"
     assert drawn(drawing, 0) == expected(models, "mse[mask={0.1|0.3|0.5|0.7|0.9},where=masked]")
     assert across(drawing, 0) == [RATIOS[1:]] * 6
+    (ax,) = drawing.figure.axes
+    assert ax.get_xticks().tolist() == RATIOS[1:]
+    assert [text.xy[0] for text in ax.texts if text.get_text() == "not in training"] == [
+        pytest.approx((0.75 + 0.94) / 2)
+    ]
 
 
 def test_reach_by_depth(bundle: Bundle) -> None:
@@ -213,6 +220,8 @@ def test_reach_by_depth(bundle: Bundle) -> None:
         assert [text.get_text() for text in ax.get_xticklabels()] == ["first", "middle", "last"]
         distance = [at(key) for key in each("vit_mae/attention_distance[depth={first|middle|last}]")]
         assert lines[6:] == ([("attention distance", distance)] if metric == "gradient_distance" else [])
+    ranges = [ax.get_ylim() for ax in drawing.figure.axes]
+    assert ranges[0] == ranges[1] != ranges[2]
 
 
 def test_masking_probe(bundle: Bundle) -> None:
@@ -230,4 +239,7 @@ def test_masking_probe(bundle: Bundle) -> None:
     ]
     assert drawn(drawing, 1) == changes
     assert across(drawing, 0) == across(drawing, 1) == [RATIOS] * 3
+    for ax in drawing.figure.axes:
+        assert ax.get_xticks().tolist() == RATIOS
+        assert [text.get_text() for text in ax.texts].count("not in training") == 1
     assert straight(drawing.figure.axes[0], "chance")[2:] == [25, 25]

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from scipy.optimize import minimize
 
 from report import labels, plots
 from report.series import Line
@@ -20,15 +19,6 @@ pytestmark = pytest.mark.usefixtures("style")
 def line(*means: float, half: float = 0.5) -> Line:
     mean = np.array(means)
     return Line(mean, mean - half, mean + half)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.12))
-def test_labels_keep_their_distance_their_order_and_the_axes(wanted: list[float], gap: float) -> None:
-    places = labels.spaced(wanted, gap)
-    order = np.argsort(wanted, kind="stable")
-    assert np.all(np.diff(places[order]) >= gap - 1e-9)
-    assert places.min() >= -1e-9
-    assert places.max() <= 1 + 1e-9
 
 
 @settings(deadline=None)
@@ -43,31 +33,11 @@ def test_a_text_that_is_cut_keeps_its_ends_and_fits(text: str, room: float) -> N
     assert (found == text) == (labels.width(text, 7.2) <= room)
 
 
-def test_labels_move_as_little_as_possible() -> None:
-    wanted, gap = np.array([0.5, 0.52, 0.55, 0.9]), 0.1
-    constraints = [{"type": "ineq", "fun": lambda y, i=i: y[i + 1] - y[i] - gap} for i in range(3)]
-    best = minimize(lambda y: np.sum((y - wanted) ** 2), wanted + gap * np.arange(4), constraints=constraints).x
-    assert labels.spaced(wanted, gap) == pytest.approx(best, abs=1e-4)
-
-
-@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=20))
-def test_numbers_of_a_map_do_not_stand_on_each_other(wanted: list[tuple[float, float]]) -> None:
-    places = labels.apart(wanted, labels.NUMBER)
-    near = np.abs(places[:, None] - places) < labels.NUMBER - 0.02
-    assert np.array_equal(near.all(2), np.eye(len(wanted), dtype=bool))
-    assert np.allclose(places.mean(0), np.mean(wanted, 0))
-
-
-def test_numbers_with_room_stay_where_they_are_and_others_part_the_short_way() -> None:
-    assert labels.apart([[0, 0], [0, 0.5], [1, 0]], [0.3, 0.4]).tolist() == [[0, 0], [0, 0.5], [1, 0]]
-    assert labels.apart([[0, 0], [0.1, 0.3]], [0.3, 0.4]) == pytest.approx(np.array([[0, -0.05], [0.1, 0.35]]))
-    assert labels.apart([[1, 1], [1, 1]], [0.4, 0.3]) == pytest.approx(np.array([[1, 0.85], [1, 1.15]]))
-
-
 @pytest.mark.parametrize(
     ("values", "ticks"),
     [
         ((0.059, 0.118), ["0.06", "0.08", "0.1"]),  # one at 1, 2 or 5 only
+        ((0.0068, 0.059), ["0.007", "0.01", "0.02", "0.03", "0.05"]),  # three at 1, 2 or 5
         ((0.004, 0.3), ["0.005", "0.01", "0.02", "0.05", "0.1", "0.2"]),
         ((1e-6, 1.0), ["10⁻⁵", "10⁻⁴"]),
     ],
@@ -94,6 +64,70 @@ def test_panels_have_their_margins_in_centimetres() -> None:
     assert [box.x0 * WIDTH for box in boxes] == pytest.approx([1, 1 + 2 + 3])
     assert [box.width * WIDTH for box in boxes] == pytest.approx([2, 8])
     assert boxes[0].height * 5 == pytest.approx(3.5)
+
+
+def test_ticks_need_no_digit_that_says_nothing() -> None:
+    figure, (ax,) = plots.panels(height=4.4)
+    ax.plot([0, 1], [86.1, 100])
+    figure.draw_without_rendering()
+    assert [text for label in ax.get_yticklabels() if "." in (text := label.get_text())] == []
+
+
+def test_an_axis_stands_on_its_floor_or_on_what_is_below() -> None:
+    for floor, values, low in ((0, (2, 3), 0), (10, (40, 30), 8.2), (10, (5, 40), 2.9)):
+        _, (ax,) = plots.panels(height=5)
+        plots.curves(ax, [1, 2], {"ae": line(*values, half=0)}, floor=floor)
+        assert ax.get_ylim()[0] == pytest.approx(low)
+        assert max(values) < ax.get_ylim()[1] < 1.1 * max(values)
+    _, (ax,) = plots.panels(height=5)
+    plots.curves(ax, [1], {}, floor=0)
+    assert ax.get_ylim() == (0, 1)
+
+
+def test_panels_of_one_quantity_have_one_range() -> None:
+    lines = {"ae": line(0.1, 0.2, half=0), "dae": line(0.01, float("nan"), half=0)}
+    for log in (False, True):
+        _, axes = plots.panels(2, height=5)
+        plots.cover(axes, lines.values())
+        for ax, (model, values) in zip(axes, lines.items(), strict=True):
+            plots.curves(ax, [1, 2], {model: values}, log=log)
+        assert axes[0].get_ylim() == axes[1].get_ylim()
+        assert axes[0].get_ylim()[0] < 0.01
+    plots.cover(axes, [])
+
+
+def test_marks_that_would_hide_each_other_stand_side_by_side_with_their_intervals() -> None:
+    aside = plots.ASIDE
+    assert plots.beside(np.array([3.0, 1.0, 1.1, 2.0])).tolist() == [0, -aside / 2, aside / 2, 0]
+    assert plots.beside(np.array([1.2, 1.1, 1.0])) == pytest.approx([aside, 0, -aside])
+    figure, (ax,) = plots.panels(height=5)
+    plots.marks(ax, 3, {"ae": line(20), "mcae": line(5), "mcae_sparse": line(5.01)})
+    figure.draw_without_rendering()
+    assert [float(mark.get_ydata()[0]) for mark in ax.lines] == [20, 5, 5.01]
+    across = [mark.get_transform().transform((3, 5))[0] / figure.dpi / CM for mark in ax.lines]
+    assert np.diff(across) == pytest.approx([-aside / 2, aside])
+    assert [bars.get_transform().transform((3, 5))[0] / figure.dpi / CM for bars in ax.collections] == across
+    plots.marks(ax, 3, {})
+    assert len(ax.lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "spans"),
+    [(0.1, 0.75, [(-0.045, 0.1), (0.75, 0.945)]), (0, 0.75, [(0.75, 0.945)]), (0.1, 1, [(-0.045, 0.1)]), (0, 1, [])],
+)
+def test_what_training_never_had_is_shaded_where_something_is_drawn(
+    low: float, high: float, spans: list[tuple[float, float]]
+) -> None:
+    _, (ax,) = plots.panels(height=5)
+    plots.beyond(ax, low, high)
+    assert not ax.has_data()
+    ax.plot([0, 0.5, 0.9], [1, 2, 3])
+    plots.beyond(ax, low, high)
+    found = [patch.get_extents().transformed(ax.transData.inverted()).intervalx for patch in ax.patches]
+    assert [pytest.approx(span) for span in spans] == [tuple(span) for span in found]
+    assert ax.get_xlim() == pytest.approx((-0.045, 0.945))
+    said = [(text.get_text(), text.xy[0]) for text in ax.texts]
+    assert said == [("not in training", pytest.approx(sum(span) / 2)) for span in spans[-1:]]
 
 
 def test_a_curve_shows_means_interval_ends_and_gaps() -> None:

@@ -1,0 +1,36 @@
+"""Labels above axes stay within the figure, and those at points on one side of them."""
+
+import pytest
+from matplotlib.text import Annotation
+
+from report import labels, plots
+from report.style import CM, WIDTH
+
+pytestmark = pytest.mark.usefixtures("style")
+
+
+@pytest.mark.parametrize("x", [0, 0.5, 1])
+def test_a_text_above_the_axes_stands_at_its_place_or_where_it_is_whole(x: float) -> None:
+    figure, (ax,) = plots.panels(height=5, top=1)
+    ax.plot([0, 1], [0, 1])
+    labels.upright(ax, x, "two bits for a number are a quarter of a bit for a pixel")
+    figure.draw_without_rendering()
+    box = Annotation.get_window_extent(ax.texts[0])
+    assert -2 < box.x0 < box.x1 < WIDTH * CM * figure.dpi + 2  # letters have side bearings
+    centre = ax.transData.transform((x, 0))[0]
+    assert ((box.x0 + box.x1) / 2 == pytest.approx(centre, abs=2)) == (x == 0.5)
+
+
+def test_texts_at_points_stand_at_their_lower_right_in_their_colour() -> None:
+    figure, (ax,) = plots.panels(height=5)
+    ax.plot([1, 2, 3], [1, 5, 4])
+    labels.under(ax, "#004c8c", [("4 levels", 1, 1), ("8", 2, 5), ("16", float("nan"), 4)])
+    figure.draw_without_rendering()
+    assert [(text.get_text(), text.xy, text.get_color()) for text in ax.texts] == [
+        ("4 levels", (1, 1), "#004c8c"), ("8", (2, 5), "#004c8c"),
+    ]  # fmt: skip
+    for text in ax.texts:
+        x, y = ax.transData.transform(text.xy)
+        box = Annotation.get_window_extent(text)
+        assert box.x0 > x
+        assert box.y1 < y
