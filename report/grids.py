@@ -5,7 +5,7 @@ Every image pixel becomes a whole number of printed pixels (nearest neighbour), 
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ THICK = 16  # printed pixels across a colour bar
 EDGE = 4  # printed pixels from the left edge to a label: letters have side bearings
 REASON = 320  # printed pixels from the left to the reason of a missing row
 GROUP = 120  # printed pixels for the name of a group
+RING = 14  # printed pixels from its middle
 DASH = (12, 3)  # printed pixels: a minus on what falls, for readers without colours
 ABSENT = 56  # height of a row that is not there
 
@@ -37,6 +38,7 @@ class Row:
         images: None where there are none; `reason` stands in their place.
         unit: stands at the left of the texts under the images.
         space: printed pixels above the row, to set groups apart.
+        rings: pixels across and down, from an image's corner to a place that is ringed; one an image, or none.
         group: stands at the left of the label; None where the row belongs to no group, "" to continue one.
     """
 
@@ -47,6 +49,7 @@ class Row:
     reason: str = ""
     space: int = 0
     group: str | None = None
+    rings: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def grid(
         spans: first column, last column and text of a heading over several columns.
         signs: texts in the gap before a column, at each row's middle.
         left: printed pixels at the left of the images; None lets them end at the right margin.
-        bar: colour bar under the last row.
+        bar: colour bar under the last row; one with ticks stands upright at the right of the images.
         bar_at: row and column where nothing else stands, for the bar to be there.
     """
     columns = max((len(row.images) for row in rows if row.images is not None), default=len(heads))
@@ -154,15 +157,20 @@ def grid(
     lefts += spare if left is None else left
     top = HEAD * bool(heads) + SPAN * bool(spans)
     tops, down = _tops(rows, size, top)
-    canvas = Canvas(down + (HEAD + 12 if bar and not bar_at else 0))
+    canvas = Canvas(down + (HEAD + 12 if bar and not bar.ticks and not bar_at else 0))
     for first, last, text in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
     for x, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
         canvas.text(x + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
+    units = set[str]()
     for row, y in zip(rows, tops, strict=True):
-        _row(canvas, row, y, lefts, size, signs or {})
-    if bar and bar_at:
+        _row(canvas, row if row.unit not in units else replace(row, unit=""), y, lefts, size, signs or {})
+        units.add(row.unit)
+    if bar and bar.ticks:
+        beside = [y for row, y in zip(rows, tops, strict=True) if row.images is not None]
+        canvas.upright_bar(bar, int(lefts[-1]) + size + 12, beside[0], beside[-1] + size - beside[0])
+    elif bar and bar_at:
         canvas.bar(bar, int(lefts[bar_at[1]]) + 28, tops[bar_at[0]] + 8, 220, under=True)
     elif bar:
         canvas.bar(bar, int(lefts[0]) + 40, down + 14)
@@ -198,6 +206,8 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
     canvas.text(EDGE if row.group is None else GROUP, y + size / 2, row.label, weight=700)
     for column, (left, image) in enumerate(zip(lefts, row.images, strict=False)):
         canvas.image(image, int(left), y, scale)
+        if row.rings and (at := row.rings[column]):
+            canvas.ring(left + at * scale, y + at * scale, RING)
         if sign := signs.get(column):
             canvas.text((left + lefts[column - 1] + size) / 2, y + size / 2, sign, size=TITLE, ha="center")
     for left, text in zip(lefts, row.under, strict=False):

@@ -1,5 +1,6 @@
 """Figures and tables of Part III: masked autoencoders, convolutions and the ViT. The twin of templates/part3.html."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from report.paint import NOTHING, Pixels, colours, paint
 from report.series import Source, head, scale, title
 from report.shown import chance, class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS
-from report.words import count, text
+from report.words import count, power_of_ten
 
 HALF = "mask=0.5"
 COMPARED = ("mcae", "mcae_sparse", "vit_mae", "ae", "vae")
@@ -30,6 +31,8 @@ FIRST = 120  # behind the block that has numbers between its images
 SEEN = ("Hidden cells in grey", "What the MCAE gives back", "Error")
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
+FIELDS = 88  # printed pixels at their left
+SIDES, PATCHES = {"first": 16, "middle": 8, "last": 4}, 8  # units across the maps of a CNN, and patches of the ViT
 
 
 def masked_comparison(bundle: Bundle) -> Drawing:
@@ -126,18 +129,27 @@ def receptive_fields(bundle: Bundle) -> Drawing:
         ]
         under.append(_under(source, "mean", f"vit_mae/attention_distance[depth={depth}]"))
         images = np.stack([_decades(maps[column, depth], high) for column in columns])
-        rows.append(Row(f"{depth} stage", images, under))
+        rings = [None if maps[column, depth] is None else _unit(column, depth) for column in columns]
+        rows.append(Row(f"{depth}\nstage", images, under, rings=rings))
     rows += [Row("", None, reason=sentence) for sentence in source.missing]
     heads = [*(f"{title(model)}, gradient" for model in plan.MASKED), f"{title('vit_mae')}, attention"]
-    ends = [text(value, "", value / 20) for value in (high / 10**DECADES, high)]
-    bar = Bar("share of the gradient, or of the attention, per pixel (logarithmic)", ends[0], ends[1], colours())
+    top = math.log10(high)
+    powers = range(math.ceil(top - DECADES), math.floor(top) + 1)
+    ticks = {1 + (power - top) / DECADES: power_of_ten(10.0**power) for power in powers}
+    bar = Bar("share of the gradient, or of the attention, per pixel", "", "", colours(), ticks)
     alt = (
         "What the centre unit sees, by depth: input gradients, and the attention of the ViT, on one logarithmic scale. "
         "Radius of 90 % of the gradient in the first stage: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=first,state=trained]')}; in the last: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=last,state=trained]')}."
     )
-    return drawing(grid(rows, heads, scale=9, bar=bar), alt, source)
+    return drawing(grid(rows, heads, scale=10, left=FIELDS, bar=bar), alt, source)
+
+
+def _unit(column: str, depth: str) -> float:
+    """Pixels from an image's corner, across and down, to the middle of the unit next to its centre."""
+    side = SIDES[depth] if column in plan.CONVOLUTIONAL else PATCHES
+    return (side // 2 + 0.5) * 32 / side
 
 
 def _under(source: Source, words: str, key: str) -> str:

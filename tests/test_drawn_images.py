@@ -5,17 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import plan
 from experiments.bundle import Bundle, Result
+from experiments.locality import at_depth, distances
 from experiments.settings import preset
 from report import part1, part2, part3
 from report.draw import figures
 from report.fake import fake
 from report.grids import Row
 from report.heat import Heat
+from tests.toys import autoencoder
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -29,7 +32,7 @@ class Grid:
     """Stands in for a grid, and keeps what it was given."""
 
     def __call__(self, rows: Sequence[Row], heads: Sequence[str] = (), **more: Any) -> Figure:
-        self.rows, self.heads, self.spans = rows, heads, more.get("spans", [])
+        self.rows, self.heads, self.spans, self.bar = rows, heads, more.get("spans", []), more.get("bar")
         return Figure()
 
 
@@ -129,12 +132,32 @@ def test_a_field_is_that_of_its_column_and_depth(bundle: Bundle, grid: Grid) -> 
             marked |= {f"attention[depth={depth}]": spot(8, 3, row) for row, depth in enumerate(plan.DEPTHS)}
         fields.add(Result(model, 0, arrays=marked))
     part3.receptive_fields(fields)
-    assert [row.label for row in grid.rows[:3]] == ["first stage", "middle stage", "last stage"]
+    assert [row.label for row in grid.rows[:3]] == ["first\nstage", "middle\nstage", "last\nstage"]
+    assert list(grid.bar.ticks.values()) == ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]
+    assert list(grid.bar.ticks) == pytest.approx([0, 1 / 3, 2 / 3, 1])
     assert grid.heads == ["MCAE, gradient", "sparse MCAE, gradient", "ViT-MAE, gradient", "ViT-MAE, attention"]
     for depth, row in enumerate(grid.rows[:3]):
         assert row.images is not None
         brightest = [np.argwhere(image.sum(-1) > 0.9 * image.sum(-1).max())[0].tolist() for image in row.images]
         assert brightest == [[0, depth], [1, depth], [2, depth], [4 * 3, 4 * depth]]
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_the_ring_is_at_the_unit_that_was_measured(bundle: Bundle, grid: Grid, place: int) -> None:
+    part3.receptive_fields(bundle)
+    images = torch.zeros(1, 3, 32, 32)
+    for column, model in enumerate((*plan.MASKED, "vit_mae")):
+        side = at_depth(autoencoder(model).depths(images), plan.DEPTHS[place]).shape[-1]
+        away = distances(side)[side // 2 * side + side // 2]
+        ring = grid.rows[place].rings[column]
+        assert ring is not None
+        wanted = np.hypot(*np.indices((32, 32)) + 0.5 - ring)
+        assert np.allclose(away, wanted, atol=1e-4)
+
+
+def test_nothing_is_ringed_where_no_field_is(bundle: Bundle, grid: Grid) -> None:
+    part3.receptive_fields(Bundle(bundle.settings, bundle.provenance))
+    assert [row.rings for row in grid.rows[:3]] == [[None] * 4] * 3
 
 
 def spot(side: int, row: int, column: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.patches import Circle
 from PIL import Image
 
 from report import grids
@@ -50,6 +51,28 @@ def test_texts_and_gaps_take_the_place_that_they_need() -> None:
     gap = wide[:128, 128:228]
     assert gap.min() < 100  # the sign
     assert np.all(gap[:20] == 255)
+
+
+def test_a_unit_of_several_rows_stands_at_the_first() -> None:
+    rows = [Row("a", images(2), ["1", "2"], unit="dB"), Row("b", images(2), ["3", "4"], unit="dB"),
+            Row("c", images(2)), Row("d", images(2), ["5", "6"], unit="px")]  # fmt: skip
+    texts = [text.get_text() for text in grid(rows).axes[0].texts]
+    assert [text for text in texts if text in ("dB", "px")] == ["dB", "px"]
+
+
+def test_a_ring_is_at_its_place_in_each_image_that_has_one() -> None:
+    figure = grid([Row("a", images(3), rings=[16, None, 20])], left=100)
+    found = {patch.get_center() for patch in figure.axes[0].patches if isinstance(patch, Circle)}
+    assert found == {(100 + 4 * 16, 4 * 16), (100 + 2 * (128 + GAP) + 4 * 20, 4 * 20)}
+
+
+def test_a_bar_with_ticks_stands_at_the_right_of_the_images_and_takes_no_height() -> None:
+    rows = [Row("a", images(2)), Row("b", images(2)), Row("", None, reason="c not measured")]
+    figure = grid(rows, bar=Bar("share", "", "", colours(), {0.25: "10⁻²"}), left=0)
+    assert figure.get_size_inches()[1] == grid(rows, left=0).get_size_inches()[1]
+    (tick,) = (text for text in figure.axes[0].texts if text.get_text() == "10⁻²")
+    assert tick.get_position()[0] > 2 * 128 + GAP
+    assert tick.get_position()[1] == 0.75 * (2 * 128 + GAP)
 
 
 def test_a_missing_row_says_why_and_a_grid_of_nothing_is_drawn() -> None:
