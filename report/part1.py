@@ -118,14 +118,15 @@ def latent_maps(bundle: Bundle) -> Drawing:
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
             pair = [source.array(key) for key in keys]
             for state, ax in enumerate(axes[4 * row + 2 * place :][:2]):
-                shown.map_panel(ax, pair[state], classes, pair[1 - state])
+                shown.map_panel(ax, pair[state], classes, pair[1 - state], moved=state == 1)
     for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
         ax.set_title(text)
     labels.say_missing(figure, source.missing)
     labels.key(figure, shown.class_key(source, classes), x=0.7, y=0.1, tight=True)
     alt = (
         f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
-        "variance 0.1, coloured by class. Share of noisy images whose nearest clean latent is their own: "
+        "variance 0.1, coloured by class; lines lead from the clean to the noisy ones. "
+        "Share of noisy images whose nearest clean latent is their own: "
         f"{shown.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
     )
     return shown.drawing(figure, alt, source)

@@ -153,6 +153,14 @@ def scatter(
     ax.spines[:].set_visible(True)
 
 
+def hairs(ax: "Axes", starts: NDArray[Any], ends: NDArray[Any], colour: str) -> None:
+    """Thin lines between points (n, 2), under the points of a scatter and as pixels, too."""
+    from matplotlib.collections import LineCollection
+
+    lines = LineCollection([*np.stack([starts, ends], 1)], colors=colour, linewidths=0.4, rasterized=True, zorder=0.5)
+    ax.add_collection(lines, autolim=False)
+
+
 def stand_on(ax: "Axes", floor: float) -> None:
     """Values from `floor`, a little below it where it is not zero, or from the lowest one, to a little above the
     highest one."""

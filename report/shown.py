@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
 KEY_NAME = 2.6  # cm that a class takes in the key of a map
-BEHIND = "#dcdcdc"
+HAIR = "#c6c6c6"
+FAR, MARGIN = (
+    0.01,
+    0.1,
+)  # share of a map's points at each side that its limits do not heed, and what they add to the rest
 PROBE_AXES = {
     "probe_accuracy": "Linear probe / %",
     "retrieval": "Retrieval at 1 / %",
@@ -72,13 +76,21 @@ def image_row(source: Source, key: str, label: str, originals: Array | None = No
     return Row(label, images, under, unit="PSNR / dB")
 
 
-def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: Array | None = None) -> None:
+def map_panel(
+    ax: "Axes", points: Array | None, classes: Array | None, other: Array | None = None, *, moved: bool = False
+) -> None:
     """A map of the latents (n, 2), points coloured by class, with the number of each class, as its key has it, near the
-    median of its points; the points of another state in grey behind them."""
+    median of its points.
+
+    Args:
+        other: the same images in another state; the limits are those of both.
+        moved: grey lines lead from there to the points.
+    """
     if points is None or classes is None:
         return
-    if behind is not None:
-        plots.scatter(ax, behind, BEHIND, size=1.5)
+    _frame(ax, points if other is None else np.concatenate((points, other)))
+    if moved and other is not None:
+        plots.hairs(ax, other, points, HAIR)
     order = np.random.default_rng(0).permutation(len(points))  # no class hides behind another
     colours, rims = ([of(int(label)) for label in classes[order]] for of in (class_colour, class_rim))
     plots.scatter(ax, points[order], colours, rims=rims)
@@ -86,6 +98,13 @@ def map_panel(ax: "Axes", points: Array | None, classes: Array | None, behind: A
     known = {number: median for number, median in medians.items() if number and np.isfinite(median).all()}
     if known:
         labels.label_places(ax, list(known), np.array(list(known.values())))
+
+
+def _frame(ax: "Axes", points: Array) -> None:
+    """Limits of a map, so that a few points far from all others do not press the rest together."""
+    low, high = np.quantile(points.astype(float), (FAR, 1 - FAR), axis=0)
+    room = np.where(high > low, MARGIN * (high - low), 1)
+    ax.set(xlim=(low[0] - room[0], high[0] + room[0]), ylim=(low[1] - room[1], high[1] + room[1]))
 
 
 def _numbers(classes: Array | None) -> dict[int, str]:

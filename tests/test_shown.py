@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -58,24 +59,42 @@ def test_examples_are_named_by_their_labels() -> None:
     assert shown.class_names(Source(toy.bundle)) == ["dog", "cat", "dog"]
 
 
-def test_points_of_a_map_keep_their_class_and_stand_before_what_is_behind() -> None:
+def test_points_of_a_map_keep_their_class_and_a_line_leads_to_each_that_moved() -> None:
     points, classes = np.stack([np.arange(50.0), np.arange(50.0)], 1), np.arange(50) % 3
     ax = Figure().subplots()
-    shown.map_panel(ax, points, classes, behind=points[:5])
-    grey, coloured = ax.collections
-    assert len(grey.get_offsets()) == 5
-    assert {to_hex(colour) for colour in grey.get_facecolors()} == {shown.BEHIND}
+    shown.map_panel(ax, points, classes, points + 1, moved=True)
+    hairs, coloured = ax.collections
+    assert isinstance(hairs, LineCollection)
+    assert {to_hex(colour) for colour in hairs.get_colors()} == {shown.HAIR}
+    assert np.array_equal(hairs.get_segments(), np.stack([points + 1, points], 1))
+    assert hairs.get_zorder() < coloured.get_zorder()
     found = zip(np.asarray(coloured.get_offsets())[:, 0], coloured.get_facecolors(), strict=True)
     assert {int(x): to_hex(colour) for x, colour in found} == {
         number: to_hex(class_colour(number % 3)) for number in range(50)
     }
     assert [text.get_text() for text in ax.texts] == ["1", "2", "3"]
+    still = Figure().subplots()
+    shown.map_panel(still, points, classes, points + 1)
+    assert len(still.collections) == 1
+    assert (still.get_xlim(), still.get_ylim()) == (ax.get_xlim(), ax.get_ylim())
     crowd = Figure().subplots()
     shown.map_panel(crowd, points, np.arange(50) % 21)
     assert not crowd.texts
     empty = Figure().subplots()
     shown.map_panel(empty, None, classes)
     assert not empty.collections
+
+
+def test_a_point_far_from_all_others_does_not_press_them_together() -> None:
+    points = np.random.default_rng(0).normal(size=(1000, 2)) * (1, 10)
+    points[0] = 1000, -1000
+    ax = Figure().subplots()
+    shown.map_panel(ax, points, np.zeros(1000, dtype=int))
+    assert np.allclose(ax.get_xlim(), (-2.8, 2.8), atol=0.4)  # 2.33 standard deviations hold 98 %
+    assert np.allclose(ax.get_ylim(), (-28, 28), atol=4)
+    same = Figure().subplots()
+    shown.map_panel(same, np.full((9, 2), 5.0), np.zeros(9, dtype=int))
+    assert same.get_xlim() == same.get_ylim() == (4, 6)
 
 
 def test_a_key_of_classes_ends_where_there_is_no_room() -> None:
