@@ -1,6 +1,6 @@
 """Figures and tables of Part II: the variational autoencoder. The twin of templates/part2.html."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.settings import SHOWN_PATHS
-from report import error_maps, labels, plots, tables
+from report import error_maps, labels, plots, tables, words
 from report.document import Drawing
 from report.grids import Row, grid
 from report.series import Source, title
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAIR = ("vae", "ae")
+SURE = 0.05  # of a single probability: to whole percents
 SIGNS = {1: "−", 2: "+", 3: "="}
 SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
-IDLE = "#c4c4c4"
+IDLE, PALE = "#8c8c8c", 0.22  # of dimensions that are not active; how dense a bar is below its end
 ROOM = 1.35  # of the highest bar, so that the key stands above all
-BETWEEN, BLOCKS, BESIDE = 36, 84, 16  # printed pixels between images of a sum, between the models, within one
+BETWEEN, APART, BESIDE = 96, 216, 56  # printed pixels between images of a sum, between the models, within one
+BLOCKS = 84  # printed pixels between the models' samples
 INPUTS = 3  # images of a sum, the same for both models
 
 
@@ -50,14 +52,18 @@ def arithmetic(bundle: Bundle) -> Drawing:
     found = {model: source.array(f"{model}/arithmetic") for model in PAIR}
     there = {model: images for model, images in found.items() if images is not None}
     blocks = [images if n == 0 else images[:, INPUTS:] for n, images in enumerate(there.values())]
-    rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
+    unit = f"judge’s probability of {labels.fitted(c, SMALL, 3)} / %"
+    rows = [
+        Row("", np.concatenate(images), _judged(bundle, list(there), place), unit)
+        for place, images in enumerate(zip(*blocks, strict=True))
+    ]
     rows += [absent_row(source, f"{model}/arithmetic") for model in PAIR if found[model] is None]
     sums = [INPUTS + 2 * n for n in range(len(there))]
-    gaps = dict.fromkeys(range(1, INPUTS + 1), BETWEEN) | dict.fromkeys(sums[1:], BLOCKS)
+    gaps = dict.fromkeys(range(1, INPUTS + 1), BETWEEN) | dict.fromkeys(sums[1:], APART)
     gaps |= {place + 1: BESIDE for place in sums}
     spans = [(place, place + 1, title(model)) for place, model in zip(sums, there, strict=True)]
     heads = [a, b, c, *["sum", "mean"] * len(there)]
-    picture = grid(rows, heads, gaps=gaps, signs=SIGNS, spans=spans, left=110)
+    picture = grid(rows, heads, gaps=gaps, signs=SIGNS, spans=spans, left=0)
     alt = (
         f"Latent arithmetic {a} − {b} + {c}, decoded, beside the decoded mean of {c}. The judge's probability of {c}: "
         f"sum {each_text(source, PAIR, 'target_probability[of=arithmetic]')}; "
@@ -65,6 +71,15 @@ def arithmetic(bundle: Bundle) -> Drawing:
         f"random images {each_text(source, PAIR, 'target_probability[of=random]')}."
     )
     return drawing(picture, alt, source)
+
+
+def _judged(bundle: Bundle, models: Sequence[str], place: int) -> list[str]:
+    """What stands under the images of a row: how probable the judge finds the wanted class in a sum and in a mean;
+    nothing where the bundle has no single values, and under the images that went in."""
+    keys = [f"{model}/target_probability[of={of}]" for model in models for of in ("arithmetic", "mean")]
+    found = [bundle.each(key, 0) for key in keys]
+    said = ["" if each is None else words.text(float(each[place]), "%", SURE, bare=True) for each in found]
+    return [*[""] * INPUTS, *said] if any(said) else []
 
 
 def vae_vs_ae(bundle: Bundle) -> Drawing:
@@ -104,32 +119,35 @@ def latent_structure(bundle: Bundle) -> Drawing:
     for ax, kind, text in ((left, "pca", "PCA"), (middle, "tsne", "t-SNE")):
         map_panel(ax, source.array(f"vae/{kind}_map[noise=0]"), classes)
         ax.set_title(text)
-    _units(right, source)
+    _dimensions(right, source)
     labels.say_missing(figure, source.missing)
     labels.key(figure, class_key(source, classes), x=0.1, y=0.1, tight=True)
     alt = (
         f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
         "the KL divergence of each latent dimension in falling order. "
-        f"Active units out of {bundle.settings.latent_dim}: {source.text('vae/active_units')}."
+        f"Active ones out of {bundle.settings.latent_dim}: {source.text('vae/active_units')}."
     )
     return drawing(figure, alt, source)
 
 
-def _units(ax: "Axes", source: Source) -> None:
-    """KL divergence of each latent dimension in falling order, active units in the model's colour."""
+def _dimensions(ax: "Axes", source: Source) -> None:
+    """KL divergence of each latent dimension in falling order, active ones in the model's colour."""
     kl, variance = source.array("vae/kl_per_dim"), source.array("vae/mean_variance")
-    ax.set_title("Units by KL divergence")
+    ax.set_title("Dimensions by KL divergence")
     if kl is None or variance is None:
         return
     order = np.argsort(-kl, kind="stable")
     active = variance[order] > plan.ACTIVE
-    ranks = np.arange(1, len(kl) + 1)
+    edges = np.arange(len(kl) + 1) + 0.5
     for chosen, colour, text in ((active, LOOKS["vae"].colour, "active"), (~active, IDLE, "not active")):
-        heights = np.where(chosen, kl[order], 0)
-        ax.fill_between(ranks, heights, step="mid", color=colour, linewidth=0, label=f"{chosen.sum()} {text}")
-    ax.set(xlabel="Rank of the latent dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
-    ax.set_ylim(0, ROOM * max(float(np.nanmax(kl)), 1e-3))
-    ax.legend(frameon=False, fontsize=SMALL, handlelength=0.8, loc="upper right", borderaxespad=0.2)
+        ax.stairs(np.where(chosen, kl[order], 0), edges, fill=True, color=colour, alpha=PALE, linewidth=0)
+        heights, starts, ends = kl[order][chosen], edges[:-1][chosen], edges[1:][chosen]
+        ax.hlines(heights, starts, ends, color=colour, linewidth=1.2, label=f"{chosen.sum()} {text}")
+    ax.set(xlabel="Rank of the dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
+    top = max(float(np.nanmax(kl)), 1e-3)
+    ax.set_ylim(0, 1.06 * top if active.all() else ROOM * top)
+    if not active.all():
+        ax.legend(frameon=False, fontsize=SMALL, handlelength=0.8, loc="upper right", borderaxespad=0.2)
 
 
 def samples(bundle: Bundle) -> Drawing:

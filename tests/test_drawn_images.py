@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from experiments import plan
@@ -121,6 +122,20 @@ def test_the_terms_of_the_arithmetic_are_named_in_their_order(bundle: Bundle, gr
     assert grid.spans == [(3, 4, "VAE"), (5, 6, "AE")]
     first, other = (bundle.array(f"{model}/arithmetic") for model in ("vae", "ae"))
     assert np.array_equal([row.images for row in grid.rows], np.concatenate((first, other[:, 3:]), axis=1))
+    assert [row.under for row in grid.rows] == [[]] * 4
+
+
+def test_under_a_sum_and_a_mean_stands_what_the_judge_says_of_it_in_the_first_seed(bundle: Bundle, grid: Grid) -> None:
+    sums = Bundle(bundle.settings, bundle.provenance)
+    for model, shares in (("vae", {"arithmetic": 0.1, "mean": 0.3}), ("ae", {"arithmetic": 0.5})):
+        result = Result(model, 0, arrays={"arithmetic": bundle.array(f"{model}/arithmetic")})
+        for of, share in shares.items():
+            result.add(f"target_probability[of={of}]", share + np.arange(bundle.settings.paths) / 100)
+        sums.add(result)
+    part2.arithmetic(sums)
+    assert {row.unit for row in grid.rows} == {"judge’s probability of bird / %"}
+    assert [row.under[3:] for row in grid.rows] == [[f"{10 + n}", f"{30 + n}", f"{50 + n}", ""] for n in range(4)]
+    assert [row.under[:3] for row in grid.rows] == [["", "", ""]] * 4
 
 
 def test_a_field_is_that_of_its_column_and_depth(bundle: Bundle, grid: Grid) -> None:
@@ -179,9 +194,9 @@ def test_the_heatmaps_of_a_ratio_are_its_own(bundle: Bundle, monkeypatch: pytest
             assert np.array_equal(kind.singles, bundle.array(f"mcae/heat_{name}[mask={ratio}]"))
 
 
-def points(ax: Axes) -> list[list[list[float]]]:
-    """The points of each scatter, in an order that does not depend on which is drawn first."""
-    return [sorted(np.asarray(dots.get_offsets()).tolist()) for dots in ax.collections]
+def points(ax: Axes) -> list[list[float]]:
+    """The points of a scatter, in an order that does not depend on which is drawn first."""
+    return sorted(np.asarray(ax.collections[-1].get_offsets()).tolist())
 
 
 def test_a_map_is_that_of_its_row_and_title(bundle: Bundle) -> None:
@@ -189,29 +204,39 @@ def test_a_map_is_that_of_its_row_and_title(bundle: Bundle) -> None:
     assert [ax.get_title(loc="left") for ax in axes[:4]] == ["PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"]
     assert [ax.get_ylabel() for ax in axes[::4]] == ["AE", "DAE"]
     names = [f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1")]
-    maps = [sorted(bundle.array(f"{model}/{name}").tolist()) for model in ("ae", "dae") for name in names]
+    maps = [bundle.array(f"{model}/{name}") for model in ("ae", "dae") for name in names]
     for place, ax in enumerate(axes):
-        behind, front = points(ax)
-        assert front == maps[place]
-        assert behind == maps[place ^ 1]  # the same kind in its other state
+        assert points(ax) == sorted(maps[place].tolist())
+        assert len(ax.collections) == 1 + place % 2
+        if place % 2:  # noisy, with lines from the clean state of the same kind
+            (hairs,) = (found for found in ax.collections if isinstance(found, LineCollection))
+            assert np.array_equal(hairs.get_segments(), np.stack([maps[place - 1], maps[place]], 1))
 
 
 def test_the_maps_of_the_latents_structure_are_those_of_their_titles(bundle: Bundle) -> None:
     axes = part2.latent_structure(bundle).figure.axes
     for ax, title, name in zip(axes, ("PCA", "t-SNE"), ("pca_map", "tsne_map"), strict=False):
         assert ax.get_title(loc="left") == title
-        assert points(ax) == [sorted(bundle.array(f"vae/{name}[noise=0]").tolist())]
+        assert points(ax) == sorted(bundle.array(f"vae/{name}[noise=0]").tolist())
 
 
-def test_units_stand_in_falling_order_and_active_ones_are_those_that_vary(bundle: Bundle) -> None:
+def test_dimensions_stand_in_falling_order_and_active_ones_are_those_that_vary(bundle: Bundle) -> None:
     count = bundle.settings.latent_dim
     kl, active = np.arange(count, dtype=np.float32)[::-1] % 7 + np.linspace(1, 1.5, count), np.arange(count) % 3 == 0
     units = Bundle(bundle.settings, bundle.provenance)
     units.add(Result("vae", 0, arrays={"kl_per_dim": kl, "mean_variance": np.where(active, 0.011, 0.009)}))
     ax = part2.latent_structure(units).figure.axes[2]
-    shapes = [area.get_paths()[0] for area in ax.collections]
+    shapes = [area.get_path() for area in ax.patches]
+    lines = [{start[0]: (end[0], end[1]) for start, end in found.get_segments()} for found in ax.collections]
     for rank, unit in enumerate(np.argsort(-kl), 1):
-        x = min(rank, count - 0.5) + 0.25  # within its step, half of which the last one has
-        inside = [[shape.contains_point((x, share * kl[unit])) for share in (0.99, 1.01)] for shape in shapes]
+        inside = [[shape.contains_point((rank, share * kl[unit])) for share in (0.99, 1.01)] for shape in shapes]
         assert inside == [[active[unit], False], [not active[unit], False]], rank
+        assert lines[int(not active[unit])][rank - 0.5] == (rank + 0.5, pytest.approx(kl[unit]))
+        assert rank - 0.5 not in lines[int(active[unit])]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["11 active", "21 not active"]
+
+
+def test_where_all_dimensions_are_active_no_key_says_so(bundle: Bundle) -> None:
+    units = Bundle(bundle.settings, bundle.provenance)
+    units.add(Result("vae", 0, arrays=dict.fromkeys(("kl_per_dim", "mean_variance"), np.ones(32, dtype=np.float32))))
+    assert part2.latent_structure(units).figure.axes[2].get_legend() is None
