@@ -78,7 +78,8 @@ def _judged(bundle: Bundle, models: Sequence[str], place: int) -> list[str]:
     nothing where the bundle has no single values, and under the images that went in."""
     keys = [f"{model}/target_probability[of={of}]" for model in models for of in ("arithmetic", "mean")]
     found = [bundle.each(key, 0) for key in keys]
-    said = ["" if each is None else words.text(float(each[place]), "%", SURE, bare=True) for each in found]
+    shares = [None if each is None or len(each) <= place else float(each[place]) for each in found]
+    said = ["" if share is None else words.text(share, "%", SURE, bare=True) for share in shares]
     return [*[""] * INPUTS, *said] if any(said) else []
 
 
