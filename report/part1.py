@@ -196,7 +196,7 @@ def corruptions(bundle: Bundle) -> Drawing:
     lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
     order = np.argsort(-lead.mean, kind="stable")
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
-    figure, (left, right) = plots.panels(2, height=7.4, left=2.4, top=0.7, gap=0.5)
+    figure, (left, right) = plots.panels(2, height=6.6, left=2.4, top=0.7, gap=0.5)
     plots.dots(left, {model: line.sorted(order) for model, line in lines.items()}, names)
     plots.dots(right, {"difference": lead.sorted(order)}, names)
     plots.zero_line(right, 100 * METRICS["probe_accuracy"].margin)
@@ -216,13 +216,14 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     tags = [f"bits={count}" for count in bits]
     lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
+    equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
     figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
+    ax.update_datalim([(equal, 0)], updatey=False)  # before the labels at line ends, which the dashed line would move
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
     texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
     for model in [model for model, line in lines.items() if line.there][:1]:
         labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))
-    equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
     labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits a number = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
