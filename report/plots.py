@@ -154,10 +154,10 @@ def scatter(
 
 
 def hairs(ax: "Axes", starts: NDArray[Any], ends: NDArray[Any], colour: str) -> None:
-    """Thin lines between points (n, 2), under the points of a scatter and as pixels, too."""
+    """Thin lines between points (n, 2), just under the points of a scatter, with which they become one picture."""
     from matplotlib.collections import LineCollection
 
-    lines = LineCollection([*np.stack([starts, ends], 1)], colors=colour, linewidths=0.4, rasterized=True, zorder=0.5)
+    lines = LineCollection([*np.stack([starts, ends], 1)], colors=colour, linewidths=0.4, rasterized=True, zorder=0.9)
     ax.add_collection(lines, autolim=False)
 
 
