@@ -39,7 +39,7 @@ BELOW_TEXT, HEAD_BELOW = 2.4, -3.9  # more space above a figure that follows tex
 RULE = 6.0  # above a footnote
 SLACK = 6.0  # that an estimate may be wrong by
 FAR = 0.01  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
-ENDS, END = 0.65, 8.0  # a last page that is as full costs nothing; weight of what it lacks
+ENDS, END = 0.65, 0.5  # a last page that is as full costs nothing; weight of what it lacks
 MOST = 4  # figures and tables that text may run ahead of
 ALIKE = 15.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
 
