@@ -99,7 +99,8 @@ class Tabular:
                 kind, Markup("<strong>{}</strong>").format(number) if cell.bold else number
             )
         claim = self._claim(cell.claim)
-        return Markup('<td class="judged">{} {}</td>').format(claim.mark, "" if claim.unavailable else claim.signed)
+        effect = "" if claim.unavailable else claim.signed
+        return Markup('<td class="judged"><span class="which">{}</span> {}</td>').format(claim.mark, effect)
 
 
 def _again(cell: Markup) -> Markup:
