@@ -22,10 +22,8 @@ Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
 KEY_NAME = 2.6  # cm that a class takes in the key of a map
 HAIR = "#c6c6c6"
-FAR, MARGIN = (
-    0.01,
-    0.1,
-)  # share of a map's points at each side that its limits do not heed, and what they add to the rest
+FAR = 0.01  # share of a map's points at each side that its limits do not heed
+MARGIN = 0.1  # of the others' range, which the limits leave around them
 PROBE_AXES = {
     "probe_accuracy": "Linear probe / %",
     "retrieval": "Retrieval at 1 / %",
