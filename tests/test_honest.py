@@ -9,6 +9,7 @@ from report.check import numbers, verdicts
 from report.fake import SCENARIOS
 from report.foreign import foreign
 from report.render import TEMPLATES
+from report.whole import whole
 from tests.documents import content, document
 
 
@@ -24,6 +25,7 @@ def test_the_page_of_a_scenario_has_no_fault(scenario: str) -> None:
     assert verdicts(page, of.bonds, made.judgements).faults == ()
     assert aside(page, made, of.bonds, of.stated, TEMPLATES) == ()
     assert list(foreign(page, "", TEMPLATES)) == []
+    assert list(whole(page, made, TEMPLATES)) == []
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
