@@ -1,4 +1,4 @@
-"""A training's updates, and the points of its curves. Imports nothing."""
+"""A training's updates, and the points of its curves. Imports no torch."""
 
 import math
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import plan
+from experiments import due, plan
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.curves import clocks_apart, explain
 from experiments.metrics import metric_of, split
@@ -48,7 +48,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
             result = _result(model, seed, settings, centres, generator)
             if scenario == "nan" and model in ("dae", "vae") and seed == 0:
                 result.values = dict.fromkeys(result.values, float("nan"))
-            result.precision = "bf16" if model in (*plan.TRAINED, "classifier") else ""
+            result.precision = "bf16" if model in due.LEARNING else ""
             bundle.add(result, key="fake", measured=bundle.provenance.measured)
     if scenario == "nan" and settings.seeds > 1:
         _part_clocks(bundle)
