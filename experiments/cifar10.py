@@ -16,6 +16,7 @@ import numpy as np
 
 from experiments.folder import Say, read_folder
 from experiments.images import DataError, Images, Pixels, in_turn
+from experiments.legible import why
 
 FINGERPRINT = "d05bb804fc1a63571d2c94b46bf831c8148996626c1fa3ad95a995819f7603c2"  # of the whole set, in our order
 CONNECT = 5.0  # seconds to wait for an answer
@@ -46,7 +47,7 @@ def find(data: Path, say: Say) -> Images | None:
         try:
             return _read(data, download=archive)  # unpacks the archive, which needs no network
         except (OSError, RuntimeError) as error:
-            say(f"{data / CIFAR10.base_folder}: not the whole of CIFAR-10 ({_reason(error)})")
+            say(f"{data / CIFAR10.base_folder}: not the whole of CIFAR-10 ({why(error)})")
     return None
 
 
@@ -66,7 +67,7 @@ def fetch(data: Path, say: Say) -> Images:
             return _read(data, download=True)
     except (OSError, HTTPException, RuntimeError) as error:
         raise DataError(
-            f"CIFAR-10 is not in {data} and cannot be fetched ({_reason(error)}); put {CIFAR10.filename} there, or its"
+            f"CIFAR-10 is not in {data} and cannot be fetched ({why(error)}); put {CIFAR10.filename} there, or its"
             f" images in {data / 'cifar10'}/train/<class>/ and …/test/<class>/, say where they are with"
             " --data FOLDER, or take --data demo"
         ) from None
@@ -87,7 +88,7 @@ def seconds_to_fetch() -> float:
                 read += len(part)
             return float(size / max(read, 1) * (time.monotonic() - started))
     except HTTPException as error:
-        raise OSError(_reason(error)) from None
+        raise OSError(why(error)) from None
 
 
 def _read(data: Path, download: bool) -> Images:
@@ -117,7 +118,3 @@ def _timeout(seconds: float) -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(before)
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

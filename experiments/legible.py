@@ -26,15 +26,18 @@ def odd(text: str) -> str:
 
 def line(text: str, limit: int = MAX_TEXT) -> str:
     """Any text as one legible line: blanks for white space, escapes for what must not be printed, cut at `limit`."""
-    kept = "".join(
-        ascii(character)[1:-1] if odd(character) else character for character in " ".join(text[: 4 * limit].split())
-    )
+    kept = "".join(odd(character) or character for character in " ".join(text[: 4 * limit].split()))
     return kept if len(kept) <= limit else f"{kept[: limit - 1]}…"
 
 
 def quoted(text: object) -> str:
     """A name from outside within a message: legible, in quotes, at most 60 characters of it."""
     return f"'{line(str(text), 60)}'"
+
+
+def why(error: Exception) -> str:
+    """An error in one line: what it says, or its kind."""
+    return line(str(error), 200) or type(error).__name__
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -36,7 +36,9 @@ def hidden_cells(ratio: float) -> int:
 class Settings(BaseModel):
     """Everything that decides what a run measures. Two runs with equal settings, data and code measure the same."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, validate_default=True
+    )
 
     preset: Literal["smoke", "quick", "full"] = Field("full", description="what all other settings start from")
     title: Name = Field("Autoencoders on CIFAR-10, measured", min_length=1, description="of the document")
@@ -224,9 +226,10 @@ def _parse(override: str) -> tuple[str, Any]:
 def _plain(text: str) -> Any:
     """What the text is as JSON, else itself."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    return text if isinstance(found, bool) else found  # no setting is one, and pydantic would take true for 1
 
 
 def validated(values: Mapping[str, Any]) -> Settings:

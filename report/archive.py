@@ -16,7 +16,7 @@ from pathlib import Path
 
 from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
-from experiments.files import write_atomic
+from experiments.files import UNFINISHED, write_atomic
 from experiments.reader import MAX_JSON, document, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
@@ -41,7 +41,11 @@ def opened(path: Path) -> Iterator[Path]:
         yield path.resolve().parent
     else:
         with tempfile.TemporaryDirectory(prefix="aereport-") as folder:
-            yield unpacked(path, Path(folder) / path.stem)
+            if (path / "bundle.json").is_file():
+                (Path(folder) / "bundle").symlink_to(path.resolve())
+                yield Path(folder)
+            else:
+                yield unpacked(path, Path(folder) / path.stem)
 
 
 def unpacked(path: Path, out: Path | None = None) -> Path:
@@ -104,7 +108,9 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _put(home: Path, files: dict[str, bytes]) -> None:
-    """Write a bundle into a run's folder, bundle.json last. What was drawn from the same bundle stays.
+    """Write a bundle into a run's folder. What was drawn from the same bundle stays.
+
+    bundle.json comes first: by it a second try after a kill knows its own.
 
     Raises:
         BundleError: the folder holds another bundle, or something that is no run.
@@ -113,7 +119,9 @@ def _put(home: Path, files: dict[str, bytes]) -> None:
     if (target / "bundle.json").is_file():
         if (target / "bundle.json").read_bytes() != files["bundle.json"]:
             raise BundleError(f"{home}: holds another run; choose another --out")
-    elif home.is_dir() and any(path.name != ".lock" for path in home.iterdir()):
+    elif any(
+        path.is_file() and path.name != ".lock" and not UNFINISHED.fullmatch(path.name) for path in home.rglob("*")
+    ):
         raise BundleError(f"{home}: is not empty and holds no run; choose another --out")
     for name in sorted(files, reverse=True):
         write_atomic(target / name, files[name])

@@ -39,11 +39,12 @@ class Screen:
 
 
 class Lines:
-    """Says a line when a task begins, ends, and every ten seconds of training in between."""
+    """Says a line when a task ends, and of its trainings one in ten seconds at most."""
 
     def __init__(self, log: TextIO, out: Screen | None) -> None:
         self.log, self.out = log, out
         self.said: dict[str, float] = {}
+        self.within: dict[str, str] = {}  # what a task measures, which may train models of its own
 
     def say(self, text: str) -> None:
         """One line or more, in build.log and, where there are no bars, on the screen."""
@@ -62,10 +63,12 @@ class Lines:
         if name not in self.said or time.monotonic() - self.said[name] >= SILENCE:
             self.said[name] = time.monotonic()
             rate = f"{images_per_second:,.0f} images/s, {eta:.0f} s left"
-            self.say(f"{name}: epoch {epoch:.3g} of {epochs:g}, loss {loss:.4g}, {rate}")
+            self.say(f"{name}{self.within.get(name, '')}: epoch {epoch:.3g} of {epochs:g}, loss {loss:.4g}, {rate}")
 
     def step(self, model: str, seed: int, what: str) -> None:
-        self.said.setdefault(f"{model}-{seed}", time.monotonic())
+        name = f"{model}-{seed}"
+        self.said.setdefault(name, time.monotonic())
+        self.within[name] = "" if what == "fit" else f", {what.replace('_', ' ')}"
 
     def done(self, model: str, seed: int, what: str) -> None:
         self.say(f"{model}-{seed}: done, {what}")
@@ -105,7 +108,9 @@ class Bars(Lines):
         self.bars.update(self._row(model, seed), completed=epoch, total=epochs, what=what)
 
     def step(self, model: str, seed: int, what: str) -> None:
-        self.bars.update(self._row(model, seed), what=f"measuring {what.replace('_', ' ')}")
+        super().step(model, seed, what)
+        now = f"{model}, seed {seed}{self.within[f'{model}-{seed}']}"
+        self.bars.update(self._row(model, seed), description=now, what="")
 
     def done(self, model: str, seed: int, what: str) -> None:
         self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end

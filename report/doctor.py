@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from experiments import machine
-from experiments.legible import line
+from experiments.legible import line, why
 from experiments.machine import GB
 
 PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
@@ -38,7 +38,7 @@ MAC_BROWSERS = tuple(f"/Applications/{name}.app/Contents/MacOS/{name}" for name 
 
 
 @dataclass(frozen=True)
-class Check:
+class Finding:
     """One thing that a report needs or can do without.
 
     Attributes:
@@ -65,7 +65,7 @@ USES = {
 }  # fmt: skip
 
 
-def table(found: Sequence[Check]) -> str:
+def table(found: Sequence[Finding]) -> str:
     """The checks in lines, each remedy under what it helps; at the end what is missing, and for what."""
     lines = []
     for check in found:
@@ -77,46 +77,46 @@ def table(found: Sequence[Check]) -> str:
     return "\n".join(lines)
 
 
-def status(found: Sequence[Check]) -> int:
+def status(found: Sequence[Finding]) -> int:
     """The exit status: 3 where something needed is missing."""
     return 3 if any(check.state == "missing" for check in found) else 0
 
 
-def checks(root: Path = Path(), out: Path = Path("build")) -> list[Check]:
+def checks(root: Path = Path(), out: Path = Path("build")) -> list[Finding]:
     """Look at everything, change nothing.
 
     Args:
         root: the folder with `.data`.
         out: where a report is to be written.
     """
-    looks: list[Callable[[], Check]] = [
+    looks: list[Callable[[], Finding]] = [
         _python, _torch, _device, _memory, _pango, _fonts, lambda: _data(root), lambda: _writable(out),
         lambda: _disk(out), _browser,
     ]  # fmt: skip
     return [look() for look in looks]
 
 
-def _python() -> Check:
+def _python() -> Finding:
     version = platform.python_version()
     if PYTHON[0] <= sys.version_info[:2] <= PYTHON[1]:
-        return Check("Python", "ok", version)
+        return Finding("Python", "ok", version)
     oldest, newest = (".".join(map(str, bound)) for bound in PYTHON)
-    return Check("Python", "missing", version, f"install a Python from {oldest} to {newest} and run: make report")
+    return Finding("Python", "missing", version, f"install a Python from {oldest} to {newest} and run: make report")
 
 
-def _torch() -> Check:
+def _torch() -> Finding:
     need = "make setup in the source folder, or pip install '.[train]' -c constraints.txt"
     lacking = [name for name in TRAIN if not importlib.util.find_spec(name)]
     if lacking:
-        return Check("torch", "optional", f"not installed: {', '.join(lacking)}", need)
+        return Finding("torch", "optional", f"not installed: {', '.join(lacking)}", need)
     try:
         import torch
     except (OSError, ImportError) as error:  # a library that torch links to
-        return Check("torch", "missing", f"does not start: {_line(error)}", f"reinstall it: {need}")
-    return Check("torch", "ok", torch.__version__)
+        return Finding("torch", "missing", f"does not start: {why(error)}", f"reinstall it: {need}")
+    return Finding("torch", "ok", torch.__version__)
 
 
-def _device() -> Check:
+def _device() -> Finding:
     count = machine.cores()
     cores = f"{count} CPU {'core' if count == 1 else 'cores'}"
     try:
@@ -126,48 +126,48 @@ def _device() -> Check:
             warnings.simplefilter("ignore")  # a driver that is too old; said below
             free, total = torch.cuda.mem_get_info() if torch.cuda.is_available() else (0, 0)
     except (OSError, ImportError):
-        return Check("device", "ok", cores)
+        return Finding("device", "ok", cores)
     except RuntimeError as error:
         taken = "see nvidia-smi for who holds it, or take --device cpu"
-        return Check("device", "optional", f"{cores}; a GPU that does not answer: {_line(error)}", taken)
+        return Finding("device", "optional", f"{cores}; a GPU that does not answer: {why(error)}", taken)
     if total:
         found = f"{torch.cuda.get_device_name()}, {free / GB:.0f} of {total / GB:.0f} GB free (cuda); {cores}"
         if free < GPU_MEMORY * GB:
-            return Check("device", "optional", found, "see nvidia-smi for who holds its memory, or take --device cpu")
-        return Check("device", "ok", found)
+            return Finding("device", "optional", found, "see nvidia-smi for who holds its memory, or take --device cpu")
+        return Finding("device", "ok", found)
     if shutil.which("nvidia-smi"):
         driver = "install a driver for the CUDA version of this torch, see nvidia-smi"
-        return Check("device", "optional", f"{cores}; a GPU that torch {torch.__version__} cannot use", driver)
-    return Check("device", "ok", f"{cores}, no GPU")
+        return Finding("device", "optional", f"{cores}; a GPU that torch {torch.__version__} cannot use", driver)
+    return Finding("device", "ok", f"{cores}, no GPU")
 
 
-def _memory() -> Check:
+def _memory() -> Finding:
     total, limited = machine.memory()
     within = " in this container" if limited else ""
     if total >= MEMORY:
-        return Check("memory", "ok", f"{total:.0f} GB{within}")
+        return Finding("memory", "ok", f"{total:.0f} GB{within}")
     fewer = "take fewer images: --set train_images=5000, or --preset smoke"
-    return Check("memory", "optional", f"{total:.1f} GB{within}, {MEMORY} GB or more is comfortable", fewer)
+    return Finding("memory", "optional", f"{total:.1f} GB{within}, {MEMORY} GB or more is comfortable", fewer)
 
 
-def _pango() -> Check:
+def _pango() -> Finding:
     """WeasyPrint, which opens Pango as it is imported, and prints a page of advice where it cannot."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             import weasyprint
             from weasyprint.text.ffi import harfbuzz_subset, pango
     except (OSError, ImportError) as error:
-        return Check("Pango", "missing", f"no PDF without it: {_line(error)}", remedy(PANGO, "Pango"))
+        return Finding("Pango", "missing", f"no PDF without it: {why(error)}", remedy(PANGO, "Pango"))
     major, rest = divmod(pango.pango_version(), 10_000)
     found = f"{major}.{rest // 100}.{rest % 100}, with WeasyPrint {weasyprint.__version__}"
     if harfbuzz_subset is None:
-        return Check(
+        return Finding(
             "Pango", "optional", f"{found}, without HarfBuzz-Subset: fonts are cut more slowly", remedy(PANGO, "Pango")
         )
-    return Check("Pango", "ok", found)
+    return Finding("Pango", "ok", found)
 
 
-def _fonts() -> Check:
+def _fonts() -> Finding:
     try:
         from report.fonts import FACES
 
@@ -176,45 +176,45 @@ def _fonts() -> Check:
         lacking = [error.name or str(error)]
     if lacking:
         packages = "uharfbuzz fontpkg-source-sans-3 fontpkg-source-serif-4 fontpkg-source-code-pro"
-        return Check(
+        return Finding(
             "fonts", "missing", f"not there: {', '.join(lacking)}", f"pip install --force-reinstall {packages}"
         )
-    return Check("fonts", "ok", ", ".join(dict.fromkeys(name for name, _, _ in FACES)))
+    return Finding("fonts", "ok", ", ".join(dict.fromkeys(name for name, _, _ in FACES)))
 
 
-def _data(root: Path) -> Check:
+def _data(root: Path) -> Finding:
     data = root / ".data"
     for path in ("cifar10/train", "cifar-10-batches-py", "cifar-10-python.tar.gz"):
         if (data / path).exists():
-            return Check("data", "ok", f"CIFAR-10 in {data / path.partition('/')[0]}")
+            return Finding("data", "ok", f"CIFAR-10 in {data / path.partition('/')[0]}")
     fetch = f"--data cifar10 fetches it into {data}; --data FOLDER takes train/<class>/ and test/<class>/"
-    return Check("data", "optional", f"no CIFAR-10 in {data}: `auto` fetches it, or draws demo images", fetch)
+    return Finding("data", "optional", f"no CIFAR-10 in {data}: `auto` fetches it, or draws demo images", fetch)
 
 
-def _writable(out: Path) -> Check:
+def _writable(out: Path) -> Finding:
     folder = _existing(out)
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         other = f"choose another folder with --out, or make {folder} writable"
-        return Check("writing", "missing", f"{folder}: {error.strerror}", other)
-    return Check("writing", "ok", str(out))
+        return Finding("writing", "missing", f"{folder}: {error.strerror}", other)
+    return Finding("writing", "ok", str(out))
 
 
-def _disk(out: Path) -> Check:
+def _disk(out: Path) -> Finding:
     free = shutil.disk_usage(_existing(out)).free / GB
     if free >= DISK:
         few = f"; a run of `full` takes {FULL_DISK}" if free < FULL_DISK else ""
-        return Check("disk", "ok", f"{free:.0f} GB free{few}")
-    return Check("disk", "missing", f"{free:.1f} GB free, {DISK} GB needed", "free some, or choose --out elsewhere")
+        return Finding("disk", "ok", f"{free:.0f} GB free{few}")
+    return Finding("disk", "missing", f"{free:.1f} GB free, {DISK} GB needed", "free some, or choose --out elsewhere")
 
 
-def _browser() -> Check:
+def _browser() -> Finding:
     found = next(filter(None, map(shutil.which, (*BROWSERS, *MAC_BROWSERS))), None)
     if found:
-        return Check("Chromium", "ok", found)
-    return Check("Chromium", "optional", "not there", remedy(CHROMIUM, "Chromium"))
+        return Finding("Chromium", "ok", found)
+    return Finding("Chromium", "optional", "not there", remedy(CHROMIUM, "Chromium"))
 
 
 def remedy(commands: dict[str, str], what: str) -> str:
@@ -230,7 +230,3 @@ def _existing(path: Path) -> Path:
     """The path, or the nearest folder above it that is there."""
     path = path.resolve()
     return next(parent for parent in (path, *path.parents) if parent.is_dir())
-
-
-def _line(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:200]

@@ -15,7 +15,6 @@ from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
-from unicodedata import category
 
 import click
 
@@ -77,7 +76,8 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
-        fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}; what was finished is kept", 3)
+        kept = "; what was finished is kept" if goes_on else ""
+        fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}{kept}", 3)
     except KeyboardInterrupt as stop:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         before = dict.fromkeys(heard, signal.SIG_IGN)
@@ -113,4 +113,6 @@ def say(text: object) -> None:
 
 def printable(value: Any) -> str:
     """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
-    return "".join(c if c.isprintable() or c == "\n" or category(c) == "Zs" else repr(c)[1:-1] for c in str(value))
+    from experiments.legible import odd  # pydantic behind it takes time, which --help has not
+
+    return "".join(c if c == "\n" else odd(c) or c for c in str(value))

@@ -152,6 +152,8 @@ def test_another_format_is_compared_as_far_as_it_goes(run: Path, tmp_path: Path)
     content["settings"]["seeds"] = 4
     del content["tasks"]
     (other / "bundle" / "bundle.json").write_text(json.dumps(content))
+    shutil.copytree(other / "bundle", tmp_path / "sent")  # under another name
+    assert compare(tmp_path / "sent", run).remarks[0] == compare(other, run).remarks[0]
     found = compare(other, run)
     assert found.remarks[0].startswith("The bundles have the formats 0 and 3: claims and figures are not compared")
     assert {item.key: item.mark for item in found.numbers}["ae/psnr"] == "+"

@@ -46,13 +46,17 @@ def test_lines_are_exact_and_the_log_says_the_same(clock: Clock) -> None:
     lines.epoch("ae", 0, 0.5, 2, 0.01, 1234.5, 5)  # ten seconds of silence are not over
     clock.seconds += 0.1
     lines.epoch("ae", 0, 1, 2, 0.01, 999.4, 0.4)
-    lines.step("ae", 0, "linear_probe")
+    lines.step("ae", 0, "fit")
+    lines.step("ae", 0, "data_efficiency")
+    clock.seconds += 10
+    lines.epoch("ae", 0, 1, 8, 0.02, 999.4, 3)
     lines.done("ae", 0, "12 s")
     assert out.getvalue() == (
         "12:34:56 two\n"
         "12:34:56 lines\n"
         "12:34:56 ae-0: epoch 0.25 of 2, loss 0.01235, 1,234 images/s, 10 s left\n"
         "12:34:56 ae-0: epoch 1 of 2, loss 0.01, 999 images/s, 0 s left\n"
+        "12:34:56 ae-0, data efficiency: epoch 1 of 8, loss 0.02, 999 images/s, 3 s left\n"
         "12:34:56 ae-0: done, 12 s\n"
     )
     assert log.getvalue() == out.getvalue()
@@ -93,8 +97,8 @@ def test_bars_fit_the_terminal(clock: Clock, width: int) -> None:
 
 
 def test_control_characters_are_shown_as_codes(clock: Clock) -> None:
-    bad = "title \x1b]0;owned\x07 \u202eback\u2028 10\u202f% Zürich\t."
-    good = "title \\x1b]0;owned\\x07 \\u202eback\\u2028 10\u202f% Zürich\\t."
+    bad = "title \x1b]0;owned\x07 \u202eback\u2028 10\u202f% Zürich\t. \u0645\u06cc\u200c\u062e"
+    good = "title \\x1b]0;owned\\x07 \\u202eback\\u2028 10\u202f% Zürich\\t. \u0645\u06cc\u200c\u062e"
     assert printable(bad) == good
     log, out, screen = io.StringIO(), io.StringIO(), io.StringIO()
     Lines(log, out).note(bad.replace("\u2028", ""))

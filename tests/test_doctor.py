@@ -14,11 +14,11 @@ import pytest
 
 from experiments import machine
 from report import doctor
-from report.doctor import USES, Check, checks, status, table
+from report.doctor import USES, Finding, checks, status, table
 
 
 @pytest.fixture
-def found(tmp_path: Path) -> dict[str, Check]:
+def found(tmp_path: Path) -> dict[str, Finding]:
     return {check.name: check for check in checks(tmp_path, tmp_path / "build" / "x")}
 
 
@@ -38,21 +38,21 @@ def only_on_path(monkeypatch: pytest.MonkeyPatch, *programs: str) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name in programs else None)
 
 
-def test_everything_is_looked_at(found: dict[str, Check]) -> None:
+def test_everything_is_looked_at(found: dict[str, Finding]) -> None:
     names = "Python torch device memory Pango fonts data writing disk Chromium"
     assert list(found) == names.split()
 
 
-def test_every_check_says_what_needs_it(found: dict[str, Check]) -> None:
+def test_every_check_says_what_needs_it(found: dict[str, Finding]) -> None:
     assert list(USES) == list(found)
     assert all(check.use for check in found.values())
 
 
 def test_the_table_has_a_line_a_check_and_one_a_remedy() -> None:
     found = [
-        Check("Python", "ok", "3.11.7"),
-        Check("data", "optional", "no CIFAR-10 in \x1b[31m", "fetch it"),
-        Check("Pango", "missing", "no PDF without it", "apt-get install x"),
+        Finding("Python", "ok", "3.11.7"),
+        Finding("data", "optional", "no CIFAR-10 in \x1b[31m", "fetch it"),
+        Finding("Pango", "missing", "no PDF without it", "apt-get install x"),
     ]
     assert table(found).split("\n") == [
         "ok        Python    3.11.7",
@@ -67,18 +67,18 @@ def test_the_table_has_a_line_a_check_and_one_a_remedy() -> None:
     assert table(found[:1]).endswith("\neverything that is needed is here")
 
 
-def test_what_is_missing_has_a_remedy_in_one_line(found: dict[str, Check]) -> None:
+def test_what_is_missing_has_a_remedy_in_one_line(found: dict[str, Finding]) -> None:
     for check in found.values():
         assert check.found
         assert "\n" not in check.found + check.remedy
         assert (check.state == "ok") == (not check.remedy)
 
 
-def test_this_machine_builds_reports(found: dict[str, Check]) -> None:
+def test_this_machine_builds_reports(found: dict[str, Finding]) -> None:
     assert {found[name].state for name in ("Python", "Pango", "fonts", "writing")} == {"ok"}
 
 
-def test_nothing_is_left_behind(tmp_path: Path, found: dict[str, Check]) -> None:
+def test_nothing_is_left_behind(tmp_path: Path, found: dict[str, Finding]) -> None:
     assert list(tmp_path.iterdir()) == []
 
 

@@ -13,6 +13,7 @@ import pytest
 from experiments import bundle as bundle_module
 from experiments import task
 from experiments.bundle import Bundle
+from report import archive
 from report.fake import fake
 from tests.builds import ROOT, build, last_line
 
@@ -92,3 +93,28 @@ def test_a_closed_pipe_is_silent(tmp_path: Path, command: str) -> None:
     with process:
         assert process.stderr.read() == ""
     assert process.returncode in (0, 1)
+
+
+def test_a_bundle_whose_unpacking_was_stopped_is_unpacked_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(tmp_path / "run", "one-seed")
+    write, left = archive.write_atomic, 0
+
+    def stopped(path: Path, content: bytes) -> None:
+        nonlocal left
+        if left == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (path.parent / f".{path.name}.{'0' * 16}.part").write_bytes(content[:10])
+            raise KeyboardInterrupt
+        left -= 1
+        write(path, content)
+
+    monkeypatch.setattr(archive, "write_atomic", stopped)
+    for count in (0, 1, 3):
+        left = count
+        with pytest.raises(KeyboardInterrupt):
+            archive.unpacked(tmp_path / "run", tmp_path / "out")
+    left = -1
+    archive.unpacked(tmp_path / "run", tmp_path / "out")
+    assert Bundle.load(tmp_path / "out" / "bundle").values == Bundle.load(tmp_path / "run" / "bundle").values
