@@ -55,7 +55,7 @@ def read_npz(file: str, data: bytes, settings: Settings, classes: int) -> dict[s
     planned = _planned(model, settings)
     found: dict[str, Array] = {}
     try:
-        _measure(data)
+        _check_directory(data)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if sum(member.file_size for member in members) > MAX_NPZ:
@@ -81,7 +81,7 @@ def _planned(model: str, settings: Settings) -> dict[str, plan.ArraySpec | None]
     return each | {key.partition("/")[2]: spec for key, spec in arrays if key.startswith(f"{model}/")}
 
 
-def _measure(data: bytes) -> None:
+def _check_directory(data: bytes) -> None:
     """Raises ValueError where the zip's directory is not what numpy writes: at the end, small, without a comment."""
     if len(data) < END.size:
         raise ValueError("no zip: too short")

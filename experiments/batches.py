@@ -4,16 +4,14 @@ Legend: B images, C = 3 channels, H = W = 32 pixels; floats in [0, 1], bytes in 
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from experiments.arrays import Array
 from models.base import noisy
 
-Array = NDArray[Any]
 Measured = Iterator[tuple[str, float | Array]]  # what a measurement yields: name without the model, and its value
 
 CHUNK = 500  # images at once: the same everywhere, so that a generator's draws fall on the same images for every model

@@ -118,13 +118,13 @@ class Bundle:
         """Say why values of a model are missing: its tasks failed, or gave no finite number."""
         names = {seed: f"{model}-{seed}" for seed in range(self.seeds_of(model))}
         tasks = {seed: self.tasks[name] for seed, name in names.items() if name in self.tasks}
-        self.say(model, {seed: task["failed"] for seed, task in tasks.items() if "failed" in task})
+        self.give_reasons(model, {seed: task["failed"] for seed, task in tasks.items() if "failed" in task})
         for key, row in self.values.items():
             if key.startswith(f"{model}/"):
                 none = [seed for seed, task in tasks.items() if row[seed] is None and "failed" not in task]
-                self.say(key, dict.fromkeys(none, "no finite number came out"))
+                self.give_reasons(key, dict.fromkeys(none, "no finite number came out"))
 
-    def say(self, name: str, reasons: Mapping[int, str]) -> None:
+    def give_reasons(self, name: str, reasons: Mapping[int, str]) -> None:
         """Why a model or key is missing, by seed; nothing where no seed has a reason."""
         self.reasons.pop(name, None)
         said = []

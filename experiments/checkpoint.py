@@ -16,17 +16,17 @@ from experiments.files import open_plain, write_atomic
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """tensors: by name. point: how many points of the curves are done. pieces: into which a batch is cut."""
+    """tensors: by name. point: how many points of the curves are done. micro_batches: into which a batch is cut."""
 
     tensors: dict[str, Tensor]
     point: int
-    pieces: int
+    micro_batches: int
     curves: dict[str, list[float]]
 
 
 def save(path: Path, key: str, state: Checkpoint) -> None:
     """Write a state under the key of its run."""
-    facts = json.dumps({"point": state.point, "pieces": state.pieces, "curves": state.curves})
+    facts = json.dumps({"point": state.point, "micro_batches": state.micro_batches, "curves": state.curves})
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     metadata = {"key": key, "facts": facts, "sha256": _digest(facts, tensors)}
     write_atomic(path, safetensors.torch.save(tensors, metadata))

@@ -16,9 +16,9 @@ from distributed.comm.core import connect
 
 from experiments import machine, worker
 from experiments.data import Data
-from experiments.engine import Engine, LacksCluster, workers
+from experiments.engine import Engine, workers
 from experiments.legible import line
-from experiments.machine import GB
+from experiments.machine import GB, Lacks
 from experiments.pool import Place
 from experiments.progress import Progress, Relay, tell
 from experiments.train import precision_of
@@ -46,7 +46,7 @@ class Cluster:
         """Its workers, equipped with the images; each may use so many GB of memory at least.
 
         Raises:
-            LacksCluster: also later, by the future of a task, where the scheduler or every worker is gone.
+            Lacks: also later, by the future of a task, where the scheduler or every worker is gone.
         """
         with _client(self.address) as client:
             found, name = _facts(client, self.device.kind), f"aereport-{uuid.uuid4().hex[:12]}"
@@ -74,7 +74,7 @@ def look(address: str, device: str) -> Cluster:
 
     Raises:
         ValueError: that is no address.
-        LacksCluster: nothing answers there, or a worker lacks something.
+        Lacks: nothing answers there, or a worker lacks something.
     """
     with _client(address) as client:
         found = list(_facts(client, device).values())
@@ -126,12 +126,12 @@ def _answers(address: str) -> None:
     except ValueError as error:
         raise ValueError(f"--cluster {address}: {error}; an address reads like tcp://host:8786") from None
     except Exception:
-        raise LacksCluster(
+        raise Lacks(
             f"--cluster {address}: no Dask scheduler answers there within {PATIENCE:.0f} s;"
             " start one with: dask scheduler"
         ) from None
     if found != "Scheduler":
-        raise LacksCluster(f"--cluster {address}: a Dask {found.lower()} answers there; give its scheduler's address")
+        raise Lacks(f"--cluster {address}: a Dask {found.lower()} answers there; give its scheduler's address")
 
 
 def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
@@ -140,7 +140,7 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     answers, there = client.run(worker.facts, on_error="return"), workers(client)
     found = {address: answers[address] for address in answers if address in there}  # the others left meanwhile
     if not found:
-        raise LacksCluster("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
+        raise Lacks("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
     for address, theirs in found.items():  # one that joined just now is looked at when it is equipped
         threads = there[address]["nthreads"]
         if isinstance(theirs, Exception):
@@ -150,7 +150,7 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
         else:
             why = own.refuses(theirs, device)
         if why:
-            raise LacksCluster(f"worker {address} {why}, and start the worker again")
+            raise Lacks(f"worker {address} {why}, and start the worker again")
     return found
 
 
@@ -158,7 +158,7 @@ def _roomy(client: Client, memory: float) -> None:
     need = memory / FULL
     for address, info in workers(client).items():
         if 0 < (info["memory_limit"] or 0) < need * GB:
-            raise LacksCluster(
+            raise Lacks(
                 f"worker {address} may use {info['memory_limit'] / GB:.1f} GB of memory, and a task may need"
                 f" {need:.1f}: start it with a higher --memory-limit, or take fewer images or channels with --set"
             )
@@ -170,9 +170,7 @@ def _equip(client: Client, equipment: worker.Equipment) -> None:
     except worker.Refused:
         raise
     except Exception as error:
-        raise LacksCluster(
-            f"the images could not be sent to every worker: {line(str(error), 300)}; try again"
-        ) from None
+        raise Lacks(f"the images could not be sent to every worker: {line(str(error), 300)}; try again") from None
 
 
 def _lines(client: Client, found: Mapping[str, worker.Facts], device: machine.Device) -> Iterator[str]:

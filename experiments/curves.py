@@ -69,9 +69,9 @@ def crossing(variances: Sequence[float], first: Sequence[float], second: Sequenc
 
 
 def compare(bundle: Bundle) -> None:
-    """Put what follows from two models of a bundle into it, seed by seed: PLACES, and where AE and DAE cross."""
+    """Put what follows from two models of a bundle into it, seed by seed: COMPARISONS, and where AE and DAE cross."""
     seeds = range(bundle.settings.seeds)
-    for first, second, function, name in PLACES:
+    for first, second, function, name in COMPARISONS:
         apart = clocks_apart(bundle, first, second) if function is equal_time else {}
         pairs = [(None, None) if seed in apart else _pair(bundle, first, second, seed, function) for seed in seeds]
         for index, (model, other) in enumerate(((first, second), (second, first))):
@@ -88,7 +88,7 @@ def compare(bundle: Bundle) -> None:
 
 def explain(bundle: Bundle, key: str, other: str, apart: Mapping[int, str]) -> None:
     """Why a comparison with another model is missing: for the clocks' sake, by seed, or for that model's."""
-    bundle.say(key, apart)
+    bundle.give_reasons(key, apart)
     own = bundle.reasons.get(key.partition("/")[0], "")
     lost = any(value is None and seed not in apart for seed, value in enumerate(bundle.values[key]))
     theirs = f"it takes {other}, which is missing: {bundle.reasons[other]}" if other in bundle.reasons else ""
@@ -106,7 +106,7 @@ def failure(reason: str) -> bool:
 CLOCKS = "training times on different devices are not compared"
 NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
 NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
-PLACES = (
+COMPARISONS = (
     ("ae", "vae", equal_mse, "transfer[band=fine,at=equal_mse]"),
     ("ae", "dae", equal_time, "psnr[at=equal_time]"),
 )

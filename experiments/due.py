@@ -18,10 +18,9 @@ from pathlib import Path
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.files import sha256
-from experiments.machine import PACKAGES
+from experiments.machine import PACKAGES, ROOT
 from experiments.settings import Settings
 
-ROOT = Path(__file__).parent.parent
 UNMEASURED = {"preset", "title", "author", "course", "logo", "seeds"}  # they change no number of a task
 JUDGED = ("ae", "vae")  # their decoded images are looked at by the classifier
 LEARNING = (*plan.TRAINED, "classifier")

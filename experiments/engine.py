@@ -16,15 +16,12 @@ from distributed import Client, KilledWorker
 from distributed import Future as Remote
 
 from experiments import worker
+from experiments.machine import Lacks
 from experiments.pool import Lost
 from experiments.progress import Progress
 
 ALONE = 60.0  # seconds without any worker before a study is given up; the next one may be on its way
 LOOK = 1.0  # seconds between two looks at the workers
-
-
-class LacksCluster(OSError):
-    """A cluster that cannot be used, or no longer. One line: what, and what to do."""
 
 
 class Engine(Executor):
@@ -70,8 +67,8 @@ class Engine(Executor):
         with suppress(InvalidStateError):  # it was given up
             future.set_exception(error) if error else future.set_result(result)
 
-    def _gone(self) -> LacksCluster:
-        return LacksCluster(
+    def _gone(self) -> Lacks:
+        return Lacks(
             f"the scheduler at {self._address} is gone; what was finished is kept: start it and its workers, and the"
             " same command goes on from there"
         )
@@ -108,7 +105,7 @@ class Engine(Executor):
                 self._give_up()
 
     def _give_up(self) -> None:
-        error = LacksCluster(
+        error = Lacks(
             f"no worker of {self._address} takes tasks any more; what was finished is kept: start some with dask worker"
             f" {self._address} --nthreads 1, and the same command goes on from there"
         )

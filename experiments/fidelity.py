@@ -1,4 +1,4 @@
-"""How like an image another one is: one number an image, from batches of images.
+"""Image quality, one number an image: MSE, MAE, PSNR, SSIM, variance of the Laplacian.
 
 Legend: images (B, C, H, W), floats in [0, 1]; results (B,), float32 unless said otherwise.
 """

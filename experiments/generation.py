@@ -11,7 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from experiments.batches import Array, Measured, chunked, floats, numbers, picture
+from experiments.arrays import Array
+from experiments.batches import Measured, chunked, floats, numbers, picture
 from experiments.data import Data
 from experiments.plan import STEPS, triplet
 from experiments.settings import SHOWN_PATHS, Settings

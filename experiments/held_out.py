@@ -1,4 +1,4 @@
-"""What a training curve keeps of images that a model is not trained on."""
+"""Scores of a model on held-out images, at each point of its training curve."""
 
 import math
 from collections.abc import Mapping

@@ -16,6 +16,10 @@ ROOT = Path(__file__).parent.parent
 CONTROL, OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")  # of Linux: limits of all groups, and which are ours
 
 
+class Lacks(OSError):
+    """This machine lacks what was asked for, or a cluster does. One line: what, where, and the remedy."""
+
+
 @dataclass(frozen=True)
 class Device:
     """What computes: its kind, "cpu" or "cuda", and its name for a reader."""

@@ -8,7 +8,8 @@ import torch
 from openTSNE import TSNE
 from sklearn.decomposition import PCA
 
-from experiments.batches import Array, Measured, floats, numbers, picture, with_noise
+from experiments.arrays import Array
+from experiments.batches import Measured, floats, numbers, picture, with_noise
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest

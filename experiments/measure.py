@@ -12,6 +12,7 @@ from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
 from experiments.legible import line
+from experiments.machine import Lacks
 from experiments.memory import needed
 from experiments.progress import Progress
 from experiments.settings import Settings
@@ -19,10 +20,6 @@ from experiments.study import Study
 
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
-
-
-class LacksDevice(OSError):
-    """The device that was asked for is not there."""
 
 
 def measure(
@@ -38,7 +35,7 @@ def measure(
         cluster: address of a Dask scheduler whose workers are to compute; this process where empty.
 
     Raises:
-        ValueError, DataError, BundleError, OnlyError, LacksDevice, LacksCluster: one line.
+        ValueError, DataError, BundleError, Lacks: one line.
     """
     there = _cluster(cluster, device) if cluster else None
     place = torch.device("cpu") if there else _device(device)
@@ -67,7 +64,7 @@ def _device(name: str) -> torch.device:
     cuda = torch.cuda.is_available()
     if name == "cuda" and not cuda:
         why = "no GPU was found" if torch.version.cuda else "this torch was built without CUDA"
-        raise LacksDevice(f"--device cuda: {why}; take --device cpu, or see what aereport doctor says")
+        raise Lacks(f"--device cuda: {why}; take --device cpu, or see what aereport doctor says")
     return torch.device("cuda" if name == "cuda" or (name == "auto" and cuda) else "cpu")
 
 
@@ -76,12 +73,12 @@ def _moved(images: Data, place: torch.device) -> Data:
         return images.to(place)
     except RuntimeError as error:  # of a GPU: its memory is full, or it cannot be used
         why = str(error).partition("\n")[0]
-        raise LacksDevice(f"{place}: {why}; take --device cpu, or see what aereport doctor says") from None
+        raise Lacks(f"{place}: {why}; take --device cpu, or see what aereport doctor says") from None
 
 
 def _cluster(address: str, device: str) -> "Cluster":
     if not importlib.util.find_spec("distributed"):
-        raise LacksDevice(
+        raise Lacks(
             "--cluster: Dask is not installed: in the source folder pip install '.[cluster]' -c constraints.txt"
         )
     from experiments import cluster

@@ -13,7 +13,7 @@ from models.base import Model
 
 BETAS = (0.9, 0.95)
 EPSILON = 1e-12  # far below any gradient, so that the scale of a loss does not matter
-CLIP, MEMORY = 2.0, 0.05  # gradients are cut at twice their running norm, a new norm's weight in it
+CLIP, NORM_WEIGHT = 2.0, 0.05  # gradients are cut at twice their running norm, a new norm's weight in it
 FLOOR = 0.01  # share of the learning rate that is left at the end
 
 
@@ -23,7 +23,7 @@ class Optimizer:
     Attributes:
         weights: the model's weights and buffers by name.
         live: those of them that are floating-point.
-        average: their running averages, in the same order.
+        ema: their exponential moving averages, in the same order.
     """
 
     def __init__(self, model: Model, settings: Settings, updates: int) -> None:
@@ -36,7 +36,7 @@ class Optimizer:
         self.adamw = torch.optim.AdamW(groups, lr=settings.learning_rate, betas=BETAS, eps=EPSILON, fused=True)
         self.weights = model.state_dict()
         self.live = [t for t in self.weights.values() if t.is_floating_point()]
-        self.average = [t.detach().clone() for t in self.live]
+        self.ema = [t.detach().clone() for t in self.live]
         self.norm = torch.zeros((), device=model.mean.device)
 
     def update(self, step: int) -> Tensor:
@@ -44,14 +44,14 @@ class Optimizer:
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         bounded = torch.where(self.norm > 0, torch.minimum(norm, CLIP * self.norm), norm)
-        self.norm = torch.lerp(self.norm, bounded, MEMORY) if step else norm
+        self.norm = torch.lerp(self.norm, bounded, NORM_WEIGHT) if step else norm
         torch._foreach_mul_(gradients, (bounded / norm).nan_to_num(nan=1.0))
         for group in self.adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self.adamw.step()
         self.adamw.zero_grad()
         decay = min(self.settings.ema_decay, (1 + step) / (10 + step))  # short memory while there is little to remember
-        torch._foreach_lerp_(self.average, self.live, 1 - decay)
+        torch._foreach_lerp_(self.ema, self.live, 1 - decay)
         return norm
 
     def learning_rate(self, step: int) -> float:
@@ -66,8 +66,8 @@ class Optimizer:
     def swap(self) -> None:
         """Exchange the model's weights and their averages; a second call undoes it."""
         kept = [t.clone() for t in self.live]
-        torch._foreach_copy_(self.live, self.average)
-        torch._foreach_copy_(self.average, kept)
+        torch._foreach_copy_(self.live, self.ema)
+        torch._foreach_copy_(self.ema, kept)
 
     def forget(self) -> None:
         """Drop half-computed gradients."""
@@ -77,7 +77,7 @@ class Optimizer:
         """Everything that the next update depends on, by name."""
         tensors = {"norm": self.norm}
         tensors |= {f"weights.{name}": value for name, value in self.weights.items()}
-        tensors |= {f"average.{i}": value for i, value in enumerate(self.average)}
+        tensors |= {f"ema.{i}": value for i, value in enumerate(self.ema)}
         for i, parameter in enumerate(self.parameters):
             tensors |= {f"adamw.{i}.{name}": value for name, value in self.adamw.state[parameter].items()}
         return tensors
@@ -88,8 +88,8 @@ class Optimizer:
         self.norm = tensors["norm"].to(self.norm.device, copy=True)
         for name, value in self.weights.items():
             value.copy_(tensors[f"weights.{name}"])
-        for i, value in enumerate(self.average):
-            value.copy_(tensors[f"average.{i}"])
+        for i, value in enumerate(self.ema):
+            value.copy_(tensors[f"ema.{i}"])
         for i, parameter in enumerate(self.parameters):
             prefix = f"adamw.{i}."
             for key in (key for key in tensors if key.startswith(prefix)):

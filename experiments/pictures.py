@@ -86,9 +86,5 @@ def _grey(picture: Image.Image) -> Image.Image:
 
 
 def _fitted(picture: Image.Image) -> Image.Image:
-    width, height = picture.size
-    if (width, height) == (SIDE, SIDE):
-        return picture
-    side = min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    return picture.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+    size = (SIDE, SIDE)
+    return picture if picture.size == size else ImageOps.fit(picture, size, Image.Resampling.LANCZOS)

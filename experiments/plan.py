@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import inf
 from typing import Literal
 
 from experiments.settings import SHOWN_PATHS, Settings
@@ -33,6 +34,7 @@ EXAMPLES = 10  # images in the grids
 ACTIVE = 0.01  # variance of the posterior mean above which a unit is active (Burda et al. 2016, arXiv:1509.00519)
 STEPS = 9  # images of an interpolation
 HEAT_EXAMPLES = 3
+BANDS = {"low": (0.0, 4.0), "mid": (4.0, 8.0), "high": (8.0, inf)}  # cycles an image: above the first, up to the second
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
 EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
 
@@ -52,6 +54,18 @@ def shown_mask_tags(settings: Settings) -> list[str]:
     return [f"mask={ratio:g}" for ratio in settings.shown_mask_ratios]
 
 
+def label_tags(settings: Settings) -> list[str]:
+    return [f"labels={count}" for count in settings.few_labels]
+
+
+def bit_tags(settings: Settings) -> list[str]:
+    return [f"bits={count}" for count in settings.bits]
+
+
+def corruption_tags(settings: Settings) -> list[str]:
+    return [f"corruption={name}" for name in CORRUPTIONS]
+
+
 def _plain(settings: Settings) -> list[str]:
     return [""]
 
@@ -64,7 +78,7 @@ def _both(first: Tags, second: Tags) -> Tags:
     return lambda settings: [f"{a},{b}" for a, b in product(first(settings), second(settings))]
 
 
-GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
+MEASURED: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     # metrics, models, tags
     (("psnr", "ssim", "mae", "mse", "psnr_of_mean_mse", "high_band", "laplacian"), DECODING, _plain),
     (("mse",), ("ae", "vae"), _of("on", "train")),
@@ -72,16 +86,16 @@ GRID: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("psnr", "ssim"), ("ae", "dae", "pca"), noise_tags),
     (("input_mse", "input_psnr"), ("data",), noise_tags),
     (("crossing",), ("dae",), _plain),
-    (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", "low", "mid", "high", "fine")),
+    (("transfer",), ("ae", "dae", "vae", "pca"), _of("band", *BANDS, "fine")),
     (("transfer",), ("ae", "vae"), _both(_of("band", "fine"), _of("at", "equal_mse"))),
     (("psnr",), ("ae", "dae"), _of("at", "equal_time")),
     (("probe_accuracy", "knn_accuracy", "precision_at_10", "ari", "nmi", "silhouette"), ENCODING, _plain),
     (("probe_accuracy", "displacement", "retrieval"), NOISY, noise_tags),
-    (("probe_accuracy",), ("ae", "dae"), lambda s: [f"labels={n}" for n in s.few_labels]),
-    (("probe_accuracy",), ("ae", "dae"), _of("corruption", *CORRUPTIONS)),
+    (("probe_accuracy",), ("ae", "dae"), label_tags),
+    (("probe_accuracy",), ("ae", "dae"), corruption_tags),
     (("probe_accuracy",), MASKED, mask_tags),
     (("anomaly_auroc",), ("ae", "dae", "data"), _plain),
-    (("psnr", "rate"), ("ae", "dae", "pca"), lambda s: [f"bits={b}" for b in s.bits]),
+    (("psnr", "rate"), ("ae", "dae", "pca"), bit_tags),
     (("psnr",), ("ae", "dae", "pca"), _of("at", "equal_rate")),
     (("kl", "active_units", "sigma"), ("vae",), _plain),
     (("roughness", "midpoint_confidence"), ("ae", "vae"), _plain),
@@ -117,7 +131,7 @@ def keys(settings: Settings) -> tuple[str, ...]:
     """Every key that a run measures, e.g. `ae/psnr`; the order is that of the document."""
     found = {
         f"{model}/{metric}" + (f"[{tag}]" if tag else ""): None
-        for metrics, models, tags in GRID
+        for metrics, models, tags in MEASURED
         for model, metric, tag in product(models, metrics, tags(settings))
     }
     return tuple(found)

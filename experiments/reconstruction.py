@@ -21,7 +21,7 @@ from experiments.batches import (
     with_noise,
 )
 from experiments.data import Data
-from experiments.plan import EXAMPLES, SPECTRUM_BINS
+from experiments.plan import BANDS, EXAMPLES, SPECTRUM_BINS
 from experiments.settings import Settings
 from models.base import Model
 from models.pca import Pca
@@ -112,10 +112,10 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
         return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others, SPECTRUM_BINS)], 1)
 
     found = chunked(scores, data.test_images)
-    bands = found[:, : 2 * len(spectrum.BANDS)].reshape(len(found), -1, 2)
-    for band, part in zip((*spectrum.BANDS, "fine"), (*bands.unbind(1), spectrum.fine(bands)), strict=True):
+    bands = found[:, : 2 * len(BANDS)].reshape(len(found), -1, 2)
+    for band, part in zip((*BANDS, "fine"), (*bands.unbind(1), spectrum.fine(bands)), strict=True):
         yield f"transfer[band={band}]", numbers(share(*part.T))
-    yield "spectrum", numbers(found[:, 2 * len(spectrum.BANDS) :].mean(0))
+    yield "spectrum", numbers(found[:, 2 * len(BANDS) :].mean(0))
 
 
 def denoising(model: Model, data: Data, settings: Settings, seed: int) -> Measured:

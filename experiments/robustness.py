@@ -15,7 +15,8 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from experiments.batches import Array, Measured, chunked, generator, numbers, with_noise
+from experiments.arrays import Array
+from experiments.batches import Measured, chunked, generator, numbers, with_noise
 from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents

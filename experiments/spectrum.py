@@ -8,7 +8,7 @@ and a blurred image, which keeps that jump, would seem to keep high frequencies.
 import torch
 from torch import Tensor
 
-BANDS = {"low": (0.0, 4.0), "mid": (4.0, 8.0), "high": (8.0, torch.inf)}  # above the first, up to the second
+from experiments.plan import BANDS
 
 
 def transform(images: Tensor) -> Tensor:
@@ -37,12 +37,12 @@ def band_sum(power: Tensor, low: float, high: float) -> Tensor:
 
 
 def band_power(images: Tensor, band: str) -> Tensor:
-    """Power of images in a band of BANDS: (B,)."""
+    """Power of images in a band of `plan.BANDS`: (B,)."""
     return band_sum(transform(images).abs().square(), *BANDS[band])
 
 
 def kept(images: Tensor, others: Tensor) -> Tensor:
-    """In each band of BANDS the real part of the cross-spectrum, and the power of `images`: (B, 3, 2).
+    """In each band of `plan.BANDS` the real part of the cross-spectrum, and the power of `images`: (B, 3, 2).
 
     One over the other is the amplitude that `others` keep in phase.
     """

@@ -31,10 +31,6 @@ Outcome = tuple[Result, Model | None]  # what a task gives
 COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
 
-class OnlyError(ValueError):
-    """`--only` with settings that other models depend on, too, or with a judge that saw images of others."""
-
-
 @dataclass
 class Study:
     """A run.
@@ -63,7 +59,7 @@ class Study:
         """Train and measure what is due; the bundle is on disk after each task.
 
         Raises:
-            OnlyError: see there.
+            ValueError: see `due`.
         """
         bundle = self._kept()
         if self.before and not self.due:  # no code and no package has measured anything since
@@ -79,7 +75,7 @@ class Study:
         """Tasks that are due, and why each is; with a model whose images are judged, its judge.
 
         Raises:
-            OnlyError: see there.
+            ValueError: `only` leaves out a model that is due and cannot be left beside those it names.
         """
         found = {}
         for model, seed in due.tasks(self.settings):
@@ -90,7 +86,7 @@ class Study:
             elif why and not self.only:
                 found[model, seed] = why
             elif why and (what := self._mixed(model, kept)):
-                raise OnlyError(
+                raise ValueError(
                     f"--only {' '.join(self.only)}: {model} with seed {seed} is due as well ({why}); {what}"
                 )
         judged = {seed for model, seed in found if model in due.JUDGED}

@@ -26,7 +26,7 @@ from experiments.settings import Settings
 from models.base import Model
 
 SAVE_EVERY = 10.0  # seconds at least between two states, which are of points: what an interruption may cost
-USED = {
+USED = {  # settings that a training follows from: its checkpoint is resumed only where they are equal
     "batch_size", "learning_rate", "weight_decay", "warmup", "ema_decay", "latent_dim", "width", "noise_variance",
     "mask_low", "mask_high",
 }  # fmt: skip
@@ -115,7 +115,7 @@ class _Run:
         self.batch, self.device = settings.batch_size, model.mean.device
         model.bf16 = self.bf16 = uses_bf16(settings.precision, self.device)
         self.optimizer = Optimizer(model, settings, schedule.updates)
-        self.point, self.pieces = 0, 1
+        self.point, self.micro_batches = 0, 1
         # on a CPU the time that this process had of it: others may compete for the core
         self.clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         self.curves: dict[str, list[float]] = {}
@@ -156,19 +156,19 @@ class _Run:
             try:
                 return self._accumulate(order, mirrored, generator)
             except torch.OutOfMemoryError:
-                if self.pieces >= len(order):
+                if self.micro_batches >= len(order):
                     raise
-            self.pieces *= 2
+            self.micro_batches *= 2
             self.optimizer.forget()
             torch.cuda.empty_cache()
             self.progress.note(
-                f"{self.model.name}: out of memory, so a batch is computed in {self.pieces} pieces"
+                f"{self.model.name}: out of memory, so a batch is computed in {self.micro_batches} pieces"
                 + (", which changes its loss: that is no mean over images" if self.model.batch_coupled else "")
             )
 
     def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         total: dict[str, Tensor] = {}
-        for index, flip in zip(order.chunk(self.pieces), mirrored.chunk(self.pieces), strict=True):
+        for index, flip in zip(order.chunk(self.micro_batches), mirrored.chunk(self.micro_batches), strict=True):
             images = self.data.train_images[index].float().div_(255).contiguous(memory_format=torch.channels_last)
             images = torch.where(flip[:, None, None, None], images.flip(3), images)
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
@@ -189,11 +189,11 @@ class _Run:
         self.optimizer.swap()
 
     def state(self) -> Checkpoint:
-        return Checkpoint(self.optimizer.state(), self.point, self.pieces, self.curves)
+        return Checkpoint(self.optimizer.state(), self.point, self.micro_batches, self.curves)
 
     def restore(self, state: Checkpoint) -> None:
         self.optimizer.restore(state.tensors)
-        self.point, self.pieces, self.curves = state.point, state.pieces, state.curves
+        self.point, self.micro_batches, self.curves = state.point, state.micro_batches, state.curves
 
     def _generator(self, purpose: str) -> torch.Generator:
         return _generator(self.device, self.seed, purpose, self.point)

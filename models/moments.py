@@ -1,4 +1,4 @@
-"""The moments of all pixels, exactly: what the linear models are made of.
+"""Exact means and covariances of all pixels, which PCA and the conditional Gaussian are made of.
 
 Mirror images count as much as the images themselves, as they do for models that are trained by gradient descent. So the
 sum of a pixel of the left half and of its mirror image has no covariance with any difference of such a pair: the matrix

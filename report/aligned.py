@@ -146,7 +146,7 @@ def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Tok
 def _numbered(styles: Iterable[str], sheets: int) -> range:
     """Sheets that have a number: all but the first, where a style says something else of that.
 
-    None where it does so of other pages: which these are, only their layout knows.
+    Empty where it does so of other pages: which these are, only their layout knows.
     """
     style = "".join(styles)
     others = set(OTHER.findall(style))

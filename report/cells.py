@@ -8,7 +8,7 @@ from experiments.bundle import Bundle
 from experiments.metrics import metric_of
 from report.document import Cell, Num, Text
 from report.series import Source
-from report.stats import SEEDS_FOR_T, level, over_seeds
+from report.stats import SEEDS_FOR_T, corrected_level, over_seeds
 
 NOT_DEFINED = Text("–")  # a value that the model cannot have
 
@@ -35,6 +35,6 @@ def leading(bundle: Bundle, keys: Sequence[str]) -> str | None:
     for key in there.keys() - {best}:
         lead = there[best] - there[key]
         lead = lead[np.isfinite(lead)]
-        if len(lead) < SEEDS_FOR_T or over_seeds(lead, level(len(there) - 1)).low <= metric.margin:
+        if len(lead) < SEEDS_FOR_T or over_seeds(lead, corrected_level(len(there) - 1)).low <= metric.margin:
             return None
     return best

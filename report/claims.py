@@ -121,14 +121,6 @@ def possible(effect: Effect, values: tuple[float, float]) -> tuple[float, float]
     return ranges.get(effect, (-inf, inf))
 
 
-def _few(settings: Settings) -> list[str]:
-    return [f"labels={n}" for n in settings.few_labels]
-
-
-def _corruptions(settings: Settings) -> list[str]:
-    return [f"corruption={name}" for name in plan.CORRUPTIONS]
-
-
 def _masked(settings: Settings) -> list[str]:
     return [f"{tag},where=masked" for tag in plan.mask_tags(settings)]
 
@@ -161,10 +153,10 @@ CLAIMS: dict[str, Claim] = {
     "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE", asked=False),
     "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR on clean images, AE − DAE"),
     "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR under noise, DAE − AE"),
-    "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _corruptions), 0.01, "points"),
+    "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.corruption_tags), 0.01, "points"),
     "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
     "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits a number, AE − DAE"),
-    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", _few), 0.01, "points"),
+    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.label_tags), 0.01, "points"),
     "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable.", "PSNR after equal training time, AE − DAE"),
     # Part II
     "vae_blurrier": _over("ae/transfer[band=fine]", "vae/transfer[band=fine]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE"),

@@ -13,9 +13,9 @@ import numpy as np
 from experiments.bundle import EACH_SEEDS
 from experiments.metrics import Metric, metric_of
 from report import words
-from report.judge import UNITS, singles
+from report.judge import BASES, singles
 from report.side import Row, Side
-from report.stats import SEEDS_FOR_T, Floats, quantile
+from report.stats import SEEDS_FOR_T, Floats, t_quantile
 
 Mark = Literal["+", "-", "*", "~", "="]
 CONFIDENCE = 0.99  # asv's level; each number is judged by itself, and the margin has a say, too
@@ -80,14 +80,14 @@ def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tup
     if min(len(before), len(after)) >= SEEDS_FOR_T:
         return _welch(before, after), f"{len(before)} and {len(after)} seeds"
     first, second = _singles(key, old), _singles(key, new)
-    unit = UNITS.get(metric_of(key).per, "")
+    unit = BASES.get(metric_of(key).per, "")
     if first is None or second is None or not unit:
         return None, "noise unknown"
     same = old.provenance.get("fingerprint") == new.provenance.get("fingerprint")
     if not same or len(first) != len(second):
         return _welch(first, second), f"{words.exact(len(first))} and {words.exact(len(second))} {unit}"
     error = float(np.std(second - first, ddof=1)) / math.sqrt(len(first))
-    return quantile(len(first) - 1, CONFIDENCE) * error, f"{words.exact(len(first))} {unit} in pairs, of these runs"
+    return t_quantile(len(first) - 1, CONFIDENCE) * error, f"{words.exact(len(first))} {unit} in pairs, of these runs"
 
 
 def _singles(key: str, side: Side) -> Floats | None:
@@ -104,4 +104,4 @@ def _welch(first: Floats, second: Floats) -> float:
     if not shares.sum():
         return 0.0
     freedom = shares.sum() ** 2 / (shares**2 / (np.array([len(first), len(second)]) - 1)).sum()
-    return quantile(freedom, CONFIDENCE) * math.sqrt(shares.sum())
+    return t_quantile(freedom, CONFIDENCE) * math.sqrt(shares.sum())

@@ -27,7 +27,7 @@ from experiments.metrics import metric_of
 from experiments.pool import hired
 from report import part1, part2, part3, words
 from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
-from report.fresh import FORMAT, index, inputs, is_fresh
+from report.fresh import FORMAT, index, inputs, reason
 from report.judge import Judgement
 from report.numbers import number
 from report.style import DPI, styled
@@ -52,7 +52,7 @@ def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Cont
 
 def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     before = index(folder)
-    fresh = {name for name, entry in before.items() if is_fresh(folder, name, entry, bundle)}
+    fresh = {name for name, entry in before.items() if not reason(folder, name, entry, bundle)}
     names = figures()
     drawn = _drawn(folder, [name for name in names if name not in fresh], bundle)
     after = {name: drawn.get(name) or before[name] for name in names}

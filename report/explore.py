@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 from PIL import Image
 
 from experiments import plan
+from experiments.arrays import Array
 from experiments.bundle import Bundle
 from experiments.settings import Settings
 from report import words
@@ -33,12 +33,10 @@ BEHIND = ("map_images", "map_labels")  # a map
 PATHS = ("vae", "ae")  # as figure and text have them
 MOST = 4000  # points; of a larger map the first ones are taken, or the page would grow out of bounds
 ELSEWHERE = 0xFFFF  # a neighbour that is not among them
-STEPS = 0xFFF  # of a place on a map: finer than the pixels of any screen it is drawn on
+FINEST = 0xFFF  # of a place on a map: finer than the pixels of any screen it is drawn on
 LARGEST = 400_000  # bytes of the JPEG with a map's images; 2,000 photographs fit at quality 35
 QUALITIES = (80, 65, 50, 35, 20)
 SHOWN = 90  # quality of decoded images, which are looked at for what they lost; colours are never subsampled
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -148,9 +146,9 @@ def _places(arrays: Sequence[Array], count: int) -> dict[str, str]:
         both = np.stack(pair).astype(float)[:, :count]
         low, high = both.min((0, 1)), both.max((0, 1))
         side = float((high - low).max()) or 1.0
-        scaled = np.rint(((both - (low + high) / 2) / side + 0.5) * STEPS).astype(np.uint32)
+        scaled = np.rint(((both - (low + high) / 2) / side + 0.5) * FINEST).astype(np.uint32)
         for noise, points in zip(("0", "0.1"), scaled, strict=True):
-            packed[f"{kind} {noise}"] = _base64(_three_bytes(points[:, 0], STEPS - points[:, 1]).tobytes())
+            packed[f"{kind} {noise}"] = _base64(_three_bytes(points[:, 0], FINEST - points[:, 1]).tobytes())
     return packed
 
 

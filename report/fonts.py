@@ -24,7 +24,7 @@ ON_SCREEN = (FACES[2], FACES[3], FACES[4])  # the serif would add a tenth of a m
 WEIGHTS = (400, 600, 700)  # on paper
 TEXT_SIZE = 10.0  # points, for which the serif's shapes are meant on paper
 ASCII = range(32, 127)
-LETTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x2070), *range(0x2070, 0x20A0),
+LETTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x20A0),
            0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
 
 

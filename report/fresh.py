@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
-from experiments.files import read_plain, sha256
-from report.made import MAX_FILE, ROOT, WORDED
+from experiments.files import read_plain
+from report.made import CODE, MAX_FILE, WORDED, file_hash
 
 FORMAT = 1
 
@@ -25,10 +25,8 @@ def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
         return {"index.json": "no figure was drawn yet, or by another version"}
     found = {}
     for name, entry in known.items():
-        if not is_kept(folder, entry):
-            found[name] = "its file is missing, or not as it was drawn"
-        elif inputs(name, entry["keys"], bundle) != entry["inputs"]:
-            found[name] = "its numbers, or the code that draws it, have changed"
+        if why := reason(folder, name, entry, bundle):
+            found[name] = why
     return found
 
 
@@ -49,16 +47,12 @@ def index(folder: Path) -> dict[str, dict[str, Any]]:
         return {}
 
 
-def is_fresh(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> bool:
-    return is_kept(folder, entry) and inputs(name, entry["keys"], bundle) == entry["inputs"]
-
-
-def is_kept(folder: Path, entry: Mapping[str, Any]) -> bool:
-    """Whether a figure's file is there as it was drawn."""
-    try:
-        return bool(sha256(read_plain(folder / entry["file"], MAX_FILE)) == entry["sha256"])
-    except OSError:
-        return False
+def reason(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> str:
+    """Why a figure is out of date; empty where it is not."""
+    if file_hash(folder / entry["file"]) != entry["sha256"]:
+        return "its file is missing, or not as it was drawn"
+    same = inputs(name, entry["keys"], bundle) == entry["inputs"]
+    return "" if same else "its numbers, or the code that draws it, have changed"
 
 
 def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
@@ -92,6 +86,6 @@ def _array_bytes(bundle: Bundle, key: str) -> bytes:
 def _code() -> str:
     """A hash of the modules that draw, and of matplotlib's version."""
     digest = hashlib.sha256(version("matplotlib").encode())
-    for path in (*sorted(ROOT.glob("*.py")), *(ROOT.parent / name for name in WORDED)):
+    for path in (*sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.arrays import Array
 from report import words
 from report.grids import ACROSS, EDGE, GAP, Bar, Canvas
 from report.paint import GREYS, Pixels, blend, overlay, paint
@@ -15,7 +15,6 @@ from report.style import FAINT, TITLE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
 SCALE = 7  # printed pixels a pixel of a map of 32×32
 SIDE = 32 * SCALE
 TOP = 32 * 3  # of an original above its column

@@ -17,7 +17,7 @@ from report.stats import Floats, Interval, Verdict
 
 CLAIMS_FORMAT = 1
 Basis = Literal["seeds", "images", "paths", "classes", ""]
-UNITS: dict[str, Basis] = {"image": "images", "path": "paths", "class": "classes"}
+BASES: dict[str, Basis] = {"image": "images", "path": "paths", "class": "classes"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _place(key: str, seed: int) -> int:
 def _interval(
     bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
-    confidence, metric = stats.level(len(CLAIMS)), metric_of(keys[0])
+    confidence, metric = stats.corrected_level(len(CLAIMS)), metric_of(keys[0])
     ends, effect = possible(claim.effect, metric.possible), effect_over(claim, keys)
     enough = len(effects) >= stats.SEEDS_FOR_T
     each = _each(bundle, keys, seeds[:1] if enough else seeds)
@@ -111,10 +111,10 @@ def _interval(
         return None, "", 0, f"an interval of this effect needs three seeds{some}"
     interval = stats.over_images(effect, each, confidence, step)
     if interval.low == interval.high and each.shape[2] < stats.FEW:
-        return None, "", 0, f"its {each.shape[2]} {UNITS[metric.per]} are all alike, which may be chance"
+        return None, "", 0, f"its {each.shape[2]} {BASES[metric.per]} are all alike, which may be chance"
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
-    return interval, UNITS[metric.per], each.shape[2], ""
+    return interval, BASES[metric.per], each.shape[2], ""
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:

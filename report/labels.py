@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from report.series import Line, title
 from report.spacing import apart, spaced
-from report.style import CM, FAINT, LOOKS, SMALL, WIDTH
+from report.style import CM, FAINT, LOOKS, SMALL, WIDTH, levels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,7 @@ def _halo() -> "withStroke":
 
 def shade(colour: str) -> tuple[float, float, float]:
     """A darker tone of a colour, for text on white."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 * 0.75 for i in (1, 3, 5))
+    red, green, blue = (level / 255 * 0.75 for level in levels(colour))
     return red, green, blue
 
 

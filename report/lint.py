@@ -17,7 +17,6 @@ from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
 from report.visible import Visible
 
-BRANCHES = ("supported", "refuted", "no_difference", "inconclusive")
 CLAIM, OPEN = "claim", "open"  # a branch of a verdict; one of what is left, which may not be measured
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|whether|which|how)\b.*?(?=\bbut\b|[.;:!?]|$)", re.IGNORECASE | re.DOTALL
@@ -203,7 +202,7 @@ def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[in
 def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
     """For each verdict that a condition asks for, whether it then holds."""
     if isinstance(test, nodes.Getattr) and test.attr in VERDICTS:
-        yield not denied and test.attr in BRANCHES
+        yield not denied and test.attr != "unavailable"
     for child in test.iter_child_nodes():
         yield from _asked(child, denied ^ isinstance(test, nodes.Not))
 

@@ -17,7 +17,7 @@ from experiments.files import read_plain, sha256, write_atomic
 
 FORMAT = 1
 MAX_FILE = 2**26  # bytes of a document, of a figure or of what they are made from
-ROOT = Path(__file__).parent
+CODE = Path(__file__).parent  # that makes documents
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
 WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed
 TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
@@ -60,12 +60,12 @@ def stale(run: Path) -> dict[str, str]:
         entry, path = files.get(name), run / name
         if not path.is_file():
             found[name] = "not made yet"
-        elif entry is None or _hash(path) != entry["sha256"]:
+        elif entry is None or file_hash(path) != entry["sha256"]:
             found[name] = "not as it was written, or by another version"
         elif entry["inputs"] != behind(_kind(name), Path(entry["templates"])):
             found[name] = WORDS
     both = [files[name]["templates"] for name in ("report.html", "report.pdf") if name in files]
-    ours = str((ROOT.parent / "templates").resolve())
+    ours = str((CODE.parent / "templates").resolve())
     if len({folder if os.path.isdir(folder) else ours for folder in both}) > 1:
         found.setdefault("report.pdf", OTHER)
     return found
@@ -78,18 +78,18 @@ def _kind(name: str) -> str:
 
 def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
-    paths = [run / "bundle/bundle.json", *sorted(ROOT.glob("*.py")), *(ROOT.parent / name for name in WORDED)]
+    paths = [run / "bundle/bundle.json", *sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)]
     if name != "claims.json":
-        folders = dict.fromkeys((templates, ROOT.parent / "templates"))  # what one's own lack is taken from ours
+        folders = dict.fromkeys((templates, CODE.parent / "templates"))  # what one's own lack is taken from ours
         paths += [
             run / "figures/index.json",
             *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),
         ]
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
-    return sha256("".join(f"{path.name} {_hash(path)} " for path in paths).encode() + packages.encode())
+    return sha256("".join(f"{path.name} {file_hash(path)} " for path in paths).encode() + packages.encode())
 
 
-def _hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
     """SHA-256 of a plain file; nothing for what is none, or too large for any that belongs here."""
     try:
         return sha256(read_plain(path, MAX_FILE))

@@ -13,7 +13,7 @@ from experiments.legible import closest
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
 from report.claims import itself
-from report.judge import UNITS, singles
+from report.judge import BASES, singles
 
 CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
 
@@ -105,10 +105,10 @@ def _spread(
     if mean is not None and metric.per:
         step = stats.one_image(itself, mean[None]) / len(there)
         se = max(float(mean.std(ddof=1)) / math.sqrt(len(mean)), step)
-        half = stats.quantile(len(mean) - 1, CONFIDENCE) * se
+        half = stats.t_quantile(len(mean) - 1, CONFIDENCE) * se
         centre = float(found.mean())
         interval = stats.Interval(centre - half, centre + half).within(metric.possible)
-        return se, interval, f"{words.exact(len(mean))} {UNITS[metric.per]} of these runs"
+        return se, interval, f"{words.exact(len(mean))} {BASES[metric.per]} of these runs"
     if len(found) == 1:
         return None, None, ""
     least = 2 * 10.0 ** -words.decimals(float(found.mean()) * metric.scale, metric.unit, None) / metric.scale

@@ -11,7 +11,6 @@ from experiments.legible import closest
 from report.document import Content
 from report.embed import link
 from report.numbers import Number
-from report.stats import VERDICTS
 from report.tabular import Tabular
 from report.verdicts import ClaimWords
 
@@ -85,15 +84,9 @@ class Page:
         _known("claim", name, self._judgements)
         return ClaimWords(self._judgements[name])
 
-    def claims(self, verdict: str = "") -> list[ClaimWords]:
-        """All judgements, or those with a verdict, in their order.
-
-        Raises:
-            RenderError: there is no such verdict.
-        """
-        if verdict:
-            _known("verdict", verdict, VERDICTS)
-        return [ClaimWords(item) for item in self._judgements.values() if verdict in ("", item.verdict)]
+    def claims(self) -> list[ClaimWords]:
+        """All judgements, in their order."""
+        return [ClaimWords(item) for item in self._judgements.values()]
 
     def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered figure; the caller's text is its caption."""

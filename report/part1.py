@@ -81,19 +81,21 @@ def error_curves(bundle: Bundle) -> Drawing:
 
 
 def spectrum(bundle: Bundle) -> Drawing:
-    source, models, bands = Source(bundle), ("ae", "dae", "vae", "pca"), ("low", "mid", "high")
+    source, models, bands = Source(bundle), ("ae", "dae", "vae", "pca"), {"low": "low", "mid": "middle", "high": "high"}
     figure, (left, right) = plots.panels(2, height=7.1, top=0.95, gap=3.4, widths=(1.25, 1))
     powers = {model: source.array(f"{model}/spectrum") for model in ("data", *models)}
     lines = {model: Line.plain(power[1:]) for model, power in powers.items() if power is not None}
     plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
     left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
-    left.set(xlim=(0.5, 16.3), xticks=range(0, 17, 4))
-    for x, text, edge in ((2.25, "low", 4), (6, "middle", 8), (12, "high", None)):
-        labels.over(left, x, text)
-        if edge:
-            left.axvline(edge, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
+    ends = (0.5, 16.3)
+    left.set(xlim=ends, xticks=range(0, 17, 4))
+    for band, text in bands.items():
+        low, high = np.clip(plan.BANDS[band], *ends)
+        labels.over(left, (low + high) / 2, text)
+        if high < ends[1]:
+            left.axvline(high, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
-    plots.dots(right, kept, ["low", "middle", "high"])
+    plots.dots(right, kept, list(bands.values()))
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
@@ -191,7 +193,7 @@ def noise_probe(bundle: Bundle) -> Drawing:
 
 
 def corruptions(bundle: Bundle) -> Drawing:
-    source, tags = Source(bundle), [f"corruption={name}" for name in plan.CORRUPTIONS]
+    source, tags = Source(bundle), plan.corruption_tags(bundle.settings)
     keys = {model: shown.tagged(model, "probe_accuracy", tags) for model in PAIR}
     lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
     order = np.argsort(-lead.mean, kind="stable")
@@ -213,7 +215,7 @@ def corruptions(bundle: Bundle) -> Drawing:
 
 def rate_distortion(bundle: Bundle) -> Drawing:
     source, models, bits = Source(bundle), ("ae", "dae", "pca"), bundle.settings.bits
-    tags = [f"bits={count}" for count in bits]
+    tags = plan.bit_tags(bundle.settings)
     lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
     equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2

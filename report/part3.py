@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 
 from experiments import plan
+from experiments.arrays import Array
 from experiments.bundle import Bundle
 from report import error_maps, labels, plots, tables
 from report.document import Drawing
 from report.grids import Bar, Row, grid
-from report.heat import Array, Heat, Scale, over_images
+from report.heat import Heat, Scale, over_images
 from report.paint import NOTHING, Pixels, colours, paint
 from report.series import Source, head, scale, title
 from report.shown import chance, class_names, drawing, each_text, image_row, mask_places, tagged
@@ -56,7 +57,7 @@ def masked_comparison(bundle: Bundle) -> Drawing:
 def mask_ratios(bundle: Bundle) -> Drawing:
     """Three blocks: what the MCAE sees, what it gives back, and where it errs."""
     source, ratios = Source(bundle), bundle.settings.shown_mask_ratios
-    originals, tags = source.array("data/examples"), [f"mask={ratio:g}" for ratio in ratios]
+    originals, tags = source.array("data/examples"), plan.shown_mask_tags(bundle.settings)
     given = [
         image_row(source, f"mcae/masked_examples[{tag}]", f"{ratio:g} hidden", originals)
         for ratio, tag in zip(ratios, tags, strict=True)

@@ -20,10 +20,10 @@ from weasyprint.layout import inline
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from experiments.machine import Lacks
 from report.floats import settled
 from report.fonts import for_paper
 from report.placed import placed
-from report.press import LacksForPdf
 from report.rounds import footnotes_once, references_once
 from report.tagged import tagged
 
@@ -82,7 +82,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
 
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
-        LacksForPdf: no font of this machine has a letter.
+        Lacks: no font of this machine has a letter.
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
@@ -107,7 +107,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
             raise ValueError(str(error)) from None
     if letters := [found[1] for text in complaints if (found := UNKNOWN.search(text))]:
         named = ", ".join(dict.fromkeys(letters))
-        raise LacksForPdf(f"report.pdf: no font here has {named[:200]}: install one ({FONTS})")
+        raise Lacks(f"report.pdf: no font here has {named[:200]}: install one ({FONTS})")
     if complaints:
         raise ValueError(f"WeasyPrint: {complaints[0][:200]}")
     return bytes(content)

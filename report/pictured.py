@@ -30,7 +30,7 @@ def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
                 yield f"{where}: no figure of this name is drawn"
                 continue
             entry = known.get(name)
-            if entry and fresh.is_fresh(folder, name, entry, bundle):
+            if entry and not fresh.reason(folder, name, entry, bundle):
                 digest, alt = entry["sha256"], entry["alt"]
             else:
                 drawing = figures()[name](bundle)

@@ -142,13 +142,13 @@ def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str]) -> None:
 
 
 def scatter(
-    ax: "Axes", points: NDArray[Any], colours: Sequence[str] | str, size: float = 2.5, rims: Sequence[str] = ()
+    ax: "Axes", points: NDArray[Any], colours: Sequence[str], rims: Sequence[str]
 ) -> None:  # fmt: skip
     """Points (n, 2), as pixels within the SVG: thousands of paths would make the page slow, and opaque, since blends do
     not compress. Coordinates of such maps mean nothing, so there are no ticks."""
-    widths = [RIM * (rim != colour) for rim, colour in zip(rims, colours, strict=True)] if rims else 0
+    widths = [RIM * (rim != colour) for rim, colour in zip(rims, colours, strict=True)]
     x, y = points.T
-    ax.scatter(x, y, s=size, c=colours, linewidths=widths, edgecolors=rims or "none", rasterized=True)
+    ax.scatter(x, y, s=2.5, c=colours, linewidths=widths, edgecolors=rims, rasterized=True)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(True)
 

@@ -7,12 +7,9 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
+from experiments.machine import Lacks
 from experiments.pool import Workers, hired
 from report.doctor import PANGO, remedy
-
-
-class LacksForPdf(OSError):
-    """This machine lacks something without which the PDF cannot be made. One line: what, and the remedy."""
 
 
 class Press:
@@ -34,7 +31,7 @@ class Press:
 
         Raises:
             ValueError: see `report.pdf.to_pdf`.
-            LacksForPdf: WeasyPrint's native libraries are not there; says how to get them.
+            Lacks: WeasyPrint's native libraries are not there; says how to get them.
         """
         try:
             return self._made.result()
@@ -70,7 +67,7 @@ def unset(texts: Iterable[str]) -> str:
 
     try:
         to_pdf(f"<html lang=en><title>-</title><p>{escape(text)}</p></html>", Path.cwd(), datetime.now(UTC))
-    except LacksForPdf as error:
+    except Lacks as error:
         return str(error)
     except (OSError, ValueError):  # a full disk, say, is told where something is lost by it
         pass
@@ -79,7 +76,7 @@ def unset(texts: Iterable[str]) -> str:
 
 def _print(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
     if lacking := lacks():
-        raise LacksForPdf(lacking)
+        raise Lacks(lacking)
     from report.pdf import to_pdf
 
     return to_pdf(html, folder, date, figures)

@@ -19,6 +19,7 @@ from urllib.parse import urlunsplit
 
 from experiments.bundle import Bundle
 from experiments.files import lock
+from experiments.machine import Lacks
 from report import steps, words
 from report.archive import opened
 from report.lint import lint
@@ -44,10 +45,6 @@ POLICY = "; ".join(
     + ["img-src data:"]  # the empty icon
     + [f"{name} 'self'" for name in ("style-src", "script-src", "connect-src", "frame-src")]
 )
-
-
-class Lacks(OSError):
-    """A package that only the preview needs is not there."""
 
 
 class Document:

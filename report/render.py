@@ -53,7 +53,7 @@ def render(
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        LacksForPdf: there is no PDF, see `report.press`; the HTML was written.
+        Lacks: there is no PDF, see `report.press`; the HTML was written.
     """
     ready(formats, templates)
     with nullcontext(printing) if printing else press(formats) as printing:
@@ -101,12 +101,10 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
             outline.read(html)
         page.check_all_shown()
         page.check_links(html)
-    except RenderError as error:
-        raise RenderError(f"{place(error, templates)}{error}") from error
     except TemplateError as error:
         raise RenderError(f"{place(error, templates)}{_wrong(error)}") from error
-    except ValueError as error:
-        raise RenderError(f"{place(error, templates)}{error}") from None
+    except ValueError as error:  # a RenderError is one
+        raise RenderError(f"{place(error, templates)}{error}") from error
     except Exception as error:
         if where := place(error, templates):  # what a template does with a value is its author's
             raise RenderError(f"{where}{type(error).__name__}: {error}") from error

@@ -1,11 +1,11 @@
 """Recipes that the figures of several parts share: rows of images, maps of the latents by class."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from experiments.arrays import Array
 from experiments.bundle import Bundle
 from experiments.settings import Settings
 from report import labels, plots, words
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[Any]
 KEY_LETTERS = 360  # of all classes in the key of a map, each with its sample as four
 KEY_NAME = 2.6  # cm that a class takes in the key of a map
 HAIR = "#c6c6c6"

@@ -37,7 +37,7 @@ class Interval:
         return Interval(min(max(self.low, least), most), max(min(self.high, most), least))
 
 
-def level(claims: int) -> float:
+def corrected_level(claims: int) -> float:
     """Confidence level of one interval out of `claims`."""
     return 1 - FAMILY_ERROR / claims
 
@@ -50,7 +50,7 @@ def over_seeds(effects: Floats, confidence: float, step: float = 0.0) -> Interva
             the same, their spread is taken to be what it would be had one of them come out a step away.
     """
     count = len(effects)
-    half = quantile(count - 1, confidence) * max(float(np.std(effects, ddof=1)), step / count**0.5) / count**0.5
+    half = t_quantile(count - 1, confidence) * max(float(np.std(effects, ddof=1)), step / count**0.5) / count**0.5
     centre = float(np.mean(effects))
     return Interval(centre - half, centre + half)
 
@@ -88,12 +88,12 @@ def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0
     n = each.shape[2]
     drawn = np.mean([effect(seed @ _weights(n).T) for seed in each], axis=0)
     spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step, between)
-    half = quantile(n - 1, confidence) * spread
+    half = t_quantile(n - 1, confidence) * spread
     centre = float(own.mean())
     return Interval(centre - half, centre + half)
 
 
-def quantile(freedom: float, confidence: float) -> float:
+def t_quantile(freedom: float, confidence: float) -> float:
     """Of Student's t: what it exceeds, either way, as often as an interval at this level may miss."""
     return float(special.stdtrit(freedom, (1 + confidence) / 2))
 

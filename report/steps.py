@@ -33,7 +33,7 @@ def document(
     """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
 
     Raises:
-        RenderError, LacksForPdf: see `report.render.render`.
+        RenderError, Lacks: see `report.render.render`.
     """
     written = []
     try:

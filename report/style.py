@@ -80,7 +80,6 @@ RC: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "axes.grid": True,
-    "axes.unicode_minus": True,
     "axes.formatter.useoffset": False,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
@@ -93,15 +92,10 @@ RC: dict[Any, Any] = {
     "ytick.alignment": "center",  # by their box: "center_baseline" is a point too low
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
-    "xtick.minor.size": 1.5,
-    "ytick.minor.size": 1.5,
     "lines.linewidth": 1.4,
     "lines.markersize": 3.8,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
     "savefig.dpi": DPI,
     "figure.dpi": DPI,
-    "svg.fonttype": "path",
 }
 
 
@@ -159,17 +153,17 @@ def class_colour(label: int) -> str:
     colour = CLASSES[label % len(CLASSES)]
     if label // len(CLASSES) % 2 == 0:
         return colour
-    return "#" + "".join(f"{(level + 255) // 2:02x}" for level in _levels(colour))
+    return "#" + "".join(f"{(level + 255) // 2:02x}" for level in levels(colour))
 
 
 @cache
 def class_rim(label: int) -> str:
     """Of a point of the class: its own colour, or grey where that is hardly seen on white, as yellow is."""
     colour = class_colour(label)
-    red, green, blue = (level / 255 for level in _levels(colour))
+    red, green, blue = (level / 255 for level in levels(colour))
     return FAINT if 0.299 * red + 0.587 * green + 0.114 * blue > PALE else colour
 
 
-def _levels(colour: str) -> list[int]:
+def levels(colour: str) -> list[int]:
     """Red, green and blue of "#rrggbb", 0 to 255."""
     return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]

@@ -144,20 +144,16 @@ def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
 
 
 def locality(bundle: Bundle, judgements: Judgements) -> Table:
-    states = [(shift, state) for state in ("trained", "untrained") for shift in plan.SHIFTS]
+    measured = [
+        *(("erf_r50", f"depth={depth},state=trained", "") for depth in plan.DEPTHS),
+        *(("equivariance_error", f"shift={shift},state={state}", state)
+          for state in ("trained", "untrained") for shift in plan.SHIFTS),
+        *(("mse", f"mask=0.5,where=masked,data={share}", "") for share in (0.1, 1)),
+    ]  # fmt: skip
     rows = [
-        [_what("erf_r50", f"depth={depth}"), *_across(bundle.settings, name, plan.MASKED)]
-        for depth in plan.DEPTHS
-        for name in [f"erf_r50[depth={depth},state=trained]"]
+        [_what(metric, tag, state), *_across(bundle.settings, f"{metric}[{tag}]", plan.MASKED)]
+        for metric, tag, state in measured
     ]
-    rows += [
-        [_what("equivariance_error", f"shift={shift}", state), *_across(bundle.settings, name, plan.MASKED)]
-        for shift, state in states
-        for name in [f"equivariance_error[shift={shift},state={state}]"]
-    ]
-    for share in (0.1, 1):
-        name = f"mse[mask=0.5,where=masked,data={share}]"
-        rows.append([_what("mse", f"mask=0.5,where=masked,data={share}"), *_across(bundle.settings, name, plan.MASKED)])
     rows.append([Text(head("mcae/parameters")), *_across(bundle.settings, "parameters", plan.MASKED)])
     return Table(["Measured", *(title(model) for model in plan.MASKED)], rows)
 

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from experiments.bundle import Bundle
-from report.explore import STEPS, explorer
+from report.explore import FINEST, explorer
 
 Packed = dict[str, Any]
 
@@ -24,7 +24,7 @@ def packed(bundle: Bundle) -> Packed:
 def places(text: str) -> np.ndarray:
     """Places (n, 2) in [0, 1], the second from top to bottom."""
     word = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, 3).astype(int) @ [1, 256, 65536]
-    return np.stack([word & STEPS, word >> 12], axis=1) / STEPS
+    return np.stack([word & FINEST, word >> 12], axis=1) / FINEST
 
 
 def tiles(text: str) -> np.ndarray:

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from experiments.bundle import Result
-from experiments.study import OnlyError
 from experiments.task import Task
 from tests.studies import QUICK, SHORT, stub, study
 
@@ -62,14 +61,14 @@ def test_a_judge_is_trained_again_for_those_it_judges(tmp_path: Path, stubbed: l
 
 
 def test_only_measures_one_model(tmp_path: Path, stubbed: list[str]) -> None:
-    with pytest.raises(OnlyError, match=r"--only dae: ae with seed 0 is due as well \(not measured yet\); leave out"):
+    with pytest.raises(ValueError, match=r"--only dae: ae with seed 0 is due as well \(not measured yet\); leave out"):
         study(tmp_path, only=("dae",)).run()
     study(tmp_path).run()
     del stubbed[:]
     study(tmp_path, QUICK.model_copy(update={"noise_variance": 0.2}), ("dae",)).run()
     assert stubbed == ["dae-0", "dae-1"]
     with pytest.raises(
-        OnlyError, match=r"--only dae: ae with seed 0 is due as well \(its settings changed\); leave out"
+        ValueError, match=r"--only dae: ae with seed 0 is due as well \(its settings changed\); leave out"
     ):
         study(tmp_path, QUICK.model_copy(update={"epochs": 3.0}), ("dae",)).run()
 
@@ -78,7 +77,7 @@ def test_only_leaves_no_images_that_another_judge_saw(tmp_path: Path, stubbed: l
     study(tmp_path).run()
     other = QUICK.model_copy(update={"judge_epochs": 4.0})
     for only, what in ((("classifier",), "--only ae --only vae$"), (("vae",), "--only ae$")):
-        with pytest.raises(OnlyError, match=rf"ae with seed 0 is due as well \(the judge of .* changed\); add {what}"):
+        with pytest.raises(ValueError, match=rf"ae with seed 0 is due as well \(the judge of .* changed\); add {what}"):
             study(tmp_path, other, only).run()
     del stubbed[:]
     study(tmp_path, only=("classifier",)).run()  # the same judge again
@@ -150,6 +149,6 @@ def test_a_class_that_most_images_have_is_said(tmp_path: Path, stubbed: list[str
 
 def test_only_does_not_mix_two_precisions(tmp_path: Path, stubbed: list[str]) -> None:
     study(tmp_path, precision="bf16").run()
-    with pytest.raises(OnlyError, match=r"trained in another precision \(bf16, now fp32\)\); leave out --only"):
+    with pytest.raises(ValueError, match=r"trained in another precision \(bf16, now fp32\)\); leave out --only"):
         study(tmp_path, precision="fp32", only=("dae",)).run()
     assert not study(tmp_path, precision="").due

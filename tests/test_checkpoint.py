@@ -18,7 +18,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     save(tmp_path / "models" / "ae-0.safetensors", "key", STATE)
     found = load(tmp_path / "models" / "ae-0.safetensors", "key")
     assert found is not None
-    assert (found.point, found.pieces, found.curves) == (3, 2, STATE.curves)
+    assert (found.point, found.micro_batches, found.curves) == (3, 2, STATE.curves)
     assert all(torch.equal(found.tensors[name], value) for name, value in STATE.tensors.items())
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["ae-0.safetensors"]
 

@@ -244,6 +244,6 @@ def test_templates_are_ejected_once(tmp_path: Path) -> None:
 def test_doctor_fails_where_something_needed_is_missing(
     monkeypatch: pytest.MonkeyPatch, state: Any, status: int
 ) -> None:
-    found = [doctor.Check("Python", "ok", "3.12"), doctor.Check("Pango", state, "no PDF without it", "install it")]
+    found = [doctor.Finding("Python", "ok", "3.12"), doctor.Finding("Pango", state, "no PDF without it", "install it")]
     monkeypatch.setattr(doctor, "checks", lambda: found)
     assert call("doctor") == (status, f"{table(found)}\n")

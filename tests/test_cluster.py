@@ -19,7 +19,7 @@ pytest.importorskip("distributed")
 from experiments import cluster, due, engine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data
-from experiments.engine import LacksCluster
+from experiments.machine import Lacks
 from experiments.study import Study
 from tests.benchmarks import cluster as benchmark
 from tests.builds import build
@@ -55,7 +55,7 @@ def same(one: Bundle, other: Bundle) -> None:
 def test_a_cluster_that_cannot_compute_for_this_process_is_refused(tmp_path: Path, crew: Crew) -> None:
     """It has no workers, or one with other code, with two threads, or with little memory."""
     address = crew.of(0)
-    with pytest.raises(LacksCluster, match="no workers; start some with: dask worker"):
+    with pytest.raises(Lacks, match="no workers; start some with: dask worker"):
         cluster.look(address, "auto")
     for room in ("experiments", "models"):
         shutil.copytree(ROOT / room, tmp_path / "code" / room, ignore=shutil.ignore_patterns("__pycache__"))
@@ -69,13 +69,13 @@ def test_a_cluster_that_cannot_compute_for_this_process_is_refused(tmp_path: Pat
     with processes() as start:
         worker(start, tmp_path / "worker", address, "--nthreads=2", "--memory-limit=100MB", code=tmp_path / "code")
         connected(address, 1)
-        with pytest.raises(LacksCluster, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
+        with pytest.raises(Lacks, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
             cluster.look(address, "auto")
         with cluster._client(address) as client:
-            with pytest.raises(LacksCluster, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
+            with pytest.raises(Lacks, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
                 cluster._roomy(client, 0.5)
             client.run_on_scheduler(one_thread)
-        with pytest.raises(LacksCluster, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
+        with pytest.raises(Lacks, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
             cluster.look(address, "auto")
 
 
@@ -143,6 +143,6 @@ def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
     there = cluster.look(address, "auto")
     study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
     monkeypatch.setattr(cluster, "PATIENCE", 10.0)  # for a scheduler to come back
-    with pytest.raises(LacksCluster, match=f"the scheduler at {address} is gone; what was finished is kept"):
+    with pytest.raises(Lacks, match=f"the scheduler at {address} is gone; what was finished is kept"):
         study.run()
     assert "data-0" in Bundle.load(tmp_path / "run/bundle").tasks

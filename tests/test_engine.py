@@ -11,7 +11,8 @@ pytest.importorskip("distributed")
 from distributed import KilledWorker
 
 from experiments import cluster, engine, pool, worker
-from experiments.engine import Engine, LacksCluster
+from experiments.engine import Engine
+from experiments.machine import Lacks
 from tests.clusters import Heard
 
 
@@ -56,7 +57,7 @@ def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None
 def test_a_worker_that_leaves_while_it_is_asked_is_not_counted() -> None:
     client: Any = Client()
     client.run = lambda *_, **__: {"a": OSError("gone"), "b": worker.facts()}
-    with pytest.raises(LacksCluster, match="the cluster has no workers"):
+    with pytest.raises(Lacks, match="the cluster has no workers"):
         cluster._facts(client, "cpu")
 
 
@@ -68,7 +69,7 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
     watched._running[future] = SimpleNamespace()  # type: ignore[assignment]
     with watched.watched(heard):
         client.states = {}
-        with pytest.raises(LacksCluster, match="no worker of tcp://here:1 takes tasks any more; what was"):
+        with pytest.raises(Lacks, match="no worker of tcp://here:1 takes tasks any more; what was"):
             future.result(60)
     assert heard.notes == ["worker a is gone; what it computed runs again on another one"]
     assert watched.slots() == 1

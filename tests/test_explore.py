@@ -9,7 +9,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from report import explore
-from report.explore import ELSEWHERE, STEPS, explorer
+from report.explore import ELSEWHERE, FINEST, explorer
 from report.render import TEMPLATES, environment
 from tests.explorer import packed, places, tiles
 from tests.standins import parts
@@ -32,7 +32,7 @@ def test_maps_are_those_of_the_bundle(bundle: Bundle) -> None:
             found = np.stack([places(data["places"][model][f"{kind} {noise}"]) for noise in ("0", "0.1")]) * [1, -1]
             side = np.ptp(pair, axis=(0, 1)).max()  # one scale for both axes, clean and noisy
             moved = found - pair / side
-            assert np.ptp(moved, axis=(0, 1)).max() < 1.01 / STEPS
+            assert np.ptp(moved, axis=(0, 1)).max() < 1.01 / FINEST
         assert (shorts(data["near"][model]) == bundle.array(f"{model}/neighbours").ravel()).all()
     assert (shorts(data["labels"]) == bundle.array("data/map_labels")).all()
 

@@ -8,6 +8,7 @@ from shutil import copytree
 import pytest
 
 from experiments.bundle import Bundle
+from experiments.files import sha256
 from report import fresh, made, status
 from report.fake import fake
 from report.render import TEMPLATES
@@ -71,8 +72,8 @@ def test_tables_that_are_no_more_are_deleted_and_others_stay(run: Path) -> None:
 
 @pytest.mark.parametrize("name", ["experiments/settings.py", "experiments/plan.py", "experiments/metrics.py"])
 def test_words_that_are_printed_count(run: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, changed = made._hash, made.ROOT.parent / name
-    monkeypatch.setattr(made, "_hash", lambda path: "changed" if path == changed else real(path))
+    real, changed = made.file_hash, made.CODE.parent / name
+    monkeypatch.setattr(made, "file_hash", lambda path: "changed" if path == changed else real(path))
     assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
 
 
@@ -177,7 +178,7 @@ def index(run: Path, **changes: str) -> dict[str, str]:
     (run / "figures" / "samples.png").write_bytes(b"picture")
     keys = ["ae/samples", "ae/psnr"]
     entry = {
-        "file": "samples.png", "sha256": fresh.sha256(b"picture"), "inputs": fresh.inputs("samples", keys, bundle),
+        "file": "samples.png", "sha256": sha256(b"picture"), "inputs": fresh.inputs("samples", keys, bundle),
         "alt": "", "keys": keys,
     }  # fmt: skip
     (run / "figures" / "index.json").write_text(json.dumps({"format": 1, "figures": {"samples": entry | changes}}))

@@ -12,7 +12,7 @@ import torch
 from experiments import due, machine, measure, pool
 from experiments.bundle import Bundle
 from experiments.data import Data
-from experiments.measure import LacksDevice
+from experiments.machine import Lacks
 from experiments.memory import needed
 from experiments.progress import Silent
 from experiments.settings import preset
@@ -165,7 +165,7 @@ def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measure._device("auto") == measure._device("cpu") == torch.device("cpu")
     for built, why in ((None, "this torch was built without CUDA"), ("13.0", "no GPU was found")):
         monkeypatch.setattr(torch.version, "cuda", built)
-        with pytest.raises(LacksDevice, match=f"--device cuda: {why}; take --device cpu, or see what aereport doctor"):
+        with pytest.raises(Lacks, match=f"--device cuda: {why}; take --device cpu, or see what aereport doctor"):
             measure._device("cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert measure._device("auto") == measure._device("cuda") == torch.device("cuda")
@@ -177,7 +177,7 @@ def test_a_gpu_that_cannot_take_the_images(data: Data, tmp_path: Path, monkeypat
         raise torch.OutOfMemoryError("CUDA out of memory.\nAnd much more")
 
     monkeypatch.setattr(Data, "to", full)
-    with pytest.raises(LacksDevice, match=r"cpu: CUDA out of memory\.; take --device cpu, or see what aereport doctor"):
+    with pytest.raises(Lacks, match=r"cpu: CUDA out of memory\.; take --device cpu, or see what aereport doctor"):
         run(tmp_path)
 
 

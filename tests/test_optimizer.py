@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from experiments.optimizer import BETAS, CLIP, EPSILON, FLOOR, MEMORY, Optimizer
+from experiments.optimizer import BETAS, CLIP, EPSILON, FLOOR, NORM_WEIGHT, Optimizer
 from experiments.settings import Settings, preset
 from models.base import Model
 
@@ -93,10 +93,10 @@ def test_a_gradient_is_cut_at_twice_the_running_norm(monkeypatch: pytest.MonkeyP
     for number, strength in enumerate((1.0, 1.5, 1000.0, 0.5)):
         model.pull(strength)
         optimizer.update(number)
-    running = 1 + MEMORY * 0.5
+    running = 1 + NORM_WEIGHT * 0.5
     assert applied == pytest.approx([1.0, 1.5, CLIP * running, 0.5])
     assert optimizer.norm.item() == pytest.approx(
-        math.sqrt(8) * ((1 - MEMORY) * (running + MEMORY * (CLIP - 1) * running) + MEMORY * 0.5)
+        math.sqrt(8) * ((1 - NORM_WEIGHT) * (running + NORM_WEIGHT * (CLIP - 1) * running) + NORM_WEIGHT * 0.5)
     )
 
 
@@ -159,7 +159,7 @@ def test_a_restored_optimizer_goes_on_bit_by_bit() -> None:
         for step in steps:
             model.pull(math.sin(step))
             optimizer.update(step)
-        return torch.cat([model.flat(), *(t.flatten() for t in optimizer.average)])
+        return torch.cat([model.flat(), *(t.flatten() for t in optimizer.ema)])
 
     work(range(7), model, optimizer)
     state = {name: tensor.clone() for name, tensor in optimizer.state().items()}

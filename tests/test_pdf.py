@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from experiments.machine import Lacks
 from report.pdf import MARKED, to_pdf
-from report.press import LacksForPdf
 from tests.documents import DATE
 
 BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"
@@ -99,7 +99,7 @@ def test_fonts_are_cut_without_harfbuzz_subset(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LacksForPdf, match=r"no font here has \"\U000F1234\" \(U\+F1234\): install one"):
+    with pytest.raises(Lacks, match=r"no font here has \"\U000F1234\" \(U\+F1234\): install one"):
         to_pdf("<html lang=en><title>T</title><p>\U000f1234</p></html>", tmp_path, DATE)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.bundle import Bundle
+from experiments.machine import Lacks
 from experiments.pool import Workers
 from report import made, press, steps
 from report.document import Content
@@ -59,11 +60,11 @@ def test_without_pango_the_page_is_written(tmp_path: Path, monkeypatch: pytest.M
     run, said = tmp_path / "run", list[str]()
     fake(run, "one-seed")
     bundle = Bundle.load(run / "bundle")
-    with pytest.raises(press.LacksForPdf, match="the PDF needs Pango, which this machine lacks"):
+    with pytest.raises(Lacks, match="the PDF needs Pango, which this machine lacks"):
         steps.document(run, Content(bundle, judge_all(bundle)), said.append, templates=tmp_path)
     assert said == [f"3 render   {run / 'report.html'}"]
     (run / "report.pdf").write_bytes(b"of last week")
-    with pytest.raises(press.LacksForPdf):
+    with pytest.raises(Lacks):
         steps.document(run, Content(bundle, judge_all(bundle)), said.append, templates=tmp_path)
     assert said[2:] == [
         f"3 render   {run / 'report.pdf'} is an older one: not as it was written, or by another version"

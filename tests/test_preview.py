@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
+from experiments.machine import Lacks
 from report import preview as module
-from report.preview import Document, Lacks, address, preview, server
+from report.preview import Document, address, preview, server
 from report.render import TEMPLATES
 from tests.standins import parts
 

@@ -32,10 +32,6 @@ from tests.standins import parts
         ('{{ num("ae/pnsr") }}', r"'ae/pnsr' \(did you mean 'ae/psnr'\?\)"),
         ("{{ run.latent_dims }}", r"has no attribute 'latent_dims' \(did you mean 'latent_dim'\?\)"),
         ('{{ claim("vae_smoth") }}', r"unknown claim 'vae_smoth' \(did you mean 'vae_smooth'\?\)"),
-        (
-            '{{ claims("refuttted") }}',
-            r"unknown verdict 'refuttted' \(did you mean 'refuted'\?\): there are supported, re",
-        ),
         ('{{ figure("a", "T") }}', r"has no caption: write {% call figure\('a', …\) %} caption {% endcall %}"),
         ('{{ table("a", "T") }}', r"has no caption: write {% call table\('a', …\) %}"),
         ('<p id="ae">a</p><p id="ae">b</p>', "the id 'ae' stands 2 times in the document; take another"),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from experiments import spectrum
+from experiments import plan, spectrum
 
 torch.set_num_threads(1)
 
@@ -28,7 +28,7 @@ def test_power_adds_up_to_the_tapered_variance() -> None:
 
 @pytest.mark.parametrize(("cycles", "band"), [(2, "low"), (6, "mid"), (12, "high")])
 def test_a_wave_lies_in_its_band(cycles: int, band: str) -> None:
-    power = {name: float(spectrum.band_power(wave(cycles), name)) for name in spectrum.BANDS}
+    power = {name: float(spectrum.band_power(wave(cycles), name)) for name in plan.BANDS}
     assert power[band] > 0.999 * sum(power.values())
 
 
@@ -39,7 +39,7 @@ def test_a_wave_lies_in_its_band(cycles: int, band: str) -> None:
 def test_bands_end_at_a_quarter_and_half_the_nyquist_frequency(cycles: int, band: str | None) -> None:
     power = torch.zeros(1, 3, 32, 32)
     power[0, 1, 0, cycles] = 1
-    found = {name: float(spectrum.band_sum(power, *ends)) for name, ends in spectrum.BANDS.items()}
+    found = {name: float(spectrum.band_sum(power, *ends)) for name, ends in plan.BANDS.items()}
     assert [name for name, value in found.items() if value] == [band] * (band is not None)
 
 
@@ -49,13 +49,13 @@ def test_cross_power_knows_amplitude_and_phase() -> None:
     others = ((wave(12, 0.05), 0.5), (wave(12, -0.1), -1.0), (wave(2), 0.0), (image, 1.0), (shifted, 0.0))
     for other, expected in others:
         kept, power = spectrum.kept(image, other)[0].T
-        np.testing.assert_allclose(power, [spectrum.band_power(image, band)[0] for band in spectrum.BANDS])
+        np.testing.assert_allclose(power, [spectrum.band_power(image, band)[0] for band in plan.BANDS])
         assert float(kept[-1] / power[-1]) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_jump_between_borders_is_no_high_frequency() -> None:
     ramp = torch.linspace(0, 1, 32).expand(1, 3, 32, 32)
-    power = {name: float(spectrum.band_power(ramp, name)) for name in spectrum.BANDS}
+    power = {name: float(spectrum.band_power(ramp, name)) for name in plan.BANDS}
     assert power["high"] < 1e-5 * power["low"]
 
 

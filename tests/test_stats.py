@@ -6,7 +6,7 @@ from scipy import stats as scipy_stats
 
 from report import stats
 from report.claims import itself
-from report.stats import Floats, Interval, level, one_image, over_images, over_seeds, verdict
+from report.stats import Floats, Interval, corrected_level, one_image, over_images, over_seeds, verdict
 
 CLAIMS = 36
 
@@ -27,7 +27,7 @@ def test_an_interval_is_cut_off_where_nothing_can_lie(
 
 
 def test_the_level_leaves_one_document_in_twenty_a_false_verdict() -> None:
-    assert [level(claims) for claims in (1, 2, CLAIMS)] == pytest.approx([0.95, 0.975, 1 - 1 / 720])
+    assert [corrected_level(claims) for claims in (1, 2, CLAIMS)] == pytest.approx([0.95, 0.975, 1 - 1 / 720])
 
 
 def test_over_images_agrees_with_the_normal_interval_of_paired_means() -> None:
@@ -117,7 +117,7 @@ def test_no_interval_leaves_out_both_of_its_seeds() -> None:
     assert (alike.high - alike.low) / 2 == pytest.approx(1.98 * spread, rel=0.1)
     effects = np.array([0, 2]) + (images[0] - images[1]).mean()
     assert apart.low < effects.min() < effects.max() < apart.high
-    assert (apart.high - apart.low) / 2 == pytest.approx(stats.quantile(99, 0.95) * np.std(effects, ddof=1) / 2**0.5)
+    assert (apart.high - apart.low) / 2 == pytest.approx(stats.t_quantile(99, 0.95) * np.std(effects, ddof=1) / 2**0.5)
 
 
 def difference(rows: Floats) -> Floats:
@@ -146,7 +146,7 @@ def test_verdicts(low: float, high: float, above: str, below: str) -> None:
 def verdicts_of(true_effect: float, seeds: int, runs: int, deviation: float) -> list[str]:
     generator = np.random.default_rng(3)
     samples = generator.normal(true_effect, deviation, size=(runs, seeds))
-    return [verdict(over_seeds(sample, level(CLAIMS)), 1.0, "above") for sample in samples]
+    return [verdict(over_seeds(sample, corrected_level(CLAIMS)), 1.0, "above") for sample in samples]
 
 
 @pytest.mark.parametrize("deviation", [0.1, 1.0])
@@ -165,11 +165,12 @@ def test_an_effect_of_zero_is_never_called_supported() -> None:
 
 def test_seeds_that_happen_to_agree_on_a_discrete_effect_still_have_an_interval() -> None:
     """A win rate over twelve kinds: three seeds with the same one decide nothing, six that win all of them do."""
-    interval = over_seeds(np.full(3, 0.5), level(CLAIMS), 1 / 12)
+    interval = over_seeds(np.full(3, 0.5), corrected_level(CLAIMS), 1 / 12)
     assert verdict(interval, 0.1, "above") == "inconclusive"
-    assert verdict(over_seeds(np.full(6, 0.5), level(CLAIMS), 1 / 12), 0.1, "above") == "supported"
+    assert verdict(over_seeds(np.full(6, 0.5), corrected_level(CLAIMS), 1 / 12), 0.1, "above") == "supported"
     one_away = np.array([0.5, 0.5, 0.5 - 1 / 12])
-    widths = [np.ptp([part.low, part.high]) for part in (interval, over_seeds(one_away, level(CLAIMS), 1 / 12))]
+    other = over_seeds(one_away, corrected_level(CLAIMS), 1 / 12)
+    widths = [np.ptp([part.low, part.high]) for part in (interval, other)]
     assert widths[0] == pytest.approx(widths[1])
 
 

@@ -13,7 +13,7 @@ pytest.importorskip("distributed")
 from experiments import cluster, machine, measure, worker
 from experiments.cluster import Cluster
 from experiments.data import Data
-from experiments.engine import LacksCluster
+from experiments.machine import Lacks
 from experiments.progress import Silent
 from experiments.settings import preset
 
@@ -28,9 +28,9 @@ def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:  # takes connections, and says nothing
         port = mute.getsockname()[1]
-        with pytest.raises(LacksCluster, match="no Dask scheduler answers there within"):
+        with pytest.raises(Lacks, match="no Dask scheduler answers there within"):
             cluster.look(f"tcp://127.0.0.1:{port}", "auto")
-    with pytest.raises(LacksCluster, match=f"127.0.0.1:{port}: no Dask scheduler answers"):
+    with pytest.raises(Lacks, match=f"127.0.0.1:{port}: no Dask scheduler answers"):
         cluster.look(f"127.0.0.1:{port}", "auto")
 
 
