@@ -75,12 +75,12 @@ METRICS: dict[str, Metric] = {
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
-    "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not", "image"),
+    "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not; each colour less its mean, tapered towards the borders by a Hann window, as a jump from one border to the opposite one would count as high frequency", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
-    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band", "image", possible=(-inf, inf)),
+    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
-    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest training latents, by the cosine about their mean", "image", possible=SHARE),
+    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by the cosine about their mean", "image", possible=SHARE),
     "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2 000 test images", possible=(-0.5, 1)),
     "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means with the classes, on the latents of the first 2 000 test images", possible=SHARE),
@@ -89,7 +89,7 @@ METRICS: dict[str, Metric] = {
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
-    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the uniformly quantised latents in bits per pixel"),
+    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the quantised latents in bits per pixel; the steps of a number are even, and the wider the less it moves in the decoded image"),
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats per image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
@@ -104,7 +104,7 @@ METRICS: dict[str, Metric] = {
     "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the input gradient of the unit next to the centre that lies more than 16 pixels away from it", "image", possible=SHARE),
     "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over units spread over the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
-    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated", "image"),
+    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated; what leaves the image comes in at the other side; mean of a shift to the right and one down", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
     "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "occlusion sensitivity (Zeiler & Fergus 2014): rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
@@ -117,6 +117,7 @@ METRICS: dict[str, Metric] = {
 CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number was measured
     "noise": "on images with Gaussian noise of this variance",
     "corruption": "on images that are corrupted in this way",
+    "known": "with this one of the classes, counted from zero, as the known one",
     "mask": "with this share of an image's cells hidden",
     "where=masked": "over hidden pixels alone",
     "where=visible": "over visible pixels alone",
@@ -128,6 +129,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "at=equal_rate": "with latents rounded so that they hold two bits a number",
 }
 REPEATED = {("of", "mean"), ("of", "other")}  # tags of what is drawn from the same images again and again: no sample
+ONE = "known"  # the name of a tag that picks one of the single values
 
 
 def split(key: str) -> tuple[str, str, dict[str, str]]:
@@ -166,5 +168,8 @@ def _under(name: str, tags: tuple[tuple[str, str], ...]) -> Metric:
     metric = METRICS[name]
     added = [CONDITIONS.get(f"{tag}={value}", CONDITIONS.get(tag)) for tag, value in tags]
     how = "; ".join([metric.how, *filter(None, added)])
-    timed, per = metric.timed or ("at", "equal_time") in tags, "" if REPEATED & {*tags} else metric.per
+    timed, per = (
+        metric.timed or ("at", "equal_time") in tags,
+        "" if REPEATED & {*tags} or ONE in dict(tags) else metric.per,
+    )
     return replace(metric, how=how, timed=timed, per=per)

@@ -58,6 +58,11 @@ def label_tags(settings: Settings) -> list[str]:
     return [f"labels={count}" for count in settings.few_labels]
 
 
+def known_tags(settings: Settings) -> list[str]:
+    """Of each class that is the known one in turn, counted from zero."""
+    return [f"known={label}" for label in range(settings.anomaly_classes)]
+
+
 def bit_tags(settings: Settings) -> list[str]:
     return [f"bits={count}" for count in settings.bits]
 
@@ -95,6 +100,7 @@ MEASURED: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("probe_accuracy",), ("ae", "dae"), corruption_tags),
     (("probe_accuracy",), MASKED, mask_tags),
     (("anomaly_auroc",), ("ae", "dae", "data"), _plain),
+    (("anomaly_auroc",), ("ae", "dae", "data"), known_tags),
     (("psnr", "rate"), ("ae", "dae", "pca"), bit_tags),
     (("psnr",), ("ae", "dae", "pca"), _of("at", "equal_rate")),
     (("kl", "active_units", "sigma"), ("vae",), _plain),

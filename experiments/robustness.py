@@ -5,7 +5,7 @@ that differences are paired.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +83,7 @@ def anomaly(
 
     Yields:
         anomaly_auroc: one a class, of the reconstruction error of clean test images, the others against that class.
+        anomaly_auroc[known=i]: that of class i.
     """
     scores = []
     for label in range(settings.anomaly_classes):
@@ -99,13 +100,19 @@ def anomaly(
             progress=progress,
         )
         scores.append(auroc(numbers(reconstruction_errors(fresh, data.test_images)), data.test_labels, label))
-    yield "anomaly_auroc", np.array(scores)
+    yield from _by_class(scores)
 
 
 def complexity(_: object, data: Data, settings: Settings, seed: int) -> Measured:
-    """Yields anomaly_auroc, one a class, of an image's size as PNG: what detection gets from complexity alone."""
+    """Yields what `anomaly` does, of an image's size as PNG: what detection gets from complexity alone."""
     sizes = np.array([png_bytes(image) for image in data.test_images.permute(0, 2, 3, 1).cpu().numpy()])
-    yield "anomaly_auroc", np.array([auroc(sizes, data.test_labels, c) for c in range(settings.anomaly_classes)])
+    yield from _by_class([auroc(sizes, data.test_labels, label) for label in range(settings.anomaly_classes)])
+
+
+def _by_class(scores: Sequence[float]) -> Measured:
+    yield "anomaly_auroc", np.array(scores)
+    for label, score in enumerate(scores):
+        yield f"anomaly_auroc[known={label}]", score
 
 
 def auroc(scores: Array, labels: Tensor, normal: int) -> float:

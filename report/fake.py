@@ -88,7 +88,8 @@ def _centres(settings: Settings, scenario: str, generator: np.random.Generator) 
     if scenario != "extremes":
         for _ in range(8):  # claims share keys, so that moving one can disturb another
             for claim in CLAIMS.values():
-                _move(claim, centres, claim.keys(settings), wanted)
+                if keys := claim.keys(settings):
+                    _move(claim, centres, keys, wanted)
     return centres
 
 

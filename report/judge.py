@@ -70,6 +70,8 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
         seeds=0, images=0, basis="", keys=tuple(keys), sentence=claim.sentence,
         measure=claim.measure, asked=claim.asked, asserts=claim.asserts, reason="",
     )  # fmt: skip
+    if not keys:
+        return replace(judgement, reason="the settings do not ask for what it needs")
     if not seeds:
         return replace(judgement, reason=_reason(bundle, keys))
     rows = np.array([[_value(bundle, key, seed) for seed in seeds] for key in keys], dtype=np.float64)  # (K, S)

@@ -244,5 +244,6 @@ FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
     )
 }  # fmt: skip
 TABLES = {
-    make.__name__: make for make in (tables.quality, tables.latent_quality, tables.noise_classifiers, tables.ae_or_dae)
+    make.__name__: make
+    for make in (tables.quality, tables.latent_quality, tables.noise_classifiers, tables.ae_or_dae, tables.anomaly)
 }

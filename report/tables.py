@@ -74,6 +74,15 @@ def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
     return Table(["Condition", "Assignment prefers", "Compared", "Verdict, lead", "Measured preference"], rows)
 
 
+def anomaly(bundle: Bundle, judgements: Judgements) -> Table:
+    heads = {"ae": title("ae"), "dae": title("dae"), "data": "Size as a PNG file"}
+    rows = [
+        [Text(name), *numbers(bundle, tagged_models("anomaly_auroc", list(heads), tag))]
+        for name, tag in zip(bundle.provenance.classes, plan.known_tags(bundle.settings), strict=False)
+    ]
+    return Table(["Known class", *heads.values()], rows)
+
+
 def _preferred(preferred: str, judgement: Judgement) -> Cell:
     """Which model the measurement prefers, in the words of a cell."""
     other = "DAE" if preferred == "AE" else "AE"

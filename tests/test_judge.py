@@ -27,6 +27,22 @@ def test_a_straight_line_over_uneven_ratios_is_gradual(tmp_path: Path) -> None:
     assert judgement.verdict == "supported"
 
 
+def test_a_ratio_beyond_those_of_the_training_bends_one_curve_alone(tmp_path: Path) -> None:
+    bundle = fake(tmp_path, settings=preset("smoke", ["seeds=3", "mask_ratios=[0.1,0.3,0.5,0.7,0.9]"]))
+    for key in CLAIMS["mcae_gradual"].keys(bundle.settings):
+        ratio = float(split(key)[2]["mask"])
+        bundle.values[key] = [hidden_cells(ratio) * (2 if ratio > 0.75 else 1) + seed for seed in range(3)]
+    found = judge_all(bundle)
+    assert (found["mcae_gradual"].verdict, found["mcae_gradual_trained"].verdict) == ("refuted", "supported")
+
+
+def test_a_bend_needs_three_ratios(tmp_path: Path) -> None:
+    bundle = fake(tmp_path, settings=preset("smoke", ["seeds=3", "mask_high=0.4"]))
+    judgement = judge_all(bundle)["mcae_gradual_trained"]
+    assert (judgement.verdict, judgement.effect) == ("unavailable", None)
+    assert judgement.reason == "the settings do not ask for what it needs"
+
+
 def test_an_interval_ends_where_its_effect_must(tmp_path: Path) -> None:
     bundle = fake(tmp_path)
     bundle.values["dae/probe_accuracy"], bundle.values["ae/probe_accuracy"] = [0.0, *[1.0] * 5], [0.0] * 6

@@ -98,6 +98,7 @@ def test_one_class_models_see_one_class_and_are_judged_on_all(monkeypatch: pytes
         assert options["epochs"] == SETTINGS.anomaly_epochs
         assert options["checkpoint"] == Path(f"ae-class{label}")
     np.testing.assert_allclose(found["anomaly_auroc"], 1)
+    assert [float(found[f"anomaly_auroc[known={label}]"]) for label in (0, 1)] == [1, 1]
 
 
 def test_the_error_that_tells_anomalies_is_the_mean_squared_one() -> None:
@@ -115,7 +116,9 @@ def test_complexity_tells_flat_images_from_busy_ones() -> None:
     images = DATA.test_images.clone()
     images[DATA.test_labels == 0] = 128
     data = Data("toy", DATA.classes, DATA.train_images, DATA.train_labels, images, DATA.test_labels, "")
-    found = checked("data", robustness.complexity(None, data, SETTINGS, 0), SETTINGS)["anomaly_auroc"]
+    made = checked("data", robustness.complexity(None, data, SETTINGS, 0), SETTINGS)
+    found = made["anomaly_auroc"]
     assert found.shape == (2,)
     assert found[0] == 1
+    np.testing.assert_array_equal(found, [made[f"anomaly_auroc[known={label}]"] for label in (0, 1)])
     assert found[1] < 0.6

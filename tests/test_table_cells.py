@@ -100,6 +100,15 @@ def test_ae_or_dae(bundle: Bundle) -> None:
     ]  # fmt: skip
 
 
+def test_anomaly(bundle: Bundle) -> None:
+    table = tables.anomaly(bundle, {})
+    assert table.columns == ["Known class", "AE", "DAE", "Size as a PNG file"]
+    assert cells(table) == [
+        [name, *each(f"{{ae|dae|data}}/anomaly_auroc[known={label}]")]
+        for label, name in enumerate(bundle.provenance.classes[: bundle.settings.anomaly_classes])
+    ]
+
+
 def test_generation(bundle: Bundle) -> None:
     table, wanted = tables.generation(bundle, {}), "Judge's probability of the wanted class"
     assert table.columns == ["Measured", "VAE", "AE"]

@@ -79,8 +79,8 @@ def test_every_number_of_every_table_is_planned(bundle: Bundle) -> None:
 
 
 NAMES = (
-    "quality", "latent_quality", "noise_classifiers", "ae_or_dae", "generation", "masked_quality", "cnn_vit",
-    "locality",
+    "quality", "latent_quality", "noise_classifiers", "ae_or_dae", "anomaly", "generation", "masked_quality",
+    "cnn_vit", "locality",
 )  # fmt: skip
 
 
