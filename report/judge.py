@@ -113,7 +113,7 @@ def _interval(
         return None, "", 0, f"an interval of this effect needs three seeds{some}"
     interval = stats.over_images(effect, each, confidence, step)
     if interval.low == interval.high and each.shape[2] < stats.FEW:
-        return None, "", 0, f"its {each.shape[2]} {BASES[metric.per]} are all alike, which may be chance"
+        return None, "", 0, f"its {each.shape[2]} {BASES[metric.per]} came out alike, which may be chance"
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, BASES[metric.per], each.shape[2], ""

@@ -1,14 +1,18 @@
 """The page of every scenario follows from its bundle: nothing is found in it of all that is found in one with a lie."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from report.aside import aside
+from report.bound import Bonds
 from report.check import numbers, verdicts
 from report.fake import SCENARIOS
 from report.foreign import foreign
-from report.render import TEMPLATES
+from report.printed import read
+from report.render import TEMPLATES, to_html
+from report.stated import Stated
 from report.whole import whole
 from tests.documents import content, document
 
@@ -26,6 +30,16 @@ def test_the_page_of_a_scenario_has_no_fault(scenario: str) -> None:
     assert aside(page, made, of.bonds, of.stated, TEMPLATES) == ()
     assert list(foreign(page, "", TEMPLATES)) == []
     assert list(whole(page, made, TEMPLATES)) == []
+
+
+def test_a_number_in_the_reason_why_there_is_no_interval_is_on_a_list() -> None:
+    made = content()
+    why = "its 2 classes came out alike, which may be chance"
+    undecided = replace(made.judgements["prefer_anomaly"], verdict="inconclusive", interval=None, reason=why)
+    made = replace(made, judgements={**made.judgements, "prefer_anomaly": undecided})
+    html = to_html(made)
+    assert html.count(why) >= 2  # in the text and in the list of all claims
+    assert numbers(read(html), Bonds(made.bundle, made.judgements), Stated(made, TEMPLATES))[1].faults == ()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -183,4 +183,4 @@ def test_a_few_values_that_are_alike_decide_nothing(tmp_path: Path, images: int,
     judgement = judge_all(bundle)["prefer_anomaly"]
     assert judgement.verdict == verdict
     assert (judgement.interval is None) == (images < 20)
-    assert judgement.reason == ("its 19 classes are all alike, which may be chance" if images < 20 else "")
+    assert judgement.reason == ("its 19 classes came out alike, which may be chance" if images < 20 else "")
