@@ -25,8 +25,8 @@ def embedded(path: Path) -> str:
             image = ImageOps.exif_transpose(opened).convert("RGBA")
     except FileNotFoundError:
         raise ValueError(f"logo: {line(str(path), 200)}: no such file") from None
-    except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
-        raise ValueError(f"logo: {line(str(path), 200)}: not a picture that can be read ({line(str(error))})") from None
+    except Exception:  # Pillow's readers raise whatever a broken file leads them to
+        raise ValueError(f"logo: {line(str(path), 200)}: no picture that can be read; a PNG or JPEG is") from None
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "png", optimize=True)

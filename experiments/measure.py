@@ -108,8 +108,12 @@ def fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     for name, value in found:
         wanted = getattr(settings, name)
         if wanted and value != wanted:
-            progress.note(f"{name} is {value} instead of {wanted}: {_limit(name, value, wanted)}")
+            progress.note(f"{name} is {_listed(value)} instead of {_listed(wanted)}: {_limit(name, value, wanted)}")
     return found
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _limit(name: str, value: Any, wanted: Any) -> str:

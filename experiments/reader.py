@@ -18,6 +18,7 @@ from experiments.settings import Settings
 FORMAT = 3  # one more for each change of what is measured under a key
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
+NO_BUNDLE = "holds no bundle; is this the folder of a run?"
 MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and one before the training
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
@@ -41,8 +42,11 @@ def document(path: Path) -> dict[str, Any]:
     try:
         data = read_plain(path, MAX_JSON)
         found = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
+    except FileNotFoundError:
+        folder = path.parent.parent if path.parent.name == "bundle" else path.parent
+        raise BundleError(f"{folder}: {NO_BUNDLE}") from None
     except OSError as error:
-        raise BundleError(f"{path}: {error.strerror or error}; is this the folder of a run?") from None
+        raise BundleError(f"{path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: not readable as JSON ({error}); the file was changed or damaged") from None
     if not isinstance(found, dict) or "format" not in found:

@@ -245,5 +245,6 @@ def validated(values: Mapping[str, Any]) -> Settings:
         for item in error.errors():
             key = line(".".join(map(str, item["loc"])), 100)
             got = f", got {reprlib.repr(item['input'])}" if key else ""
-            parts.append(f"{key or 'settings'}: {item['msg'].removeprefix('Value error, ')}{got}")
+            said = item["msg"].removeprefix("Value error, ").replace("Input should", "must").partition(", unable")[0]
+            parts.append(f"{key or 'settings'}: {said}{got}")
         raise ValueError(line("; ".join(parts))) from None

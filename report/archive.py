@@ -17,7 +17,7 @@ from pathlib import Path
 from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
 from experiments.files import UNFINISHED, write_atomic
-from experiments.reader import MAX_JSON, document, verified
+from experiments.reader import MAX_JSON, NO_BUNDLE, document, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
 MAX_MEMBERS = 2000  # a run writes two dozen
@@ -60,14 +60,15 @@ def unpacked(path: Path, out: Path | None = None) -> Path:
     """
     for bundle in (path / "bundle", path):
         if (bundle / "bundle.json").is_file():
-            home = out or (bundle.resolve().parent if bundle.resolve().name == "bundle" else None)
+            inside = path if bundle != path else bundle.resolve().parent
+            home = out or (inside if bundle.resolve().name == "bundle" else None)
             if home is None:
                 raise BundleError(f"{path}: a bundle outside of a run; say with --out where its report shall lie")
             if (home / "bundle").resolve() != bundle.resolve():
                 _put(home, _files(bundle))
             return home
     if path.is_dir():
-        raise BundleError(f"{path}: holds no bundle; is this the folder of a run?")
+        raise BundleError(f"{path}: {NO_BUNDLE}")
     if not path.exists():
         raise BundleError(f"{path}: no such file or folder")
     home = out or path.with_suffix("")
@@ -139,7 +140,7 @@ def _read(path: Path) -> dict[str, bytes]:
     except FileNotFoundError:
         raise BundleError(f"{path}: no such file or folder") from None
     except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise BundleError(f"{path}: no zip, or a damaged one ({error})") from None
+        raise BundleError(f"{path}: no bundle.zip, or a damaged one ({error})") from None
     if "bundle.json" not in files:
         raise BundleError(f"{path}: holds no bundle.json; it should be the packed folder `bundle` of a run")
     return files
@@ -156,7 +157,7 @@ def _check_end(path: Path) -> None:
         file.seek(max(0, size - END.size - 20))
         tail = file.read()
     if len(tail) < END.size or tail[-END.size :][:4] != b"PK\5\6":
-        raise BundleError(f"{path}: no zip, or one with a comment or something else behind its end")
+        raise BundleError(f"{path}: no bundle.zip, or one with a comment or something else behind its end")
     members, directory = END.unpack(tail[-END.size :])[4:6]
     if tail.startswith(b"PK\6\7") or members > MAX_MEMBERS or directory > MAX_DIRECTORY:
         raise BundleError(f"{path}: more than {MAX_MEMBERS} files, which no run writes")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
+from experiments.reader import NO_BUNDLE
 from report import draw, made, words
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, is_mark, mark_of
@@ -42,7 +43,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
         ValueError: the folder holds no bundle.
     """
     if not (run / "bundle" / "bundle.json").is_file():
-        raise ValueError(f"{run}: holds no bundle/bundle.json; give the folder of a run")
+        raise ValueError(f"{run}: {NO_BUNDLE}")
     try:
         bundle = Bundle.load(run / "bundle")
     except BundleError as error:

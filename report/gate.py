@@ -84,25 +84,27 @@ def expected(path: Path) -> Expected:
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: byte {error.start} is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: no TOML: {error}") from None
     _known(path, "section", content, ("claims", "budget"))
-    for section, valid in (("claims", tuple(CLAIMS)), ("budget", BUDGETS)):
+    for section, kind, valid in (("claims", "claim", tuple(CLAIMS)), ("budget", "budget", BUDGETS)):
         if not isinstance(content.setdefault(section, {}), dict):
             raise ValueError(f"{path}: {section} must be a section, [{section}]")
-        _known(path, section, content[section], valid)
+        _known(path, kind, content[section], valid)
     for name, verdict in content["claims"].items():
         if verdict not in VERDICTS:
             raise ValueError(f"{path}: claims.{name}: {verdict!r} is no verdict; expected one of {', '.join(VERDICTS)}")
     for name, most in content["budget"].items():
         if isinstance(most, bool) or not isinstance(most, (int, float)) or not most > 0:
             raise ValueError(f"{path}: budget.{name}: must be a number above zero, not {most!r}")
+    if not (content["claims"] or content["budget"]):
+        raise ValueError(f"{path}: expects nothing: name verdicts under [claims], or limits under [budget]")
     return Expected(content["claims"], content["budget"])
 
 
 def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
     for name in given:
         if name not in valid:
-            raise ValueError(f"{path}: unknown name {name!r} in {what}; expected one of {', '.join(valid)}")
+            raise ValueError(f"{path}: unknown {what} {name!r}; expected one of {', '.join(valid)}")
 
 
 def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:

@@ -2,7 +2,7 @@
 
 Exit status: 0 done; 1 a check failed, a claim flipped, a model failed, or something is out of date; 2 wrong usage or
 input; 3 something that the machine lacks; 128 and the signal's number where one stopped it: 129 its terminal was
-closed, 130 Ctrl-C, 143 SIGTERM.
+closed, 130 Ctrl-C, 141 nobody read its output on, 143 SIGTERM.
 """
 
 import os
@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from types import FrameType
@@ -33,7 +33,7 @@ class Place(click.Path):
 
 GOES_ON = ("build", "figures", "render")
 FOLDER = Place(file_okay=False)
-RUN = click.argument("run", type=FOLDER)
+RUN = click.argument("run", type=Place(), callback=lambda context, argument, given: the_run(given))
 ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
 TO = click.option(
     "--to", "formats", default="html,pdf", show_default=True, help="Formats, with commas between.",
@@ -70,8 +70,10 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         fail(f"{error.name or error} is not installed: make setup in the source folder", 3)
     except ValueError as error:
         fail(str(error), 2)
-    except BrokenPipeError:
-        raise  # nobody listens any more; click ends the command with 1, and without a word
+    except BrokenPipeError:  # without a word, and without another try when Python ends
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + signal.SIGPIPE) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         fail(f"{where}{error.strerror or error}", 2 if isinstance(error, NOWHERE) else 3)
@@ -116,3 +118,10 @@ def printable(value: Any) -> str:
     from experiments.legible import odd  # pydantic behind it takes time, which --help has not
 
     return "".join(c if c == "\n" else odd(c) or c for c in str(value))
+
+
+def the_run(path: Path) -> Path:
+    """A run's folder; one line and the exit status of wrong usage for anything else."""
+    if path.is_file():
+        fail(f"{path}: a file, and no run's folder; of a bundle.zip, aereport render {path} makes one", 2)
+    return path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, guarded, say
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, guarded, printable, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -102,11 +102,14 @@ def render(run: Path, formats: list[str], out: Path | None, templates: Path | No
     with press(formats) as printing:  # before much is loaded here
         from report import steps
         from report.archive import unpacked
+        from report.lint import lint
         from report.render import ready
 
         ready(formats, templates)
         run = unpacked(run, out)
         _templates(run, templates, say)
+        for finding in lint(templates) if templates else ():
+            click.echo(printable(f"{finding}; aereport check will not pass"), err=True)
         with _opened(run) as bundle:
             steps.document(run, steps.figures(run, bundle, say), say, formats, templates, printing)
 

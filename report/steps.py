@@ -22,7 +22,7 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Content:
     content = draw(run, bundle, judgements)
     made.forget(run, content.tables)
     made.remember(run, ["claims.json", *(f"tables/{name}.csv" for name in content.tables)], TEMPLATES)
-    say(f"2 draw     {run}: all {len(content.figures)} figures and {len(content.tables)} tables are up to date")
+    say(f"2 draw     {run}: {len(content.figures)} figures and {len(content.tables)} tables")
     return content
 
 

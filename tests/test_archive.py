@@ -75,7 +75,7 @@ def test_only_a_bundle_is_replaced_by_a_bundle(run: Path, packed: Path, tmp_path
     pack(run, packed)
     assert packed.read_bytes() == before
     (tmp_path / "thesis.pdf").write_bytes(b"%PDF-1.7 mine")
-    with pytest.raises(BundleError, match=r"thesis\.pdf: no zip"):
+    with pytest.raises(BundleError, match=r"thesis\.pdf: no bundle\.zip"):
         pack(run, tmp_path / "thesis.pdf")
     assert (tmp_path / "thesis.pdf").read_bytes() == b"%PDF-1.7 mine"
 
@@ -218,7 +218,7 @@ def test_sizes_that_lie(packed: Path) -> None:
 @pytest.mark.parametrize("cut", [0, 10, 1000])
 def test_no_zip(packed: Path, cut: int) -> None:
     packed.write_bytes(packed.read_bytes()[:cut])
-    with pytest.raises(BundleError, match=r"mine\.zip: no zip"):
+    with pytest.raises(BundleError, match=r"mine\.zip: no bundle\.zip"):
         unpacked(packed)
 
 

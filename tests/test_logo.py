@@ -51,7 +51,7 @@ def test_a_picture_that_does_not_compress_is_taken(tmp_path: Path) -> None:
 def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "logo.png"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"logo\.png: not a picture"):
+    with pytest.raises(ValueError, match=r"logo\.png: no picture"):
         preset("smoke", [f"logo={path}"])
     with pytest.raises(ValueError, match=r"nowhere\.png: no such file"):
         preset("smoke", ["logo=nowhere.png"])

@@ -68,7 +68,7 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
         "curve_images is 60 instead of 100: the run has no more test images",
         "probe_images is 120 instead of 1000: the run has no more training images",
         "map_images is 60 instead of 100: the run has no more test images",
-        "few_labels is (5, 20) instead of (5, 20, 100): some class has no more among the images of the probes",
+        "few_labels is 5, 20 instead of 5, 20, 100: some class has no more among the images of the probes",
         "anomaly_classes is 4 instead of 9: there are not more classes",
     ]
     assert listener.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"

@@ -61,7 +61,7 @@ def test_bad_pictures_are_named(tmp_path: Path, spoil: Any) -> None:
     [
         (["--preset", "large"], 2, "unknown preset 'large': expected one of smoke, quick, full"),
         (["--set", "speed=1"], 2, "unknown setting 'speed' (did you mean 'seeds'?): expected one of "),
-        (["--set", "seeds=0"], 2, "seeds: Input should be greater than or equal to 1, got 0"),
+        (["--set", "seeds=0"], 2, "seeds: must be greater than or equal to 1, got 0"),
         (["--data", "no such folder"], 2, "no such folder"),
         (["--device", "cuda"], 3, "--device cuda: "),
     ],
@@ -158,3 +158,21 @@ def test_a_folder_that_is_no_run(tmp_path: Path, command: str) -> None:
         assert (status, said.count("\n")) == (2, 1)
         assert "is this the folder of a run?" in said or "no such file or folder" in said
     assert not (tmp_path / "nothing").exists()
+    (tmp_path / "mine.zip").write_bytes(b"PK")
+    if command != "render":
+        status, said = call(command, tmp_path / "mine.zip")
+        assert (status, last_line(said)) == (
+            2, f"aereport: {tmp_path}/mine.zip: a file, and no run's folder; of a bundle.zip, aereport render"
+            f" {tmp_path}/mine.zip makes one",
+        )  # fmt: skip
+
+
+def test_render_says_what_check_will_find_in_templates_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("report.draw.figures", dict)
+    fake(tmp_path / "run", "nominal")
+    (tmp_path / "summary.html").write_text("<p>The PSNR is 24.06 dB.</p>")
+    _, said = call("render", tmp_path / "run", "--to", "html", "--templates", tmp_path)
+    assert "summary.html, line 1: a typed number: " in said
+    assert "; aereport check will not pass\n" in said
