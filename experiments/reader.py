@@ -148,10 +148,7 @@ class Reader:
             raise BundleError(f"{self._path}: {quoted(name)} is no {what} of these settings")
 
     def _row(self, key: str, row: Any, longest: int) -> list[float | None]:
-        ok = isinstance(row, list) and all(
-            value is None or (type(value) in (int, float) and abs(value) < HUGE) for value in row
-        )
-        if not ok:
+        if not is_row(row):
             raise BundleError(f"{self._path}: {key}: not a list of numbers")
         if len(row) > longest:
             raise BundleError(f"{self._path}: {key}: {len(row):,} numbers, more than {longest:,}")
@@ -164,6 +161,13 @@ class Reader:
             if found := odd(value):
                 raise BundleError(f"{self._path}: {name}: {key} holds {found}, a character that must not be printed")
         return dict(table)
+
+
+def is_row(row: object) -> bool:
+    """Whether this is a list of finite numbers, or of None where one is missing."""
+    return isinstance(row, list) and all(
+        value is None or (type(value) in (int, float) and abs(value) < HUGE) for value in row
+    )
 
 
 def verified(path: Path, digest: str, limit: int) -> bytes:

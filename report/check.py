@@ -14,12 +14,13 @@ from experiments.reader import NO_BUNDLE
 from report import draw, made, words
 from report.aside import aside
 from report.bound import Bonds, Unbound, drawn, is_mark, mark_of
-from report.checked import LARGEST, Check, coverage, lacking, name_of, short
+from report.checked import Check, coverage, lacking, name_of, short
 from report.document import Content
 from report.draw import to_csv
 from report.foreign import foreign
 from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
+from report.made import MAX_FILE
 from report.pictured import pictured
 from report.printed import Printed, read, text_of, tokens
 from report.render import FORMATS, TEMPLATES
@@ -57,7 +58,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
         _templates(templates),
     ]
     try:
-        page = read(read_plain(run / "report.html", LARGEST).decode(errors="replace"))
+        page = read(read_plain(run / "report.html", MAX_FILE).decode(errors="replace"))
     except (OSError, RecursionError) as error:
         return (*found, Check("html", "not read", (lacking(run / "report.html", error),)))
     bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
@@ -108,7 +109,7 @@ def _tables(run: Path, content: Content) -> Check:
 def _differs(path: Path, content: str) -> str:
     """What is wrong with a file that should have a content; empty where nothing is."""
     try:
-        same = read_plain(path, LARGEST) == content.encode()
+        same = read_plain(path, MAX_FILE) == content.encode()
     except OSError as error:
         return lacking(path, error)
     return "" if same else f"{path}: not what follows from the bundle; aereport render writes it again"

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from report.printed import plain
 
-LARGEST = 200_000_000  # bytes of a file that is read
-
 
 @dataclass(frozen=True)
 class Check:

@@ -16,10 +16,11 @@ from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
 from report import made, words
 from report.check import check
-from report.checked import LARGEST, Check
+from report.checked import Check
 from report.claims import CLAIMS
 from report.console import BEGAN
 from report.judge import judge_all
+from report.made import MAX_FILE
 from report.render import FORMATS, TEMPLATES, known
 from report.stats import VERDICTS
 from report.words import unmarked
@@ -59,7 +60,7 @@ def examine(
     """
     known(formats)
     wanted = expected(claims) if claims else None
-    if report and report.exists() and (there := read_plain(report, LARGEST)) and b"<testsuite" not in there[:200]:
+    if report and report.exists() and (there := read_plain(report, MAX_FILE)) and b"<testsuite" not in there[:200]:
         raise ValueError(f"--junit {report}: exists and is not a JUnit file; give another name")
     if templates and not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")
@@ -147,7 +148,7 @@ def _unknown(run: Path, name: str) -> str:
 def _minutes(log: Path) -> float | None:
     """Minutes from the start to the document of the last build in a log that came so far."""
     try:
-        text = read_plain(log, LARGEST).decode(errors="replace")
+        text = read_plain(log, MAX_FILE).decode(errors="replace")
     except OSError:
         return None
     seconds, last, finished = 0.0, 0, None

@@ -16,7 +16,7 @@ from typing import Any
 from experiments.files import read_plain, sha256, write_atomic
 
 FORMAT = 1
-MAX_FILE = 2**26  # bytes of a document, of a figure or of what they are made from
+MAX_FILE = 200_000_000  # bytes of a document, of a figure or of what they are made from
 CODE = Path(__file__).parent  # that makes documents
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
 WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed

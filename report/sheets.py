@@ -18,7 +18,8 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from experiments.files import read_plain
 from report.aligned import align
-from report.checked import LARGEST, Check, coverage, lacking, name_of, short
+from report.checked import Check, coverage, lacking, name_of, short
+from report.made import MAX_FILE
 from report.printed import Printed, Token, plain
 
 
@@ -90,7 +91,7 @@ def pdf(path: Path, page: Printed, reasons: Mapping[int, str], late: str = "") -
         late: why it is out of date, which is said where it does not agree.
     """
     try:
-        paper = opened(read_plain(path, LARGEST))
+        paper = opened(read_plain(path, MAX_FILE))
     except (OSError, PdfError) as error:
         without = "; check --to html does without one" if isinstance(error, FileNotFoundError) else ""
         return Check("pdf", "not read", (lacking(path, error) + without,))

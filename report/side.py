@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiments.arrays import HUGE
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain, write_atomic
 from experiments.legible import line
 from experiments.metrics import METRICS, split
-from experiments.reader import FORMAT, MAX_JSON
+from experiments.reader import FORMAT, MAX_JSON, is_row
 from report.archive import opened
 from report.draw import draw, figures
 from report.fresh import index
@@ -106,7 +105,7 @@ def _foreign(name: str, path: Path) -> Side | None:
     if not isinstance(found, dict) or type(found.get("format")) is not int or found["format"] == FORMAT:
         return None
     tables = {name: table(found.get(name)) for name in ("values", "settings", "provenance")}
-    values = {key: row for key, row in tables["values"].items() if _is_row(key, row)}
+    values = {key: row for key, row in tables["values"].items() if _legible(key, row)}
     return Side(line(name), found["format"], values, tables["settings"], tables["provenance"])
 
 
@@ -115,13 +114,9 @@ def table(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _is_row(key: str, row: object) -> bool:
+def _legible(key: str, row: object) -> bool:
     try:
         known = split(key)[1] in METRICS and line(key) == key
     except ValueError:
         return False
-    return (
-        known
-        and isinstance(row, list)
-        and all(value is None or (type(value) in (int, float) and abs(value) < HUGE) for value in row)
-    )
+    return known and is_row(row)
