@@ -1,6 +1,7 @@
 """The commands that make something: a run, its figures, its document, a zip of it, templates of one's own."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ def build(
     In a folder that holds a run, only what is due is done again; settings, data and device are its own where not given.
     """
     from experiments.asked import asked
-    from experiments.files import apart, lock
+    from experiments.files import apart
     from report.render import FORMATS, ready
 
     out = out or Path("build") / (preset or "quick")
@@ -55,7 +56,7 @@ def build(
     ready(FORMATS, templates)
     source = Path(os.path.expanduser(what.source))
     apart(out, source)
-    with lock(out):
+    with _begun(out):
         from report.console import listening
 
         with listening(out) as said:
@@ -76,6 +77,21 @@ def build(
     failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
     if failed:
         fail("; ".join(f"{model} failed: {why}" for model, why in failed.items()), 1)
+
+
+@contextmanager
+def _begun(out: Path) -> Iterator[None]:
+    """Hold a run's folder for a build; one that is refused before it began takes the folder that it made away again."""
+    from experiments.files import lock
+
+    new = not out.exists()
+    with lock(out):
+        try:
+            yield
+        except Exception:
+            if new and {path.name for path in out.rglob("*")} <= {".lock", "build.log", "models"}:
+                shutil.rmtree(out)
+            raise
 
 
 @click.command()
