@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
+from experiments.files import write_atomic
 from experiments.progress import Progress, Relay, TaskProgress, listen
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -92,7 +93,7 @@ class Workers(Executor):
         except Exception as error:
             future.set_exception(error)
             return future
-        path.write_bytes(packed)
+        write_atomic(path, packed)
         pool = self._idle.get()
         with _no_interrupt():
             try:
@@ -152,7 +153,7 @@ def _call(path: Path) -> Path:
     small in containers."""
     function, args, keywords = _Unpacker(io.BytesIO(_taken(path))).load()
     result = path.with_suffix(".result")
-    result.write_bytes(pickle.dumps(function(*args, **keywords)))
+    write_atomic(result, pickle.dumps(function(*args, **keywords)))  # which names its file where the disk is full
     return result
 
 

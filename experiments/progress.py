@@ -23,8 +23,8 @@ class TaskProgress(Protocol):
 class Progress(TaskProgress, Protocol):
     """Hears of the run as well."""
 
-    def done(self, model: str, seed: int, what: str) -> None:
-        """The task is over, in so many seconds or with a reason."""
+    def done(self, model: str, seed: int, how: str) -> None:
+        """The task is over: "done, 12 s", or "failed, " and why."""
 
     def expect(self, tasks: int) -> None:
         """So many tasks are to come."""

@@ -142,7 +142,8 @@ class Study:
                 if model == "classifier":
                     judges[seed] = judge
                 self._keep(bundle, result)
-                self.progress.done(model, seed, result.failed or f"{time.monotonic() - began:.0f} s")
+                how = f"failed, {result.failed}" if result.failed else f"done, {time.monotonic() - began:.0f} s"
+                self.progress.done(model, seed, how)
 
     def _task(self, name: TaskId, judges: dict[int, Model | None], place: Place) -> Task:
         model, seed = name

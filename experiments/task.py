@@ -26,7 +26,7 @@ from models import MODELS, build
 from models.base import Autoencoder, Model
 
 EXPECTED = (ArithmeticError, RuntimeError, ValueError, OSError)
-FULL = (errno.ENOSPC, errno.EDQUOT)  # of a disk
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of a disk, of what its user may fill of it, of a file there
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,8 @@ class Lines:
         self.said.setdefault(name, time.monotonic())
         self.within[name] = "" if what == "fit" else f", {what.replace('_', ' ')}"
 
-    def done(self, model: str, seed: int, what: str) -> None:
-        self.say(f"{model}-{seed}: done, {what}")
+    def done(self, model: str, seed: int, how: str) -> None:
+        self.say(f"{model}-{seed}: {how}")
 
     def note(self, text: str) -> None:
         self.say(text)
@@ -112,9 +112,9 @@ class Bars(Lines):
         now = f"{model}, seed {seed}{self.within[f'{model}-{seed}']}"
         self.bars.update(self._row(model, seed), description=now, what="")
 
-    def done(self, model: str, seed: int, what: str) -> None:
+    def done(self, model: str, seed: int, how: str) -> None:
         self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end
-        Lines.say(self, f"{model}-{seed}: done, {what}")
+        Lines.say(self, f"{model}-{seed}: {how}")
         if self.all is not None:
             self.left -= 1
             self.bars.update(self.all, advance=1, what=f"{self.left} to come")

@@ -50,7 +50,8 @@ def test_lines_are_exact_and_the_log_says_the_same(clock: Clock) -> None:
     lines.step("ae", 0, "data_efficiency")
     clock.seconds += 10
     lines.epoch("ae", 0, 1, 8, 0.02, 999.4, 3)
-    lines.done("ae", 0, "12 s")
+    lines.done("ae", 0, "done, 12 s")
+    lines.done("dae", 1, "failed, no luck")
     assert out.getvalue() == (
         "12:34:56 two\n"
         "12:34:56 lines\n"
@@ -58,6 +59,7 @@ def test_lines_are_exact_and_the_log_says_the_same(clock: Clock) -> None:
         "12:34:56 ae-0: epoch 1 of 2, loss 0.01, 999 images/s, 0 s left\n"
         "12:34:56 ae-0, data efficiency: epoch 1 of 8, loss 0.02, 999 images/s, 3 s left\n"
         "12:34:56 ae-0: done, 12 s\n"
+        "12:34:56 dae-1: failed, no luck\n"
     )
     assert log.getvalue() == out.getvalue()
 
@@ -85,14 +87,14 @@ def test_bars_fit_the_terminal(clock: Clock, width: int) -> None:
         bars.epoch("mcae_sparse", 0, 0.5, 2, 0.25, 1000, 9)
         bars.step("mcae_sparse", 0, "linear_probe")
         bars.bars.refresh()
-        bars.done("mcae_sparse", 0, "12 s")
+        bars.done("mcae_sparse", 0, "failed, no luck")
         bars.step("mcae_sparse", 0, "last_words")  # a process's come on their own time
         assert [(task.completed, task.fields["what"]) for task in bars.bars.tasks if task.visible] == [(1, "1 to come")]
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
     assert max(len(line) for line in re.split(r"[\r\n]", shown)) <= width
     assert "[bold]of :smile:" in " ".join(shown.split())
     assert log.getvalue() == (
-        "12:34:56 a note [bold]of :smile: more than forty characters[/bold]\n12:34:56 mcae_sparse-0: done, 12 s\n"
+        "12:34:56 a note [bold]of :smile: more than forty characters[/bold]\n12:34:56 mcae_sparse-0: failed, no luck\n"
     )
 
 
@@ -141,7 +143,7 @@ def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock)
         bars.epoch("ae", 0, 0.5, 1, 0.1, 100, 9)
         os.close(ours)
         bars.note("nobody reads this")
-        bars.done("ae", 0, "3 s")
+        bars.done("ae", 0, "done, 3 s")
     bars.note("the end")
     assert log.getvalue().splitlines()[-1] == "12:34:56 the end"
     with pytest.raises(OSError, match="Input/output error"):

@@ -49,8 +49,8 @@ def test_a_lost_judge_leaves_its_models_without_one(
         yield pool.Place(Losing(error), lambda: 2, progress)
 
     class Told(Silent):
-        def done(self, model: str, seed: int, what: str) -> None:
-            told.append((model, seed, what))
+        def done(self, model: str, seed: int, how: str) -> None:
+            told.append((model, seed, how))
 
     told = list[tuple[str, int, str]]()
     bundle = study(tmp_path, places=losing, progress=Told()).run()
@@ -58,7 +58,7 @@ def test_a_lost_judge_leaves_its_models_without_one(
     assert bundle.reasons["ae"] == "None"
     failed = "None"
     expected = {"classifier": lost, "ae": failed, "dae": failed, "pca": failed}  # pca: of the first seed alone
-    assert sorted(told) == sorted((model, seed, expected[model]) for model, seed in due.tasks(QUICK))
+    assert sorted(told) == sorted((model, seed, f"failed, {expected[model]}") for model, seed in due.tasks(QUICK))
 
 
 def test_what_ended_with_the_cluster_is_kept(tmp_path: Path, stubbed: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -45,6 +46,16 @@ def large() -> bytes:
 
 def fail() -> None:
     raise KeyError("nothing")
+
+
+def test_a_result_that_the_disk_does_not_take_names_its_file() -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limits[1]))
+    try:
+        with pool.hired(1) as workers, pytest.raises(OSError, match=r"File too large: '.*\.result'"):
+            workers.submit(large).result()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_this_process_runs_a_task_at_once() -> None:
