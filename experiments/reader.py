@@ -34,19 +34,28 @@ def sealed(text: str) -> str:
 
 
 def document(path: Path) -> dict[str, Any]:
-    """The content of bundle.json, with its format, its seal and the tables it must have.
+    """The content of bundle.json, see `parsed`.
 
     Raises:
-        BundleError: too large, unreadable, of another format, changed, or without one of the tables.
+        BundleError: too large, unreadable, or as in `parsed`.
     """
     try:
-        data = read_plain(path, MAX_JSON)
-        found = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
+        return parsed(path, read_plain(path, MAX_JSON))
     except FileNotFoundError:
         folder = path.parent.parent if path.parent.name == "bundle" else path.parent
         raise BundleError(f"{folder}: {NO_BUNDLE}") from None
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}") from None
+
+
+def parsed(path: Path, data: bytes) -> dict[str, Any]:
+    """The content of a bundle.json that was read, with its format, its seal and the tables it must have.
+
+    Raises:
+        BundleError: no JSON, of another format, changed, or without one of the tables.
+    """
+    try:
+        found = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: not readable as JSON ({error}); the file was changed or damaged") from None
     if not isinstance(found, dict) or "format" not in found:

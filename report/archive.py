@@ -17,7 +17,8 @@ from pathlib import Path
 from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
 from experiments.files import UNFINISHED, write_atomic
-from experiments.reader import MAX_JSON, NO_BUNDLE, document, verified
+from experiments.legible import line
+from experiments.reader import MAX_JSON, NO_BUNDLE, document, parsed, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
 MAX_MEMBERS = 2000  # a run writes two dozen
@@ -74,7 +75,11 @@ def unpacked(path: Path, out: Path | None = None) -> Path:
     home = out or path.with_suffix("")
     if home == path:
         raise BundleError(f"{path}: no folder and no .zip; say with --out where its report shall lie")
-    _put(home, _read(path))
+    files = _read(path)
+    for name in parsed(path / "bundle.json", files["bundle.json"])["files"]:
+        if name not in files:
+            raise BundleError(f"{path}: holds no {line(name, 60)}, which its bundle.json names; pack it again")
+    _put(home, files)
     return home
 
 

@@ -237,8 +237,13 @@ def test_damage_anywhere_is_one_line(packed: Path, tmp_path: Path) -> None:
     assert not any("\n" in text for text in found)
 
 
-def test_a_zip_without_a_bundle(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [("arrays/ae-0.npz", "bundle.json; "), ("bundle.json", "arrays/ae-0.npz, which its bundle")],
+)
+def test_a_zip_that_lacks_a_file_leaves_nothing_behind(run: Path, tmp_path: Path, name: str, lacks: str) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as made:
-        made.writestr("arrays/ae-0.npz", b"")
-    with pytest.raises(BundleError, match=r"holds no bundle\.json"):
+        made.write(run / "bundle" / name, name)
+    with pytest.raises(BundleError, match=rf"x\.zip: holds no {lacks}"):
         unpacked(tmp_path / "x.zip")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.zip"]
