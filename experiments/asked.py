@@ -36,13 +36,18 @@ class Asked:
 def before(out: Path) -> Bundle | None:
     """What a folder holds of an earlier build; None where it holds no bundle.
 
+    A task whose array file is gone or damaged has one more fact: why it is "lost".
+
     Raises:
         ValueError: what it holds is made up.
         BundleError: it cannot be read.
     """
-    if not (out / "bundle" / "bundle.json").exists():
+    path, lost = out / "bundle" / "bundle.json", dict[str, str]()
+    if not path.exists():
         return None
-    found = Bundle.load(out / "bundle")
+    found = Bundle.load(path.parent, lost)
+    for task, why in lost.items():
+        found.tasks.setdefault(task, {})["lost"] = why
     if found.provenance.fake:
         raise ValueError(f"{out}: holds fake results; choose another --out, or delete the folder")
     return found

@@ -108,9 +108,7 @@ class Bundle:
             name = f"arrays/{model}-{seed}.npz"
             self._members[name] = members
             self._files[name] = write_npz(members)
-        more = {
-            "precision": result.precision, "trained_on": line(result.trained_on), "failed": line(result.failed)
-        }  # fmt: skip
+        more = dict(precision=result.precision, trained_on=line(result.trained_on), failed=line(result.failed))
         self.tasks[f"{model}-{seed}"] = facts | {name: text for name, text in more.items() if text}
         self._explain(model)
 
@@ -210,8 +208,11 @@ class Bundle:
         return sealed(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
 
     @classmethod
-    def load(cls, folder: Path) -> "Bundle":
+    def load(cls, folder: Path, lost: dict[str, str] | None = None) -> "Bundle":
         """Read and verify a bundle's folder.
+
+        Args:
+            lost: takes by task why its array file is left out; without it that is an error.
 
         Raises:
             BundleError: one line that names the file and what is wrong with it.
@@ -231,7 +232,7 @@ class Bundle:
         bundle.curves = reader.curves(content["curves"])
         bundle.reasons = reader.reasons(content["reasons"])
         bundle.tasks = reader.tasks(content["tasks"])
-        bundle._files = reader.files(content["files"])
+        bundle._files = reader.files(content["files"], lost)
         bundle._stored = {name: (folder / name, _stamp(folder / name), data) for name, data in bundle._files.items()}
         return bundle
 

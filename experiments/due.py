@@ -100,6 +100,8 @@ def reason(kept: Mapping[str, str] | None, now: Mapping[str, str]) -> str:
     """Why a task is due: one line, empty where it is not."""
     if kept is None:
         return "not measured yet"
+    if "lost" in kept:
+        return kept["lost"]
     if "failed" in kept:
         return f"it failed: {kept['failed']}"
     changed = [name for name in now if kept.get(name) != now[name]]

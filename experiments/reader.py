@@ -24,6 +24,7 @@ MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
 TABLES = ("provenance", "settings", "values", "curves", "reasons", "tasks", "files")
 OLDER = "measure again in another folder, or use the version that wrote it"
+BACK = "put it back from a copy, or build into another --out"  # bundle.json, which nothing can measure again
 SEAL = re.compile(rb',\n "sha256": "([0-9a-f]{64})"\n\}\s*\Z')
 
 
@@ -45,7 +46,7 @@ def document(path: Path) -> dict[str, Any]:
         folder = path.parent.parent if path.parent.name == "bundle" else path.parent
         raise BundleError(f"{folder}: {NO_BUNDLE}") from None
     except OSError as error:
-        raise BundleError(f"{path}: {error.strerror or error}") from None
+        raise BundleError(f"{path}: {error.strerror or error}; {BACK}") from None
 
 
 def parsed(path: Path, data: bytes) -> dict[str, Any]:
@@ -57,16 +58,16 @@ def parsed(path: Path, data: bytes) -> dict[str, Any]:
     try:
         found = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path}: not readable as JSON ({error}); the file was changed or damaged") from None
+        raise BundleError(f"{path}: not readable as JSON ({error}), so it was changed or damaged; {BACK}") from None
     if not isinstance(found, dict) or "format" not in found:
-        raise BundleError(f"{path}: no bundle (it has no format number)")
+        raise BundleError(f"{path}: no bundle (it has no format number); {BACK}")
     if type(found["format"]) is not int or found["format"] != FORMAT:
         newer = type(found["format"]) is int and found["format"] > FORMAT
         todo = "install a newer aereport" if newer else OLDER
         raise BundleError(f"{path}: format {line(str(found['format']), 20)}, but this version reads {FORMAT}; {todo}")
     seal = SEAL.search(data)
     if not seal or sha256(data[: seal.start()] + b"\n}") != seal[1].decode():
-        raise BundleError(f"{path}: its content is not what its own SHA-256 says; the file was changed or damaged")
+        raise BundleError(f"{path}: not as it was written, by its own SHA-256; {BACK}")
     del found["sha256"]
     if unknown := sorted(set(found) - {"format", *TABLES}):
         raise BundleError(f"{path}: {quoted(unknown[0])} is no part of a bundle")
@@ -85,6 +86,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(text: str) -> float:
     raise ValueError(f"{text} is no JSON number")
+
+
+class LostArray(BundleError):
+    """An array file that is not there any more, or not as it was written: `build` measures its task again."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"{path}: {what}; put it back from a copy, or aereport build measures it again")
+        self.why = f"its array {what}"
 
 
 class Reader:
@@ -127,8 +136,11 @@ class Reader:
                 raise BundleError(f"{self._path}: tasks.{name}: not a table of a few facts")
         return {name: self._texts(f"tasks.{name}", facts) for name, facts in table.items()}
 
-    def files(self, table: Mapping[str, Any]) -> dict[str, bytes]:
+    def files(self, table: Mapping[str, Any], lost: dict[str, str] | None) -> dict[str, bytes]:
         """The bytes of every array file, each as bundle.json says.
+
+        Args:
+            lost: takes by task why its file is left out; without it none is.
 
         Raises:
             BundleError: a file whose name, kind, size or SHA-256 is another.
@@ -142,8 +154,14 @@ class Reader:
         if (folder / "arrays").is_symlink():
             raise BundleError(f"{folder / 'arrays'}: a link, not a folder")
         for name, digest in self._texts("files", table).items():
-            found[name] = verified(folder / name, digest, min(left, MAX_NPZ))
-            left -= len(found[name])
+            try:
+                found[name] = verified(folder / name, digest, min(left, MAX_NPZ))
+            except LostArray as error:
+                if lost is None:
+                    raise
+                lost[Path(name).stem] = error.why
+            else:
+                left -= len(found[name])
         return found
 
     def _planned(self, table: str, key: str, planned: set[str]) -> None:
@@ -180,10 +198,18 @@ def is_row(row: object) -> bool:
 
 
 def verified(path: Path, digest: str, limit: int) -> bytes:
+    """The bytes of an array file.
+
+    Raises:
+        LostArray: it is missing, or its SHA-256 is another.
+        BundleError: it cannot be read.
+    """
     try:
         data = read_plain(path, limit)
+    except FileNotFoundError:
+        raise LostArray(path, "is missing") from None
     except OSError as error:
-        raise BundleError(f"{path}: {error.strerror}; measure again or copy the whole bundle") from None
+        raise BundleError(f"{path}: {error.strerror}; delete it, and aereport build measures it again") from None
     if sha256(data) != digest:
-        raise BundleError(f"{path}: its SHA-256 is not the one in bundle.json; the file was changed or damaged")
+        raise LostArray(path, "is not the one that was measured")
     return data

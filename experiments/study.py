@@ -95,7 +95,7 @@ class Study:
     def _mixed(self, model: str, kept: Mapping[str, str] | None) -> str:
         """What to do where a model that is due cannot be left beside those of `only`; empty where it can."""
         now = self._facts(model)
-        if kept is None:
+        if kept is None or "lost" in kept:
             return "leave out --only"
         if "precision" in now and kept.get("precision") != now["precision"]:
             return "leave out --only"

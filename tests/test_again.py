@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import torch
 
-from experiments.bundle import Result
+from experiments.asked import before
+from experiments.bundle import Bundle, Result
+from experiments.study import Study
 from experiments.task import Task
-from tests.studies import QUICK, SHORT, stub, study
+from tests.planned import coloured
+from tests.studies import QUICK, SHORT, stub, study, told
 
 
 def test_nothing_is_measured_twice(tmp_path: Path, stubbed: list[str]) -> None:
@@ -105,6 +108,24 @@ def test_a_failed_model_stays_failed_until_it_is_measured(
     del stubbed[:]
     assert not set(study(tmp_path).run().reasons) & set(SHORT)
     assert stubbed == ["classifier-1", "ae-1"]
+
+
+def test_a_task_whose_array_is_lost_is_measured_again(tmp_path: Path, stubbed: list[str]) -> None:
+    whole = study(tmp_path).run()
+    (tmp_path / "bundle" / "arrays" / "pca-0.npz").unlink()
+    (tmp_path / "bundle" / "arrays" / "dae-1.npz").write_bytes(b"damaged")
+    lost = {("pca", 0): "its array is missing", ("dae", 1): "its array is not the one that was measured"}
+
+    def again(*only: str) -> Study:
+        return Study(QUICK, coloured(), tmp_path, before=before(tmp_path), only=only)
+
+    with pytest.raises(ValueError, match=r"pca with seed 0 is due as well \(its array is missing\); leave out --only"):
+        again("dae").run()
+    assert again().due == lost
+    del stubbed[:]
+    found = again("dae", "pca").run()
+    assert stubbed == ["dae-0", "dae-1", "pca-0"]
+    assert told(Bundle.load(tmp_path / "bundle").to_json()) == told(found.to_json()) == told(whole.to_json())
 
 
 def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
