@@ -11,6 +11,7 @@ from pathlib import Path
 from experiments import cifar10
 from experiments.bundle import Bundle
 from experiments.folder import there
+from experiments.reader import BACK
 from experiments.settings import Settings, changed
 from experiments.settings import preset as settings_of
 
@@ -39,11 +40,13 @@ def before(out: Path) -> Bundle | None:
     A task whose array file is gone or damaged has one more fact: why it is "lost".
 
     Raises:
-        ValueError: what it holds is made up.
+        ValueError: what it holds is made up, or a run without its bundle.json.
         BundleError: it cannot be read.
     """
     path, lost = out / "bundle" / "bundle.json", dict[str, str]()
     if not path.exists():
+        if (out / "claims.json").exists() or (out / "made.json").exists():
+            raise ValueError(f"{out}: holds a run, but {path} is missing; {BACK}")
         return None
     found = Bundle.load(path.parent, lost)
     for task, why in lost.items():

@@ -71,6 +71,16 @@ def test_made_up_results_are_no_run(tmp_path: Path) -> None:
         asked(tmp_path, "smoke", (), "demo", None)
 
 
+@pytest.mark.parametrize("name", ["claims.json", "made.json"])
+def test_a_run_that_lost_its_bundle_is_not_measured_over(tmp_path: Path, name: str) -> None:
+    put(tmp_path)
+    (tmp_path / "bundle" / "bundle.json").unlink()
+    assert before(tmp_path) is None  # so far it may be a build that was killed at its first task
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match=r"bundle\.json is missing; put it back from a copy, or build into"):
+        asked(tmp_path, "smoke", (), "demo", None)
+
+
 def test_a_run_that_was_cut_to_few_images_grows_with_them(tmp_path: Path) -> None:
     few, classes = preset("full", ["train_images=1000", "test_images=100", "mask_images=30"]), list("abcdefghij")
     provenance = PROVENANCE.model_copy(update=dict(classes=classes, train_images=1000, test_images=100, demo=True))
