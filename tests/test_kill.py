@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,27 +22,31 @@ from tests.builds import ROOT, SETTINGS
 from tests.studies import told
 from tests.waiting import members, until
 
-# `aereport build` of some of its models, and without its document
+# `aereport build` of some of its models, and without its document; its workers, which read this too, load none of it
 SCRIPT = """
 import os
-from experiments import due, machine
-from report import steps
-from report.cli import main
-
-ALL = due.tasks
-due.tasks = lambda settings: [name for name in ALL(settings) if name[0] in os.environ["MODELS"].split()]
-machine.cores = lambda: int(os.environ["CORES"])
-steps.figures = steps.document = lambda *_, **__: ()
 
 if __name__ == "__main__":
+    from experiments import due, machine
+    from report import steps
+    from report.cli import main
+
+    ALL = due.tasks
+    due.tasks = lambda settings: [name for name in ALL(settings) if name[0] in os.environ["MODELS"].split()]
+    machine.cores = lambda: int(os.environ["CORES"])
+    steps.figures = steps.document = lambda *_, **__: ()
     main()
 """
 
-# Forks a build for each line that it reads, so that torch is loaded once, and kills it after some seconds.
+# Forks a build for each line that it reads, so that torch is loaded once and the images are drawn once, and kills it
+# after some seconds.
 FORKING = """
 import json, sys, tempfile, time
-import experiments.measure, openTSNE, report.pdf, sklearn.linear_model, torch._dynamo
+import experiments.measure, openTSNE, report.console, report.pdf, sklearn.linear_model, torch._dynamo
+from experiments import demo
 
+images = demo.draw()
+demo.draw = lambda: images
 for line in sys.stdin:
     words, seconds, log, environment = json.loads(line)
     pid, began = os.fork(), time.monotonic()
@@ -139,7 +143,7 @@ def survives(builder: Builder, folder: Path, kills: int, seed: int, models: str,
 
 
 def test_builds_survive_kills(builder: Builder, tmp_path: Path) -> None:
-    survives(builder, tmp_path, 3, 0, "dae classifier", 1)
+    survives(builder, tmp_path, 2, 0, "dae classifier", 1)
 
 
 @pytest.mark.long
@@ -155,18 +159,26 @@ def gone(pid: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(
-    ("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGHUP, True)]
-)  # each of them and all processes: see test_pool
-def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
-    tmp_path: Path, builder: Builder, number: int, to_all: bool
-) -> None:
-    """By Ctrl-C or its end, which a terminal sends to all processes, or by a scheduler of jobs."""
+def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(tmp_path: Path, builder: Builder) -> None:
+    """By Ctrl-C or its end, which a terminal sends to all processes, or by a scheduler of jobs; each and every process
+    of them: see test_pool. The first one trains meanwhile, and those that go on from there have just begun."""
     (temporary := tmp_path / "temporary").mkdir()
-    out, own = tmp_path / "run", {"MODELS": "classifier vae", "CORES": "2", "TMPDIR": str(temporary)}
+    out = tmp_path / "run"
+    finished = out / "bundle" / "bundle.json"
+    stopped(builder, out, temporary, finished.exists, signal.SIGINT, to_all=True)
+    for number, to_all in ((signal.SIGTERM, False), (signal.SIGHUP, True)):
+        stopped(builder, out, temporary, lambda: any(temporary.iterdir()), number, to_all)
+    assert set(Bundle.load(out / "bundle").tasks) == {"classifier-0"}
+
+
+def stopped(
+    builder: Builder, out: Path, temporary: Path, when: Callable[[], bool], number: signal.Signals, to_all: bool
+) -> None:
+    """Begin a build with two workers, and send it a signal, and many more while it ends."""
+    own = {"MODELS": "classifier vae", "CORES": "2", "TMPDIR": str(temporary)}
     child = builder.begin([*command(out), "--set", "epochs=1000"], **own)
     try:
-        until(lambda: (out / "bundle" / "bundle.json").exists() or gone(child))
+        until(lambda: when() or gone(child))
         assert list(temporary.iterdir())
         (os.killpg if to_all else os.kill)(child, number)
         until(lambda: "stopped" in builder.log.read_text("utf-8") or gone(child))
@@ -182,5 +194,4 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(
     said = builder.log.read_text("utf-8").splitlines()
     rest = [line for line in said if not re.match(r"\d\d:\d\d:\d\d ", line)]
     assert rest == ["aereport: stopped; what was finished is kept, and the same command goes on from there"]
-    assert set(Bundle.load(out / "bundle").tasks) == {"classifier-0"}
     assert list(temporary.iterdir()) == []
