@@ -23,9 +23,9 @@ def processes() -> Iterator[Start]:
     """Starts `dask …` in a folder, where it finds this code; all are killed at the end."""
     running = []
 
-    def start(folder: Path, *words: str, code: Path = ROOT) -> subprocess.Popen[bytes]:
+    def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
         folder.mkdir(exist_ok=True)
-        quiet = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(code), "PYTHONDONTWRITEBYTECODE": "1"}
+        quiet = {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         with (folder / "log").open("wb") as log:
             command = [sys.executable, "-m", "dask", *words]
             running.append(subprocess.Popen(command, cwd=folder, env=os.environ | quiet, stdout=log, stderr=log))
@@ -90,9 +90,9 @@ def written(file: Path) -> bool:
         return False
 
 
-def worker(start: Start, folder: Path, address: str, *more: str, code: Path = ROOT) -> subprocess.Popen[bytes]:
-    more = more or ("--nthreads=1", "--memory-limit=0")
-    return start(folder, "worker", address, "--host=127.0.0.1", "--no-dashboard", "--no-nanny", *more, code=code)
+def worker(start: Start, folder: Path, address: str) -> subprocess.Popen[bytes]:
+    words = ("--host=127.0.0.1", "--no-dashboard", "--no-nanny", "--nthreads=1", "--memory-limit=0")
+    return start(folder, "worker", address, *words)
 
 
 def connected(address: str, count: int) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,14 +15,14 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from experiments import cluster, due, engine, pool
+from experiments import cluster, due, engine, pool, worker
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
 from experiments.study import Study
 from tests.benchmarks import cluster as benchmark
 from tests.builds import build
-from tests.clusters import ROOT, Crew, Heard, connected, processes, worker
+from tests.clusters import Crew, Heard, processes
 from tests.studies import FEW, ONE_SEED, SETTINGS, few, told
 
 
@@ -52,31 +51,31 @@ def same(one: Bundle, other: Bundle) -> None:
         assert all((mine[key] == theirs[key]).all() for key in mine if "equal_time" not in key)
 
 
-def test_a_cluster_that_cannot_compute_for_this_process_is_refused(tmp_path: Path, crew: Crew) -> None:
-    """It has no workers, or one with other code, with two threads, or with little memory."""
+def test_a_cluster_that_cannot_compute_for_this_process_is_refused(crew: Crew) -> None:
+    """It has no workers, or one with two threads, with little memory, or with other code."""
     address = crew.of(0)
     with pytest.raises(Lacks, match="no workers; start some with: dask worker"):
         cluster.look(address, "auto")
-    for room in ("experiments", "models"):
-        shutil.copytree(ROOT / room, tmp_path / "code" / room, ignore=shutil.ignore_patterns("__pycache__"))
-    with (tmp_path / "code/experiments/train.py").open("a") as file:
-        file.write("# changed\n")
 
-    def one_thread(dask_scheduler: Any) -> None:
+    def changed(dask_scheduler: Any, threads: int, memory: float) -> None:
         for state in dask_scheduler.workers.values():
-            state.nthreads = 1
+            state.nthreads, state.memory_limit = threads, memory
 
-    with processes() as start:
-        worker(start, tmp_path / "worker", address, "--nthreads=2", "--memory-limit=100MB", code=tmp_path / "code")
-        connected(address, 1)
+    def of_code(code: str) -> None:
+        worker.CODE = code
+
+    crew.of(1)
+    with cluster._client(address) as client:
+        client.run_on_scheduler(changed, threads=2, memory=1e8)
         with pytest.raises(Lacks, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
             cluster.look(address, "auto")
-        with cluster._client(address) as client:
-            with pytest.raises(Lacks, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
-                cluster._roomy(client, 0.5)
-            client.run_on_scheduler(one_thread)
+        with pytest.raises(Lacks, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
+            cluster._roomy(client, 0.5)
+        client.run_on_scheduler(changed, threads=1, memory=0)
+        client.run(of_code, "other")
         with pytest.raises(Lacks, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
             cluster.look(address, "auto")
+        client.run(of_code, worker.CODE)
 
 
 def test_a_build_with_the_address_of_a_cluster_computes_there(

@@ -1,5 +1,6 @@
 """Workers and addresses that do not fit, and what is told of those that do."""
 
+import runpy
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from experiments import cluster, machine, measure, worker
+from experiments import cluster, due, machine, measure, plan, worker
 from experiments.cluster import Cluster
 from experiments.data import Data
 from experiments.machine import Lacks
@@ -49,6 +50,15 @@ def test_other_versions_code_and_devices_are_told_apart() -> None:
     assert own.refuses(python, "cpu").startswith("has Python 3.5, not 3.1")
     assert own.refuses(replace(own, code="other"), "cpu").startswith("runs other code")
     assert own.refuses(own, "cuda").startswith("has no GPU")
+
+
+def test_code_is_that_of_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a worker reads it that has another."""
+    there, code = worker.__file__, due.code
+    assert runpy.run_path(there)["CODE"] == worker.CODE
+    for changed in plan.ALL:
+        monkeypatch.setattr(due, "code", lambda model, *more, of=changed: code(model, *more) + "#" * (model == of))
+        assert runpy.run_path(there)["CODE"] != worker.CODE
 
 
 def test_arithmetic_is_known_where_all_workers_have_the_same() -> None:
