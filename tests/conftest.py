@@ -4,7 +4,7 @@ examples, and studies and builds that take no time."""
 import shutil
 import signal
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,16 +169,17 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture(scope="module")
 def one_process() -> Iterator[None]:
-    """Four models, in this process."""
+    """Four models, in this process; demo images are drawn once for all builds."""
     import torch
 
-    from experiments import due, machine
+    from experiments import demo, due, machine
     from tests.studies import few
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(due, "tasks", few("ae", "dae", "pca", "classifier"))
+        patch.setattr(demo, "draw", cache(demo.draw))
         patch.setattr(machine, "cores", lambda: 1)
         patch.setattr(machine, "commit", lambda: "")
         yield

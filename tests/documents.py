@@ -52,9 +52,10 @@ def page(scenario: str = "nominal") -> str:
     return document(scenario).html
 
 
-def framed(body: str = "") -> str:
-    """The page with `body` in the place of all that follows its title, which is read in no time."""
-    html = page()
+def framed(body: str = "", html: str = "") -> str:
+    """A page, ours where no other is given, with `body` in the place of all that follows its title, which is read in no
+    time."""
+    html = html or page()
     return f"{html[: html.index('</header>')]}</header>{body}</main>\n{html[html.rindex('<script>') :]}"
 
 
