@@ -168,7 +168,12 @@ def test_a_build_that_is_stopped_says_one_line_and_leaves_what_was_finished(tmp_
     stopped(builder, out, temporary, finished.exists, signal.SIGINT, to_all=True)
     for number, to_all in ((signal.SIGTERM, False), (signal.SIGHUP, True)):
         stopped(builder, out, temporary, lambda: any(temporary.iterdir()), number, to_all)
-    assert set(Bundle.load(out / "bundle").tasks) == {"classifier-0"}
+    of_a_worker = measured(out)
+    assert of_a_worker["tasks"].keys() == {"classifier-0"}
+    builder.build(tmp_path / "here", MODELS="classifier", CORES="1")
+    of_one_process = measured(tmp_path / "here")
+    for part in ("values", "curves", "files"):
+        assert {name: found for name, found in of_a_worker[part].items() if found != of_one_process[part][name]} == {}
 
 
 def stopped(

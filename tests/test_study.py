@@ -42,7 +42,7 @@ def test_a_model_that_diverges_leaves_the_others_standing(
 
     monkeypatch.setattr(task, "fit", diverging)
     monkeypatch.setattr(due, "tasks", few("ae", "vae", "classifier"))
-    bundle = Study(SETTINGS, data, tmp_path).run()
+    bundle = Study(ONE_SEED.model_copy(update={"seeds": 2}), data, tmp_path).run()
     assert bundle.reasons.pop("vae") == "seed 0: the loss is not finite at step 3"
     it_takes = "it takes vae, which is missing: seed 0: the loss is not finite at step 3"
     assert bundle.reasons == {"ae/transfer[band=fine,at=equal_mse]": it_takes}
@@ -82,7 +82,7 @@ def test_what_is_trained_says_on_what(reference: Bundle) -> None:
     assert reference.tasks["dae-0"]["trained_on"] == machine.processor()
 
 
-@pytest.mark.parametrize("again", ["here", "processes"])
+@pytest.mark.parametrize("again", ["here", pytest.param("processes", marks=pytest.mark.long)])  # see test_kill, too
 def test_the_same_seed_gives_the_same_result(
     data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str, reference: Bundle
 ) -> None:
