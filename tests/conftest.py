@@ -1,6 +1,7 @@
 """What several test files share: a page, also in a browser, the style of figures, Ctrl-C, how Hypothesis looks for
 examples, and studies and builds that take no time."""
 
+import gc
 import shutil
 import signal
 from collections.abc import Iterator
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(autouse=True)
+def thawed() -> Iterator[None]:
+    """What a PDF leaves is not looked through before the next one, with all that this process has: it makes many."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")
