@@ -1,8 +1,9 @@
 """A run agrees with its bundle, file by file, and whatever does not is named."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 from types import SimpleNamespace
 
 import pytest
@@ -15,16 +16,16 @@ from report.judge import judge_all, to_json
 from report.render import environment, render
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A whole run of a small document: one figure, one table, one claim, and both files."""
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a whole run of a small document: one figure, one table, one claim, and both files."""
+    folder = tmp_path_factory.mktemp("whole")
     part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]}, TABLES={"quality": part1.TABLES["quality"]})
-    monkeypatch.setattr(drawing, "PARTS", (part,))
-    (tmp_path / "templates").mkdir()
+    (folder / "templates").mkdir()
     banner = "@media print { .banner { position: running(b) } @page { @bottom-left { content: element(b) } } }"
     for name, text in (("style.css", ""), ("paper.css", banner), ("script.js", "")):
-        (tmp_path / "templates" / name).write_text(text)
-    (tmp_path / "templates" / "report.html").write_text(
+        (folder / "templates" / name).write_text(text)
+    (folder / "templates" / "report.html").write_text(
         "<html lang=en><title>T</title><style>{{ assets.style }}</style><aside class=banner>{{ run.warning }}</aside>"
         "<h1 id=top>T</h1>"
         '{% set c = claim("prefer_clean") %}<p id="claim-prefer_clean">{{ num("ae/psnr") }}, {{ c.signed }}'
@@ -32,7 +33,16 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         '{% call figure("spectrum", "S") %}{% endcall %}'
         '{% call table("quality", "Q") %}{% endcall %}'
     )
-    make(tmp_path / "run", "nominal", tmp_path / "templates")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "PARTS", (part,))
+        make(folder / "run", "nominal", folder / "templates")
+        yield folder
+
+
+@pytest.fixture
+def run(whole: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    copytree(whole, tmp_path, dirs_exist_ok=True)
     return tmp_path / "run"
 
 
