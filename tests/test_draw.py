@@ -26,10 +26,12 @@ SETTINGS = preset("smoke", ["seeds=3"])
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run whose figures are drawn."""
+    """A run whose figures are drawn by two processes."""
     run = tmp_path_factory.mktemp("run")
     bundle = fake(run, "nominal", SETTINGS)
-    draw(run, bundle, judge_all(bundle))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "cores", lambda: 2)
+        draw(run, bundle, judge_all(bundle))
     return run
 
 
@@ -83,10 +85,11 @@ def test_every_figure_and_table_is_a_file_with_an_alt_text(run: Path) -> None:
 
 
 def test_the_same_bundle_gives_the_same_bytes_in_another_process(drawn: Path, tmp_path: Path) -> None:
+    """Where one draws what several drew."""
     script = (
-        "import sys; from pathlib import Path; from experiments.bundle import Bundle; from report.draw import draw;"
+        "import sys; from pathlib import Path; from experiments.bundle import Bundle; from report import draw;"
         "from report.judge import judge_all; b = Bundle.load(Path(sys.argv[1]) / 'bundle');"
-        "draw(Path(sys.argv[2]), b, judge_all(b))"
+        "draw.cores = lambda: 1; draw.draw(Path(sys.argv[2]), b, judge_all(b))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     root = Path(module.__file__).parent.parent
@@ -206,20 +209,6 @@ def test_grids_are_opaque_and_know_their_size_on_paper(drawn: Path) -> None:
     with Image.open(drawn / "figures" / "reconstructions.png") as image:
         assert image.mode == "RGB"
         assert image.width / image.info["dpi"][0] * 2.54 == pytest.approx(16, abs=0.05)
-
-
-def test_several_processes_draw_what_one_draws(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names, bundle = ["pca_by_dim", "samples", "vae_losses"], Bundle.load(run / "bundle")
-    monkeypatch.setattr(module, "FEW", 1)
-    found = {}
-    for count in (1, 2):
-        folder = tmp_path / str(count)
-        folder.mkdir()
-        monkeypatch.setattr(module, "cores", lambda count=count: count)
-        entries = module._drawn(folder, names, bundle)
-        found[count] = entries, {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert len(found[1][1]) == 3
-    assert found[1] == found[2]
 
 
 def test_figures_are_drawn_here_where_a_process_dies(
