@@ -5,7 +5,7 @@ import gc
 import shutil
 import signal
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from report.doctor import BROWSERS
 
 if TYPE_CHECKING:
     from experiments.data import Data
+    from experiments.images import Images
     from report.document import Content
 
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
@@ -58,15 +59,16 @@ def made() -> "Content":
     return parts()
 
 
-@pytest.fixture(scope="module")
-def html(made: "Content") -> str:
+@pytest.fixture(scope="session")
+def html() -> str:
     """The page of a nominal run, with pictures that stand in for the figures."""
     from tests.pages import page
+    from tests.standins import parts
 
-    return page(made)
+    return page(parts())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     from report.render import render
     from tests.standins import parts
@@ -146,14 +148,25 @@ def complaining(page: Page) -> list[str]:
     return complaints
 
 
+@pytest.fixture(scope="session")
+def drawn_images() -> "Images":
+    """The demo images, of which every drawing is the same."""
+    from experiments import demo
+
+    return demo.draw()
+
+
 @pytest.fixture(scope="module")
-def data() -> "Data":
+def data(drawn_images: "Images") -> "Data":
     import torch
 
+    from experiments import demo
     from experiments.data import load
 
     torch.set_num_threads(1)
-    return load("demo", Path(), print).head(200, 50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "draw", lambda: drawn_images)
+        return load("demo", Path(), print).head(200, 50)
 
 
 @pytest.fixture
@@ -176,8 +189,8 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def one_process() -> Iterator[None]:
-    """Four models, in this process; demo images are drawn once for all builds."""
+def one_process(drawn_images: "Images") -> Iterator[None]:
+    """Four models, in this process; the demo images are there already."""
     import torch
 
     from experiments import demo, due, machine
@@ -187,7 +200,7 @@ def one_process() -> Iterator[None]:
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(due, "tasks", few("ae", "dae", "pca", "classifier"))
-        patch.setattr(demo, "draw", cache(demo.draw))
+        patch.setattr(demo, "draw", lambda: drawn_images)
         patch.setattr(machine, "cores", lambda: 1)
         patch.setattr(machine, "commit", lambda: "")
         yield
