@@ -13,7 +13,8 @@ import pytest
 from experiments.memory import needed
 from experiments.pool import HUGE_PAGES
 
-SCRIPT = """
+BLOCK = 4 * 10 * 2**20  # bytes; more than the 32 MiB above which the C library always gives memory back by itself
+SCRIPT = f"""
 import json, re, resource, torch
 from pathlib import Path
 from experiments.memory import keep_freed
@@ -22,13 +23,13 @@ def faults():
     found = []
     for _ in range(20):  # the heap takes some to settle
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        torch.ones(2**24)
+        torch.ones({BLOCK // 4})
         found.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     return found[-1]
 
 before = faults()
 keep_freed()
-after, block = faults(), torch.ones(2**24)
+after, block = faults(), torch.ones({BLOCK // 4})
 huge = re.search(r"AnonHugePages: *(\\d+) kB", Path("/proc/self/smaps_rollup").read_text())
 print(json.dumps([before, after, int(huge[1]) if huge else 0]))
 """
@@ -51,7 +52,7 @@ def untold() -> tuple[int, int, int]:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told")
 def test_a_large_block_is_used_again_without_a_fault_for_each_page(untold: tuple[int, int, int]) -> None:
-    pages = 4 * 2**24 // resource.getpagesize()
+    pages = BLOCK // resource.getpagesize()
     before, after, _ = untold
     assert after < pages / 10
     if "[always]" not in THP:
@@ -60,8 +61,8 @@ def test_a_large_block_is_used_again_without_a_fault_for_each_page(untold: tuple
 
 @pytest.mark.skipif("[madvise]" not in THP, reason="the system decides on huge pages by itself")
 def test_large_blocks_lie_on_huge_pages(untold: tuple[int, int, int]) -> None:
-    assert untold[2] < 4 * 2**24 / 1024 / 10
-    half = 4 * 2**24 / 1024 / 2
+    assert untold[2] < BLOCK / 1024 / 10
+    half = BLOCK / 1024 / 2
     assert any(numbers(**HUGE_PAGES)[2] > half for _ in range(3))  # where memory is in pieces, fewer
 
 
