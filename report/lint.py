@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
-from report.printed import DIGIT
+from report.checks.printed import DIGIT
 from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
 from report.visible import Visible

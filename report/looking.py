@@ -44,7 +44,7 @@ def check(
 
     The PDF is held against the HTML, which is read in any case; without a PDF: --to html.
     """
-    from report.gate import examine, lines
+    from report.checks.gate import examine, lines
 
     checks = examine(run, wanted, junit, templates, formats)
     for line in lines(checks):

@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from report.printed import SPOKEN
+from report.checks.printed import SPOKEN
 
 KEY = re.compile(r"\w+/\w+(\[[\w=.,]+\])?")  # in `code`; check knows which there are
 READ = ("data-head", *SPOKEN)  # attributes that a reader sees or hears; beside what a page says of itself, see below

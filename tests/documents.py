@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 
 from report import draw as drawing
-from report.bound import Bonds
-from report.check import numbers
-from report.checked import Check
+from report.checks.bound import Bonds
+from report.checks.document import numbers
+from report.checks.printed import Printed, read
+from report.checks.result import Check
+from report.checks.stated import Stated
 from report.document import Content
-from report.printed import Printed, read
 from report.render import TEMPLATES, to_html
-from report.stated import Stated
 from tests.standins import parts
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from report.aligned import align
-from report.aside import aside
-from report.check import verdicts
+from report.checks.aligned import align
+from report.checks.document import verdicts
+from report.checks.pdf import PdfError, opened, pdf
+from report.checks.printed import Printed, read, unprinted
+from report.checks.screen import aside
 from report.pdf import to_pdf
-from report.printed import Printed, read, unprinted
 from report.render import TEMPLATES
-from report.sheets import PdfError, opened, pdf
 from tests.documents import DATE, changed, content, document
 
 PRINT = """<style>@media print {

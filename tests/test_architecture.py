@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "experiments", "report")
-SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).glob("*.py"))
+SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 SCRIPTS = sorted(path for path in (ROOT / "templates").iterdir() if path.suffix in (".js", ".css"))
 TORCH_FREE = {
@@ -71,7 +71,7 @@ def test_experiments_import_no_report(path: Path) -> None:
     assert "report" not in packages(path, everywhere=True)
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "report"], ids=named)
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.is_relative_to(ROOT / "report")], ids=named)
 def test_report_imports_the_torch_free_modules_of_experiments_only(path: Path) -> None:
     found = imports(path, everywhere=False)
     assert {name.split(".")[1] for name in found if name.startswith("experiments.")} <= TORCH_FREE
@@ -89,7 +89,8 @@ def test_torch_free_modules_stay_so(name: str) -> None:
 def test_all_of_report_imports_where_there_is_no_torch() -> None:
     """Nor any other package that only training needs: the light core is enough."""
     blocked = ("torch", "torchvision", "safetensors", "sklearn", "skimage", "openTSNE", "models", "tqdm")
-    modules = [f"report.{path.stem}" for path in SOURCES if path.parent.name == "report" and path.stem != "__init__"]
+    inside = [path.relative_to(ROOT).with_suffix("") for path in SOURCES if path.is_relative_to(ROOT / "report")]
+    modules = [".".join(path.parts) for path in inside if path.name != "__init__"]
     script = f"""
 import importlib, sys
 class Blocked:

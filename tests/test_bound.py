@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from report.bound import Bonds
-from report.check import numbers, verdicts
-from report.checked import Check, name_of
+from report.checks.bound import Bonds
+from report.checks.document import numbers, verdicts
+from report.checks.printed import read
+from report.checks.result import Check, name_of
+from report.checks.stated import Stated
 from report.judge import judge_all
-from report.printed import read
 from report.render import TEMPLATES
-from report.stated import Stated
 from report.verdicts import ClaimWords
 from tests.documents import document
 from tests.standins import parts

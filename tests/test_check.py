@@ -10,7 +10,7 @@ import pytest
 
 from report import draw as drawing
 from report import part1
-from report.check import check
+from report.checks.document import check
 from report.fake import fake
 from report.judge import judge_all, to_json
 from report.render import environment, render

@@ -16,8 +16,9 @@ import report.draw
 import report.side
 from experiments import plan
 from experiments.settings import preset
-from report import doctor, fake, gate, made, steps
-from report.checked import Check
+from report import doctor, fake, made, steps
+from report.checks import gate
+from report.checks.result import Check
 from report.cli import main
 from report.compare import compare
 from report.doctor import table

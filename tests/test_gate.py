@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import pytest
 
 from report import made
-from report.checked import Check
+from report.checks.gate import SHOWN, Expected, examine, expected, gate, junit, lines, markdown, summarise
+from report.checks.result import Check
 from report.claims import CLAIMS
 from report.fake import fake
-from report.gate import SHOWN, Expected, examine, expected, gate, junit, lines, markdown, summarise
 from report.judge import judge_all
 
 CHECKS = (

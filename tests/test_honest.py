@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from report.aside import aside
-from report.bound import Bonds
-from report.check import numbers, verdicts
+from report.checks.bound import Bonds
+from report.checks.complete import whole
+from report.checks.document import numbers, verdicts
+from report.checks.elements import foreign
+from report.checks.printed import read
+from report.checks.screen import aside
+from report.checks.stated import Stated
 from report.fake import SCENARIOS
-from report.foreign import foreign
-from report.printed import read
 from report.render import TEMPLATES, to_html
-from report.stated import Stated
-from report.whole import whole
 from tests.documents import content, document
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.pairing import gaps, paired
+from report.checks.pairing import gaps, paired
 
 TEXT = [chr(ord("a") + n % 26) * (1 + n // 26) for n in range(60)]  # a, b, …, z, aa, bb, …
 

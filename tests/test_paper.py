@@ -15,10 +15,11 @@ import tinyhtml5
 import weasyprint
 from weasyprint.formatting_structure import boxes
 
-from report import check, sheets
-from report.checked import name_of
+from report.checks import pdf as checked_pdf
+from report.checks.document import numbers
+from report.checks.printed import plain, read, unprinted
+from report.checks.result import name_of
 from report.pdf import to_pdf
-from report.printed import plain, read, unprinted
 from tests.documents import DATE, Document, content, document
 from tests.marked import Mark
 from tests.structure import Element, Structure
@@ -53,21 +54,21 @@ def paper(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weasyprint.Document, "write_pdf", writing)
         path.write_bytes(to_pdf(altered, path.parent, DATE))
-        patch.setattr(sheets, "opened", cache(sheets.opened))
+        patch.setattr(checked_pdf, "opened", cache(checked_pdf.opened))
         (laid,) = drawn
         yield Paper(of, altered, printed[1].split("\u00a0")[0], path, laid.pages)
 
 
 def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(paper: Paper) -> None:
     page = paper.of.read
-    found = sheets.pdf(paper.path, page, check.numbers(page, paper.of.bonds, paper.of.stated)[0])
+    found = checked_pdf.pdf(paper.path, page, numbers(page, paper.of.bonds, paper.of.stated)[0])
     (fault,) = found.faults
     says = f"{KEY}: printed '7{paper.number}', the HTML has '{paper.number}'"
     assert re.fullmatch(rf"report\.pdf, page \d+: {says}", fault)
     bound = int(re.findall(r"(\d+) bound", found.counted)[0])
     assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
     assert found.counted.endswith(", 1 neither")
-    honest = sheets.pdf(paper.path, read(paper.altered), {})
+    honest = checked_pdf.pdf(paper.path, read(paper.altered), {})
     assert honest.faults == ()
 
 

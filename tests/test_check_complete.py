@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from report.printed import read
+from report.checks.complete import whole
+from report.checks.printed import read
 from report.render import TEMPLATES, to_html
-from report.whole import whole
 from tests.documents import content, document, framed, page
 from tests.standins import parts
 

@@ -12,9 +12,9 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from experiments.settings import Settings
 from report import words
+from report.checks.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.document import Content, Text
 from report.lint import REASONS
-from report.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.provenance import Run
 from report.render import TEMPLATES, pages
 

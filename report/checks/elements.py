@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 import tinyhtml5  # type: ignore[import-untyped]
 
-from report.printed import Printed
+from report.checks.printed import Printed
 from report.render import TEMPLATES, asset, digest, pages
 
 ELEMENTS = {

@@ -17,10 +17,10 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from experiments.files import read_plain
-from report.aligned import align
-from report.checked import Check, coverage, lacking, name_of, short
+from report.checks.aligned import align
+from report.checks.printed import Printed, Token, plain
+from report.checks.result import Check, coverage, lacking, name_of, short
 from report.made import MAX_FILE
-from report.printed import Printed, Token, plain
 
 
 class PdfError(ValueError):

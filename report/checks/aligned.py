@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from report.footnotes import Noted, noted
-from report.pairing import RUN, gaps, paired
-from report.printed import Piece, Printed, Token, settled, tokens
+from report.checks.footnotes import Noted, noted
+from report.checks.pairing import RUN, gaps, paired
+from report.checks.printed import Piece, Printed, Token, settled, tokens
 
 ADDED = (
     "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
@@ -32,7 +32,7 @@ class Aligned:
     """What came of a comparison.
 
     Attributes:
-        expected: what the page prints on paper, see `report.footnotes`.
+        expected: what the page prints on paper, see `report.checks.footnotes`.
         matched: by its place among them, the number of the PDF's page that prints it.
         added: numbers that only paper has, by reason.
         faults: (page of the PDF, what it prints there, what the page prints instead).

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from report.aside import aside
-from report.printed import read
+from report.checks.printed import read
+from report.checks.screen import aside
 from report.render import TEMPLATES
 from tests.documents import content, document, framed, lied, page
 

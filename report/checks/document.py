@@ -1,7 +1,7 @@
 """Holds a finished document against its bundle: every number of report.html and report.pdf, every verdict and figure.
 
 A number is bound to a key, a claim or a setting and agrees with the bundle as it is printed, or it stands on the list
-of `report.stated` with a reason. The document itself is read, not what it was made from.
+of `report.checks.stated` with a reason. The document itself is read, not what it was made from.
 """
 
 from collections import Counter
@@ -12,23 +12,23 @@ from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
 from experiments.reader import NO_BUNDLE
 from report import draw, made, words
-from report.aside import aside
-from report.bound import Bonds, Unbound, drawn, is_mark, mark_of
-from report.checked import Check, coverage, lacking, name_of, short
+from report.checks.bound import Bonds, Unbound, drawn, is_mark, mark_of
+from report.checks.complete import whole
+from report.checks.elements import foreign
+from report.checks.figures import pictured
+from report.checks.pdf import pdf
+from report.checks.printed import Printed, read, text_of, tokens
+from report.checks.result import Check, coverage, lacking, name_of, short
+from report.checks.screen import aside
+from report.checks.signs import signed
+from report.checks.stated import Stated
 from report.document import Content
 from report.draw import to_csv
-from report.foreign import foreign
 from report.judge import Judgement, judge_all, to_json
 from report.lint import lint
 from report.made import MAX_FILE
-from report.pictured import pictured
-from report.printed import Printed, read, text_of, tokens
 from report.render import FORMATS, TEMPLATES
 from report.render import pages as templates_in
-from report.sheets import pdf
-from report.signs import signed
-from report.stated import Stated
-from report.whole import whole
 
 Judgements = Mapping[str, Judgement]
 

@@ -8,9 +8,9 @@ from typing import Any
 import pikepdf
 import pytest
 
+from report.checks.pdf import pdf
+from report.checks.printed import read
 from report.pdf import to_pdf
-from report.printed import read
-from report.sheets import pdf
 from tests.documents import DATE
 
 SVG = "<svg class=range xmlns='http://www.w3.org/2000/svg' width=9 height=9><title>effect {0}</title></svg>"

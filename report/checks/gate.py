@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
 from report import made, words
-from report.check import check
-from report.checked import Check
+from report.checks.document import check
+from report.checks.result import Check
 from report.claims import CLAIMS
 from report.console import BEGAN
 from report.judge import judge_all

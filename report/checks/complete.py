@@ -5,8 +5,8 @@ from itertools import zip_longest
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from report.checks.printed import Printed, plain, read, text_of
 from report.document import Content
-from report.printed import Printed, plain, read, text_of
 from report.provenance import Run
 from report.render import TEMPLATES, asset
 from report.verdicts import ClaimWords

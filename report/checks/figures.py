@@ -10,8 +10,8 @@ from pathlib import Path
 from experiments.bundle import Bundle
 from experiments.files import sha256
 from report import embed, fresh
+from report.checks.printed import Printed
 from report.draw import figures, saved
-from report.printed import Printed
 from report.style import styled
 
 

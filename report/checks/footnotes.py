@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from report.printed import Printed, Token, settled, tokens
+from report.checks.printed import Printed, Token, settled, tokens
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from report.foreign import foreign
-from report.printed import read
+from report.checks.elements import foreign
+from report.checks.printed import read
 from report.render import TEMPLATES
 from tests.documents import framed, lied
 

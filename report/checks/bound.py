@@ -9,9 +9,9 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from experiments.settings import Settings, hidden_cells
 from report import words
+from report.checks.printed import plain, read, text_of
 from report.judge import Judgement
 from report.numbers import Number, number
-from report.printed import plain, read, text_of
 from report.stats import VERDICTS
 from report.verdicts import ClaimWords
 
@@ -159,7 +159,7 @@ class Bonds:
         if group in GROUPS and verdict in VERDICTS:
             chosen = [item for item in self._judgements.values() if GROUPS[group](item) and item.verdict == verdict]
             return [(len(chosen), "")]
-        raise Unbound(f"nothing tells what {name!r} of the run is; report/bound.py has the names")
+        raise Unbound(f"nothing tells what {name!r} of the run is; report/checks/bound.py has the names")
 
 
 def is_mark(link: Element) -> bool:

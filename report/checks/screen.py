@@ -17,16 +17,16 @@ from markupsafe import Markup
 from PIL import Image
 
 from experiments.bundle import Bundle
-from report.bound import Bonds, is_mark
+from report.checks.bound import Bonds, is_mark
+from report.checks.printed import DIGIT, SPOKEN, Printed, read, text_of
+from report.checks.stated import Stated
 from report.document import Content
 from report.explore import explorer
 from report.judge import Judgement
 from report.numbers import number
 from report.page import Outline, Page
-from report.printed import DIGIT, SPOKEN, Printed, read, text_of
 from report.provenance import Run
 from report.render import SCRIPTS, STYLES, asset, pages
-from report.stated import Stated
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 UNREAD = ("viewport", "color-scheme", "theme-color")  # what is meant for the window, not for readers
