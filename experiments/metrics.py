@@ -77,7 +77,7 @@ METRICS: dict[str, Metric] = {
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
     "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not; each colour less its mean, tapered towards the borders by a Hann window, as a jump from one border to the opposite one would count as high frequency", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
-    "transfer": Metric("spectrum transfer", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
+    "transfer": Metric("amplitude kept in phase", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by the cosine about their mean", "image", possible=SHARE),
@@ -85,7 +85,7 @@ METRICS: dict[str, Metric] = {
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the first 2 000 test images", possible=(-0.5, 1)),
     "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means with the classes, on the latents of the first 2 000 test images", possible=SHARE),
     "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes, on the latents of the first 2 000 test images", possible=CORRELATION),
-    "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance to the nearest neighbour", "image"),
+    "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance to the nearest neighbour; z is the encoder, x an image, n the noise", "image"),
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
@@ -104,9 +104,9 @@ METRICS: dict[str, Metric] = {
     "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the input gradient of the unit next to the centre that lies more than 16 pixels away from it", "image", possible=SHARE),
     "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over units spread over the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
-    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated; what leaves the image comes in at the other side; mean of a shift to the right and one down", "image"),
+    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated; what leaves the image comes in at the other side; mean of a shift to the right and one down; f gives the map, T shifts", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
-    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "occlusion sensitivity (Zeiler & Fergus 2014): rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
+    "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "occlusion sensitivity (Zeiler and Fergus 2014): rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
@@ -126,7 +126,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "on=train": "of training images, as many as are tested",
     "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
     "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
-    "at=equal_rate": "with latents rounded so that they hold two bits a number",
+    "at=equal_rate": "with latents rounded so that they hold two bits per number",
 }
 REPEATED = {("of", "mean"), ("of", "other")}  # tags of what is drawn from the same images again and again: no sample
 ONE = "known"  # the name of a tag that picks one of the single values

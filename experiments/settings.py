@@ -94,8 +94,8 @@ class Settings(BaseModel):
     bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
         (2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16, description="bits of a latent's widest number once rounded"
     )
-    anomaly_classes: Count = Field(10, description="classes that are the normal one in turn")
-    anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the normal class's training images")
+    anomaly_classes: Count = Field(10, description="classes that are the known one in turn")
+    anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the known class's training images")
     efficiency_epochs: float = Field(
         20, gt=0, le=2_000, description="epochs' worth of updates in the data-efficiency runs"
     )

@@ -166,7 +166,7 @@ CLAIMS: dict[str, Claim] = {
     "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR under noise, DAE − AE"),
     "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.corruption_tags), 0.01, "points"),
     "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
-    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits a number, AE − DAE"),
+    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits per number, AE − DAE"),
     "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.label_tags), 0.01, "points"),
     "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "Where resources are low the AE is preferable.", "PSNR after equal training time, AE − DAE"),
     # Part II

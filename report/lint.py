@@ -33,7 +33,6 @@ ALLOWED = {
     "best linear autoencoder": "a theorem about PCA",
     "at most one document in twenty": "the error rate that the statistics are built for",
     "the smallest effect worth words": "definition of a margin",
-    "is statistically significant": "a remark on statistics",
     "such as “worse”": "an example of a verdict's words",
     "“not better”": "an example of a verdict's words",
     "to be preferred": "the assignment's question",

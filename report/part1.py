@@ -226,7 +226,7 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
     for model in [model for model, line in lines.items() if line.there][:1]:
         labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))
-    labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits a number = {equal:g} bits per pixel")
+    labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits per number = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for their widest "

@@ -72,7 +72,7 @@ def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0
     """Bootstrap interval around the mean of the seeds' effects: the same images are drawn for every seed and key.
 
     The standard error comes from resampling, with the n / (n − 1) that this leaves out of a variance. Where two seeds
-    differ by more than the images explain, it is that of their mean: no interval leaves out both of them. The quantile
+    differ by more than the images explain, it is that of their mean: every interval contains both of them. The quantile
     is Student's: at the corrected level percentiles would need hundreds of thousands of resamples, and of few values,
     such as one a class, normal quantiles are far too small.
 

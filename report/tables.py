@@ -60,7 +60,7 @@ CONDITIONS = (
     ("Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"),
     ("Robustness to real-world variability", "DAE", "probe accuracy, mean over corruptions", "prefer_variability"),
     ("Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"),
-    ("Compressed representation learning", "AE", "PSNR at two bits a number", "prefer_compression"),
+    ("Compressed representation learning", "AE", "PSNR at two bits per number", "prefer_compression"),
     ("Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"),
     ("Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"),
 )  # fmt: skip

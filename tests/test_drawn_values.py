@@ -168,7 +168,7 @@ def test_rate_distortion(bundle: Bundle) -> None:
     levels = {text.get_text(): text.xy for text in ax.texts if text.get_color() == LOOKS["ae"].colour}
     pairs = [(at(f"ae/rate[bits={bits}]"), at(f"ae/psnr[bits={bits}]")) for bits in (3, 5, 8)]
     assert levels == dict(zip(("8 levels", "32", "256"), pairs, strict=True))
-    assert straight(ax, "2 bits a number = 0.0625 bits per pixel")[:2] == [2 * 32 / 32**2] * 2
+    assert straight(ax, "2 bits per number = 0.0625 bits per pixel")[:2] == [2 * 32 / 32**2] * 2
     (name,) = (text for text in ax.texts if text.get_text() == "PCA")
     tip = ax.transData.transform((at("pca/rate[bits=8]"), at("pca/psnr[bits=8]")))
     assert np.allclose(ax.transAxes.transform(name.xy), tip, atol=1)

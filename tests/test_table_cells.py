@@ -94,7 +94,7 @@ def test_ae_or_dae(bundle: Bundle) -> None:
             "prefer_variability",
         ],
         ["Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"],
-        ["Compressed representation learning", "AE", "PSNR at two bits a number", "prefer_compression"],
+        ["Compressed representation learning", "AE", "PSNR at two bits per number", "prefer_compression"],
         ["Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"],
         ["Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"],
     ]  # fmt: skip
