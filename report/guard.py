@@ -122,6 +122,8 @@ def printable(value: Any) -> str:
 
 def the_run(path: Path) -> Path:
     """A run's folder; one line and the exit status of wrong usage for anything else."""
+    if not path.exists():
+        fail(f"{path}: no such file or folder", 2)
     if path.is_file():
         fail(f"{path}: a file, and no run's folder; of a bundle.zip, aereport render {path} makes one", 2)
     return path
