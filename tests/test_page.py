@@ -58,7 +58,7 @@ def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
 
 
 def test_the_summary_names_what_failed(html: str) -> None:
-    said = "measuring failed (MCAE and VAE): some numbers are missing or come from the other seeds only, see"
+    said = "measuring failed (MCAE and VAE): some numbers are missing or come from the other seeds only; see"
     assert said in page(parts("missing-model"))
     assert "measuring failed" not in html
 
