@@ -1,6 +1,8 @@
 """The lint of the templates: ours are clean, and what it looks for is found, with its line."""
 
+import shutil
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -17,6 +19,15 @@ def found(folder: Path, text: str) -> list[str]:
 
 def test_our_templates_are_clean() -> None:
     assert lint() == []
+
+
+def test_copies_of_ours_are_not_read_again(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATES, tmp_path, dirs_exist_ok=True)
+    with patch("report.lint.lint_file", return_value=["found"]) as read:
+        assert lint(tmp_path) == []
+        (tmp_path / "part1.html").write_text("<p>It gains 3 dB.")
+        assert lint(tmp_path) == ["found"]
+    read.assert_called_once_with(tmp_path / "part1.html")
 
 
 def test_what_an_editor_leaves_beside_a_template_is_none(tmp_path: Path) -> None:
