@@ -168,8 +168,6 @@ def _under(name: str, tags: tuple[tuple[str, str], ...]) -> Metric:
     metric = METRICS[name]
     added = [CONDITIONS.get(f"{tag}={value}", CONDITIONS.get(tag)) for tag, value in tags]
     how = "; ".join([metric.how, *filter(None, added)])
-    timed, per = (
-        metric.timed or ("at", "equal_time") in tags,
-        "" if REPEATED & {*tags} or ONE in dict(tags) else metric.per,
-    )
+    timed = metric.timed or ("at", "equal_time") in tags
+    per = "" if REPEATED & {*tags} or ONE in dict(tags) else metric.per
     return replace(metric, how=how, timed=timed, per=per)

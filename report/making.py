@@ -118,16 +118,23 @@ def render(run: Path, formats: list[str], out: Path | None, templates: Path | No
     with press(formats) as printing:  # before much is loaded here
         from report import steps
         from report.archive import unpacked
-        from report.lint import lint
         from report.render import ready
 
         ready(formats, templates)
         run = unpacked(run, out)
         _templates(run, templates, say)
-        for finding in lint(templates) if templates else ():
-            click.echo(printable(f"{finding}; aereport check will not pass"), err=True)
+        if templates:
+            _linted(templates)
         with _opened(run) as bundle:
             steps.document(run, steps.figures(run, bundle, say), say, formats, templates, printing)
+
+
+def _linted(templates: Path) -> None:
+    """Say what `aereport check` will find in templates of one's own."""
+    from report.lint import lint  # it takes time to load, which most documents have no use for
+
+    for finding in lint(templates):
+        click.echo(printable(f"{finding}; aereport check will not pass"), err=True)
 
 
 def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
