@@ -2,7 +2,7 @@
 
 said first    other data, another format, made-up results
 claims        those with another verdict; both runs are judged by this version
-numbers       with their marks, see `report.difference`; and those that only one run has
+numbers       with their marks, see `report.comparison.difference`; and those that only one run has
 figures       those that look different; both runs are drawn by this version
 settings, data, code, versions
 """
@@ -17,9 +17,9 @@ from typing import Any, Literal
 from experiments import plan
 from experiments.legible import line
 from report import words
-from report.difference import Difference, Mark, difference
+from report.comparison.difference import Difference, Mark, difference
+from report.comparison.side import Picture, Side, load, table
 from report.judge import Judgement
-from report.side import Picture, Side, load, table
 
 ORDER: tuple[Mark, ...] = ("-", "+", "*", "~", "=")  # what is worse is read first
 FailOn = Literal["flip", "worse"]

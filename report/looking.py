@@ -66,7 +66,7 @@ def compare(old: Path, new: Path, to: str, fail_on: tuple[str, ...], everything:
     import shutil
 
     from report.compare import compare as between
-    from report.forms import form
+    from report.comparison.forms import form
 
     found = between(old, new)
     click.echo(form(found, to, shutil.get_terminal_size().columns, everything), nl=False)  # type: ignore[arg-type]

@@ -85,6 +85,8 @@ def inputs(run: Path, name: str, templates: Path) -> str:
             run / "figures/index.json",
             *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),
         ]
+    if name == "report.pdf":
+        paths += sorted((CODE / "paper").glob("*.py"))
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
     return sha256("".join(f"{path.name} {file_hash(path)} " for path in paths).encode() + packages.encode())
 

@@ -61,7 +61,8 @@ def build(
 
         with listening(out) as said:
             from experiments.measure import measure
-            from report import press, steps
+            from report import steps
+            from report.paper import press
 
             printed = what.settings.title, what.settings.author, what.settings.course
             names = (path.name for path in source.glob("train/*"))  # of a folder's classes
@@ -113,7 +114,7 @@ def figures(run: Path) -> None:
 @guarded
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
-    from report.press import press
+    from report.paper.press import press
 
     with press(formats) as printing:  # before much is loaded here
         from report import steps

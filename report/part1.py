@@ -7,7 +7,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import error_maps, labels, plots, shown, tables
+from report import error_maps, labels, plots, recipes, tables
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
@@ -21,14 +21,14 @@ PRINTED = {"jpeg": "JPEG", "gaussian_noise": "Gaussian noise"}  # corruptions wh
 def reconstructions(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "pca")
     originals = source.array("data/examples")
-    first = shown.image_row(source, "data/examples", "original")
-    rows = [shown.image_row(source, f"{model}/examples", title(model), originals) for model in models]
+    first = recipes.image_row(source, "data/examples", "original")
+    rows = [recipes.image_row(source, f"{model}/examples", title(model), originals) for model in models]
     maps, bar = error_maps.under(rows, originals)
     alt = (
         "Test images, their reconstructions and maps of the error. PSNR over all test images: "
-        f"{shown.each_text(source, models, 'psnr')}."
+        f"{recipes.each_text(source, models, 'psnr')}."
     )
-    return shown.drawing(grid([first, *rows, *maps], shown.class_names(source), bar=bar), alt, source)
+    return recipes.drawing(grid([first, *rows, *maps], recipes.class_names(source), bar=bar), alt, source)
 
 
 def pca_by_dim(bundle: Bundle) -> Drawing:
@@ -59,9 +59,9 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR on test images over the numbers in the latent. PCA: {by_dim}. "
-        f"With {d}: {shown.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
+        f"With {d}: {recipes.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def error_curves(bundle: Bundle) -> Drawing:
@@ -75,9 +75,9 @@ def error_curves(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     alt = (
         "Mean error over epochs, in training and on test images. MSE on clean test images at the end: "
-        f"{shown.each_text(source, PAIR, 'mse')}."
+        f"{recipes.each_text(source, PAIR, 'mse')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def spectrum(bundle: Bundle) -> Drawing:
@@ -94,7 +94,8 @@ def spectrum(bundle: Bundle) -> Drawing:
         labels.over(left, (low + high) / 2, text)
         if high < ends[1]:
             left.axvline(high, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
-    kept = {model: source.line(shown.tagged(model, "transfer", [f"band={band}" for band in bands])) for model in models}
+    tags = [f"band={band}" for band in bands]
+    kept = {model: source.line(recipes.tagged(model, "transfer", tags)) for model in models}
     plots.dots(right, kept, list(bands.values()))
     low, high = right.get_xlim()
     right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
@@ -104,10 +105,10 @@ def spectrum(bundle: Bundle) -> Drawing:
     labels.key(figure, labels.model_key(kept, line=False), x=right.get_position().x0 * WIDTH, y=0.1, tight=True)
     alt = (
         "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
-        f"Low band: {shown.each_text(source, models, 'transfer[band=low]')}; "
-        f"high band: {shown.each_text(source, models, 'transfer[band=high]')}."
+        f"Low band: {recipes.each_text(source, models, 'transfer[band=low]')}; "
+        f"high band: {recipes.each_text(source, models, 'transfer[band=high]')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def latent_maps(bundle: Bundle) -> Drawing:
@@ -120,44 +121,44 @@ def latent_maps(bundle: Bundle) -> Drawing:
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
             pair = [source.array(key) for key in keys]
             for state, ax in enumerate(axes[4 * row + 2 * place :][:2]):
-                shown.map_panel(ax, pair[state], classes, pair[1 - state], moved=state == 1)
+                recipes.map_panel(ax, pair[state], classes, pair[1 - state], moved=state == 1)
     for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
         ax.set_title(text)
     labels.say_missing(figure, source.missing)
-    labels.key(figure, shown.class_key(source, classes), x=0.7, y=0.1, tight=True)
+    labels.key(figure, recipes.class_key(source, classes), x=0.7, y=0.1, tight=True)
     alt = (
         f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
         "variance 0.1, coloured by class; lines lead from the clean to the noisy ones. "
         "Share of noisy images whose nearest clean latent is their own: "
-        f"{shown.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
+        f"{recipes.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def denoising(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     originals = source.array("data/examples")
-    rows = [shown.image_row(source, "data/examples", "original")]
-    rows += [shown.image_row(source, "data/noisy_examples", "noisy", originals)]
-    given = [shown.image_row(source, f"{model}/noisy_examples", title(model), originals) for model in PAIR]
+    rows = [recipes.image_row(source, "data/examples", "original")]
+    rows += [recipes.image_row(source, "data/noisy_examples", "noisy", originals)]
+    given = [recipes.image_row(source, f"{model}/noisy_examples", title(model), originals) for model in PAIR]
     maps, bar = error_maps.under(given, originals)
     alt = (
         "Test images, the same with Gaussian noise of variance 0.1, what the models make of the noisy ones, and "
         "maps of the error. "
         f"PSNR over all test images: noisy input {source.text('data/input_psnr[noise=0.1]')}, "
-        f"{shown.each_text(source, PAIR, 'psnr[noise=0.1]')}."
+        f"{recipes.each_text(source, PAIR, 'psnr[noise=0.1]')}."
     )
-    return shown.drawing(grid([*rows, *given, *maps], shown.class_names(source), bar=bar), alt, source)
+    return recipes.drawing(grid([*rows, *given, *maps], recipes.class_names(source), bar=bar), alt, source)
 
 
 def noise_quality(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "dae", "pca")
-    levels, tags = shown.noise_places(bundle.settings)
+    levels, tags = recipes.noise_places(bundle.settings)
     figure, axes = plots.panels(2, height=6.9, right=1.1, top=0.6, gap=3.2)
     for ax, metric in zip(axes, ("psnr", "ssim"), strict=True):
-        lines = {model: source.line(shown.tagged(model, metric, tags)) for model in models}
+        lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in models}
         if metric == "psnr":
-            lines["data"] = source.line(shown.tagged("data", "input_psnr", [tag for tag in tags if tag]))
+            lines["data"] = source.line(recipes.tagged("data", "input_psnr", [tag for tag in tags if tag]))
         places = {model: levels[-len(line.mean) :] for model, line in lines.items()}
         plots.curves(ax, places, lines, names={"data": "noisy input"})
         ax.set(xlabel="Noise variance", ylabel=head(f"ae/{metric}"))
@@ -167,34 +168,34 @@ def noise_quality(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     alt = (
         "PSNR and SSIM over the noise variance. PSNR at variance 0.1: noisy input "
-        f"{source.text('data/input_psnr[noise=0.1]')}, {shown.each_text(source, models, 'psnr[noise=0.1]')}."
+        f"{source.text('data/input_psnr[noise=0.1]')}, {recipes.each_text(source, models, 'psnr[noise=0.1]')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def noise_probe(bundle: Bundle) -> Drawing:
     source, lines = Source(bundle), {}
     figure, axes = plots.panels(3, height=6.2, right=0.2, top=0.75, gap=1.6)
-    for ax, (metric, label) in zip(axes, shown.PROBE_AXES.items(), strict=True):
-        levels, tags = shown.noise_places(bundle.settings, clean=metric == "probe_accuracy")
-        lines = {model: source.line(shown.tagged(model, metric, tags)) for model in plan.NOISY}
-        floor = {"probe_accuracy": shown.chance(bundle), "displacement": 0.0}.get(metric)
+    for ax, (metric, label) in zip(axes, recipes.PROBE_AXES.items(), strict=True):
+        levels, tags = recipes.noise_places(bundle.settings, clean=metric == "probe_accuracy")
+        lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in plan.NOISY}
+        floor = {"probe_accuracy": recipes.chance(bundle), "displacement": 0.0}.get(metric)
         plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False, floor=floor)
         ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
-    labels.chance(axes[0], shown.chance(bundle))
+    labels.chance(axes[0], recipes.chance(bundle))
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)
     alt = (
         "Probe accuracy, retrieval and displacement of the latents over the noise variance. "
-        f"Probe accuracy at variance 0.1: {shown.each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
-        f"on clean images: {shown.each_text(source, plan.NOISY, 'probe_accuracy')}."
+        f"Probe accuracy at variance 0.1: {recipes.each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
+        f"on clean images: {recipes.each_text(source, plan.NOISY, 'probe_accuracy')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def corruptions(bundle: Bundle) -> Drawing:
     source, tags = Source(bundle), plan.corruption_tags(bundle.settings)
-    keys = {model: shown.tagged(model, "probe_accuracy", tags) for model in PAIR}
+    keys = {model: recipes.tagged(model, "probe_accuracy", tags) for model in PAIR}
     lines, lead = {model: source.line(rows) for model, rows in keys.items()}, source.paired(keys["dae"], keys["ae"])
     order = np.argsort(-lead.mean, kind="stable")
     names = [PRINTED.get(name, name.replace("_", " ")) for name in np.array(plan.CORRUPTIONS)[order]]
@@ -210,14 +211,14 @@ def corruptions(bundle: Bundle) -> Drawing:
     ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
     above = f", which is above zero for {int(np.sum(lead.mean > 0))} of them" if lead.there else ""
     alt = f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE{above}.{ends}"
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 def rate_distortion(bundle: Bundle) -> Drawing:
     source, models, bits = Source(bundle), ("ae", "dae", "pca"), bundle.settings.bits
     tags = plan.bit_tags(bundle.settings)
-    lines = {model: source.line(shown.tagged(model, "psnr", tags)) for model in models}
-    rates = {model: source.line(shown.tagged(model, "rate", tags)).mean for model in models}
+    lines = {model: source.line(recipes.tagged(model, "psnr", tags)) for model in models}
+    rates = {model: source.line(recipes.tagged(model, "rate", tags)).mean for model in models}
     equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
     figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
     ax.update_datalim([(equal, 0)], updatey=False)  # before the labels at line ends, which the dashed line would move
@@ -231,9 +232,9 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     alt = (
         f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for their widest "
         "number. "
-        f"At equal rate: {shown.each_text(source, models, 'psnr[at=equal_rate]')}."
+        f"At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
-    return shown.drawing(figure, alt, source)
+    return recipes.drawing(figure, alt, source)
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {

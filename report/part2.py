@@ -11,8 +11,8 @@ from experiments.settings import SHOWN_PATHS
 from report import error_maps, labels, plots, tables, words
 from report.document import Drawing
 from report.grids import Row, grid
+from report.recipes import absent_row, class_key, class_names, drawing, each_text, image_row, map_panel
 from report.series import Source, title
-from report.shown import absent_row, class_key, class_names, drawing, each_text, image_row, map_panel
 from report.style import LOOKS, SMALL
 
 if TYPE_CHECKING:

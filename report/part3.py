@@ -15,8 +15,8 @@ from report.document import Drawing
 from report.grids import Bar, Row, grid
 from report.heat import Heat, Scale, over_images
 from report.paint import NOTHING, Pixels, colours, paint
+from report.recipes import chance, class_names, drawing, each_text, image_row, mask_places, tagged
 from report.series import Source, head, scale, title
-from report.shown import chance, class_names, drawing, each_text, image_row, mask_places, tagged
 from report.style import FAINT, LOOKS
 from report.words import count, power_of_ten
 

@@ -33,7 +33,7 @@ from report.explore import explorer
 from report.fonts import for_screen
 from report.numbers import number
 from report.page import Outline, Page, RenderError
-from report.press import Press, press
+from report.paper.press import Press, press
 from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -53,7 +53,7 @@ def render(
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        Lacks: there is no PDF, see `report.press`; the HTML was written.
+        Lacks: there is no PDF, see `report.paper.press`; the HTML was written.
     """
     ready(formats, templates)
     with nullcontext(printing) if printing else press(formats) as printing:

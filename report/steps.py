@@ -9,7 +9,7 @@ from report import made
 from report.document import Content
 from report.draw import draw
 from report.judge import judge_all, to_json
-from report.press import Press
+from report.paper.press import Press
 from report.render import FORMATS, TEMPLATES, render
 
 Say = Callable[[str], None]

@@ -10,8 +10,8 @@ from report.cells import NOT_DEFINED, numbers
 from report.document import Cell, Missing, Num, Table, Text, Verdict
 from report.judge import Judgement
 from report.quoted import PUBLISHED, REPORTED, fits
+from report.recipes import noise_places, tagged
 from report.series import capital, head, title
-from report.shown import noise_places, tagged
 
 Judgements = Mapping[str, Judgement]
 Maker = Callable[[Bundle, Judgements], Table]

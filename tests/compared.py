@@ -9,8 +9,8 @@ from tempfile import mkdtemp
 
 import pytest
 
+import report.comparison.side
 import report.draw
-import report.side
 from experiments.bundle import Bundle
 from report.compare import Comparison, compare
 from report.fake import fake
@@ -23,7 +23,7 @@ Change = Callable[[Bundle], None]
 def only(patch: pytest.MonkeyPatch, *names: str) -> None:
     """Draw these figures and no others, which would take seconds."""
     functions = {name: function for name, function in ALL.items() if name in names}
-    for module in (report.draw, report.side):
+    for module in (report.draw, report.comparison.side):
         patch.setattr(module, "figures", lambda: functions)
 
 

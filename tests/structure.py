@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pikepdf
 
-from report.pdf import to_pdf
+from report.paper.pdf import to_pdf
 from tests.documents import DATE
 from tests.marked import Mark, Reader
 

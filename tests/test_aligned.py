@@ -11,7 +11,7 @@ from report.checks.document import verdicts
 from report.checks.pdf import PdfError, opened, pdf
 from report.checks.printed import Printed, read, unprinted
 from report.checks.screen import aside
-from report.pdf import to_pdf
+from report.paper.pdf import to_pdf
 from report.render import TEMPLATES
 from tests.documents import DATE, changed, content, document
 

@@ -13,7 +13,7 @@ import pytest
 from experiments import due, task
 from experiments.bundle import Bundle
 from report import steps
-from report.press import Press
+from report.paper.press import Press
 from tests.builds import ROOT, TITLE, build, call, last_line
 from tests.bundles import contents
 from tests.documents import framed

@@ -10,7 +10,7 @@ import pytest
 
 from report.checks.pdf import pdf
 from report.checks.printed import read
-from report.pdf import to_pdf
+from report.paper.pdf import to_pdf
 from tests.documents import DATE
 
 SVG = "<svg class=range xmlns='http://www.w3.org/2000/svg' width=9 height=9><title>effect {0}</title></svg>"

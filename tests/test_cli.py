@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+import report.comparison.side
 import report.draw
-import report.side
 from experiments import plan
 from experiments.settings import preset
 from report import doctor, fake, made, steps
@@ -113,7 +113,7 @@ def test_check_fails_where_one_check_does(
 @pytest.fixture
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures would take seconds to draw."""
-    for module in (report.draw, report.side):
+    for module in (report.draw, report.comparison.side):
         monkeypatch.setattr(module, "figures", dict)
 
 

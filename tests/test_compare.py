@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import report.comparison.side
 import report.draw
-import report.side
 from experiments.bundle import Bundle, BundleError
 from report.archive import pack
 from report.compare import Comparison, compare
-from report.forms import form, to_text
+from report.comparison.forms import form, to_text
 from tests.compared import DRAWN, changed, comparison, first, only, scaled
 
 
@@ -93,9 +93,9 @@ def test_figures_that_are_fresh_are_not_drawn_again(
 ) -> None:
     copy = changed(run, tmp_path / "copy", lambda bundle: None)
     bundle = Bundle.load(copy / "bundle")
-    report.draw.draw(copy, bundle, report.side.judge_all(bundle))
+    report.draw.draw(copy, bundle, report.comparison.side.judge_all(bundle))
     monkeypatch.setattr(report.draw, "_draw", None)
-    assert set(report.side.load(copy).figures) == set(DRAWN)
+    assert set(report.comparison.side.load(copy).figures) == set(DRAWN)
 
 
 def test_an_index_leads_nowhere_else(run: Path, tmp_path: Path, two_figures: None) -> None:
@@ -104,7 +104,7 @@ def test_an_index_leads_nowhere_else(run: Path, tmp_path: Path, two_figures: Non
     (copy / "figures").mkdir()
     entry = {"file": "../../evil.svg", "sha256": "", "inputs": "", "alt": "", "keys": []}
     (copy / "figures" / "index.json").write_text(json.dumps({"format": 1, "figures": {"../../evil": entry}}))
-    assert set(report.side.load(copy).figures) == set(DRAWN)
+    assert set(report.comparison.side.load(copy).figures) == set(DRAWN)
 
 
 def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:

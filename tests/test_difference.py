@@ -6,8 +6,8 @@ from scipy import stats
 
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.settings import preset
-from report.difference import difference
-from report.side import Side
+from report.comparison.difference import difference
+from report.comparison.side import Side
 
 PROVENANCE = Provenance(
     data="toys", classes=["a", "b"], train_images=50, test_images=50, fingerprint="ab" * 32, device="cpu", versions={},

@@ -22,7 +22,7 @@ from report.cli import main
 from report.draw import draw, unformula
 from report.fake import fake
 from report.judge import judge_all
-from report.pdf import LocalFetcher, to_pdf
+from report.paper.pdf import LocalFetcher, to_pdf
 from report.render import render
 from tests.documents import DATE
 from tests.pages import Tags

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from report.floats import PAGE, ROW, ROW_LINE, RULE, SMALL_LINE, blocks, settled
+from report.paper.floats import PAGE, ROW, ROW_LINE, RULE, SMALL_LINE, blocks, settled
 
 
 def figure(name: str, share: float) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from report.compare import Comparison, compare
-from report.forms import form, to_html, to_json, to_md, to_text
+from report.comparison.forms import form, to_html, to_json, to_md, to_text
 from tests.compared import changed, comparison, first, only
 
 

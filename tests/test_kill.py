@@ -42,7 +42,7 @@ if __name__ == "__main__":
 # after some seconds.
 FORKING = """
 import json, sys, tempfile, time
-import experiments.measure, openTSNE, report.console, report.pdf, sklearn.linear_model, torch._dynamo
+import experiments.measure, openTSNE, report.console, report.paper.pdf, sklearn.linear_model, torch._dynamo
 from experiments import demo
 
 images = demo.draw()

@@ -77,6 +77,14 @@ def test_words_that_are_printed_count(run: Path, name: str, monkeypatch: pytest.
     assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
 
 
+@pytest.mark.parametrize(("name", "late"), [("paper/pdf.py", ["report.pdf"]), ("comparison/forms.py", [])])
+def test_a_documents_own_code_counts(run: Path, name: str, late: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real, changed = made.file_hash, made.CODE / name
+    assert changed.is_file()
+    monkeypatch.setattr(made, "file_hash", lambda path: "changed" if path == changed else real(path))
+    assert made.stale(run) == dict.fromkeys(late, made.WORDS)
+
+
 def test_what_an_editor_leaves_beside_a_template_does_not_count(
     run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

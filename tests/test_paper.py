@@ -19,7 +19,7 @@ from report.checks import pdf as checked_pdf
 from report.checks.document import numbers
 from report.checks.printed import plain, read, unprinted
 from report.checks.result import name_of
-from report.pdf import to_pdf
+from report.paper.pdf import to_pdf
 from tests.documents import DATE, Document, content, document
 from tests.marked import Mark
 from tests.structure import Element, Structure

@@ -12,7 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from experiments.machine import Lacks
-from report.pdf import MARKED, to_pdf
+from report.paper.pdf import MARKED, to_pdf
 from tests.documents import DATE
 
 BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"

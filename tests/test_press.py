@@ -10,12 +10,13 @@ import pytest
 from experiments.bundle import Bundle
 from experiments.machine import Lacks
 from experiments.pool import Workers
-from report import made, press, steps
+from report import made, steps
 from report.document import Content
 from report.fake import fake
 from report.judge import judge_all
 from report.page import RenderError
-from report.pdf import to_pdf
+from report.paper import press
+from report.paper.pdf import to_pdf
 
 HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
 

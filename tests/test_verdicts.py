@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from report.compared import effect
+from report.comparison.wording import effect
 from report.judge import Judgement
 from report.stats import VERDICTS, Interval
 from report.verdicts import ANSWERS, HEIGHT, WIDTH, ClaimWords

@@ -22,7 +22,10 @@ TOKEN = re.compile(
 )
 DIGIT = re.compile(rf"\d|{NUMERAL}")
 UNPRINTED = {"head", "script", "style", "template"}
-SCREEN_ONLY = ("details", "}svg")  # report/pdf.py leaves the first out; letters of the second are drawn, not written
+SCREEN_ONLY = (
+    "details",
+    "}svg",
+)  # paper leaves the first out; letters of the second are drawn, not written
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 EXPLORED = "explore-data"  # the id of what the explorer unpacks

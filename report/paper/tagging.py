@@ -16,7 +16,7 @@ from weasyprint.layout import inline
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
-from report.structure import Drawn, Linked, Node, Writer, find_heads
+from report.paper.structure import Drawn, Linked, Node, Writer, find_heads
 
 KINDS = {
     "main": "Part", "section": "Sect", "article": "Art", "blockquote": "BlockQuote", "div": "Div",

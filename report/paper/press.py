@@ -22,7 +22,7 @@ class Press:
         self._made: Future[bytes]
 
     def start(self, html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> None:
-        """Begin with it, see `report.pdf.to_pdf`."""
+        """Begin with it, see `report.paper.pdf.to_pdf`."""
         self._page = html, folder, date, figures
         self._made = self._workers.submit(_print, *self._page)
 
@@ -30,7 +30,7 @@ class Press:
         """The PDF, made in this process where the other one was killed.
 
         Raises:
-            ValueError: see `report.pdf.to_pdf`.
+            ValueError: see `report.paper.pdf.to_pdf`.
             Lacks: WeasyPrint's native libraries are not there; says how to get them.
         """
         try:
@@ -52,7 +52,7 @@ def press(formats: Sequence[str]) -> Iterator[Press | None]:
 def lacks() -> str:
     """What keeps WeasyPrint from working here, and the remedy; empty where nothing does. Loads it."""
     try:
-        import report.pdf  # noqa: F401
+        import report.paper.pdf  # noqa: F401
     except OSError:
         return f"the PDF needs Pango, which this machine lacks: {remedy(PANGO, 'Pango')}"
     return ""
@@ -63,7 +63,7 @@ def unset(texts: Iterable[str]) -> str:
     text = " ".join(texts)
     if text.isascii() or lacks():
         return ""
-    from report.pdf import to_pdf
+    from report.paper.pdf import to_pdf
 
     try:
         to_pdf(f"<html lang=en><title>-</title><p>{escape(text)}</p></html>", Path.cwd(), datetime.now(UTC))
@@ -77,6 +77,6 @@ def unset(texts: Iterable[str]) -> str:
 def _print(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
     if lacking := lacks():
         raise Lacks(lacking)
-    from report.pdf import to_pdf
+    from report.paper.pdf import to_pdf
 
     return to_pdf(html, folder, date, figures)

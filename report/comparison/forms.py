@@ -8,7 +8,8 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from report.compare import Comparison
-from report.compared import (
+from report.comparison.side import Picture
+from report.comparison.wording import (
     ARROW,
     LEGEND,
     MARKS,
@@ -25,7 +26,6 @@ from report.compared import (
 from report.embed import TYPES, data_uri
 from report.judge import Judgement
 from report.render import TEMPLATES, digest, environment
-from report.side import Picture
 from report.words import unmarked
 
 FORMAT = 1

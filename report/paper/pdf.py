@@ -21,11 +21,11 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from experiments.machine import Lacks
-from report.floats import settled
 from report.fonts import for_paper
-from report.placed import placed
-from report.rounds import footnotes_once, references_once
-from report.tagged import tagged
+from report.paper.figures import placed
+from report.paper.floats import settled
+from report.paper.repagination import footnotes_once, references_once
+from report.paper.tagging import tagged
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL

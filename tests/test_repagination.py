@@ -14,8 +14,8 @@ from pypdf import PdfReader
 from weasyprint import layout
 from weasyprint.layout import page
 
-from report.pdf import to_pdf
-from report.rounds import footnotes_once
+from report.paper.pdf import to_pdf
+from report.paper.repagination import footnotes_once
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)
 SECTIONS, LEADS = 14, {1: 12, 3: 2, 5: 5, 9: 13, 10: 14, 13: 1}  # which page leads to which

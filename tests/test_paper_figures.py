@@ -18,8 +18,8 @@ from PIL import Image
 from experiments.batches import Array
 from report.draw import figures, saved
 from report.fake import fake
-from report.pdf import to_pdf
-from report.placed import operators, placed
+from report.paper.figures import operators, placed
+from report.paper.pdf import to_pdf
 from report.style import styled
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)
