@@ -113,6 +113,7 @@ def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
         ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
         ('<data value="33" data-run="claims">33</data>', "claims: printed '33' for 33.0, expected '37' for 37.0"),
         ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
+        ('<data value="1" data-run="aspects supported">1</data>', "expected '4' for 4.0"),
         ('<data value="9" data-run="sentences of the assignment">9</data>', "expected '24' for 24.0"),
         ('<data value="25" data-run="sentences of the document\'s own">25</data>', "expected '13' for 13.0"),
         ('<data value="0.2" data-run="mask ratio">0.2</data>', "'0.1' for 0.1"),

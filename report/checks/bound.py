@@ -21,6 +21,7 @@ GROUPS: dict[str, Chosen] = {  # names under which templates print how many clai
     "sentences of the assignment": lambda item: item.asked,
     "sentences of the document's own": lambda item: not item.asked,
     "preferences": lambda item: item.id.startswith("prefer_"),
+    "aspects": lambda item: item.id in ("cnn_local", "cnn_bias", "cnn_masking_hurts", "cnn_global_slow"),
 }
 GAPS = ("effect", "size", "low")  # parts of a claim in whose place "not measured" may stand
 RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
