@@ -60,6 +60,7 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
 
     Yields:
         target_probability[of=arithmetic]: one a triplet, the judge's probability of class c.
+        target_probability[of=alone]: the same of the decoded z_c of each triplet: what a sum has of c without a and b.
         target_probability[of=mean]: the same of decoded means of class c's training latents, see `_means`.
         target_probability[of=other]: the same, still the probability of class c, of the other classes in turn.
         target_probability[of=random]: the same of z_i − z_j + z_k of three random test images.
@@ -74,6 +75,7 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
     counts = [len(range(place, count, len(others))) for place in range(len(others))]  # as even as can be
     decoded = {
         "arithmetic": chunked(model.decode, _combined(model, data, chosen)),
+        "alone": chunked(model.decode, chunked(model.encode, data.test_images[chosen[2]])),
         "mean": chunked(model.decode, _means(model, data, classes[2], count, generator)),
         "random": chunked(model.decode, _combined(model, data, anything)),
         "other": chunked(

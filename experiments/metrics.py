@@ -96,7 +96,7 @@ METRICS: dict[str, Metric] = {
     "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
     "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences, before clamping", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
-    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, the mean of latents drawn from c's first thousand training images, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
+    "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, c alone, the mean of latents drawn from c's first thousand training images, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded and of test images in the judge of the same seed, so that only values of one seed compare; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of its input gradient (Luo et al. 2016)"),

@@ -105,7 +105,7 @@ MEASURED: tuple[tuple[tuple[str, ...], tuple[str, ...], Tags], ...] = (
     (("psnr",), ("ae", "dae", "pca"), _of("at", "equal_rate")),
     (("kl", "active_units", "sigma"), ("vae",), _plain),
     (("roughness", "midpoint_confidence"), ("ae", "vae"), _plain),
-    (("target_probability",), ("ae", "vae"), _of("of", "arithmetic", "mean", "other", "random")),
+    (("target_probability",), ("ae", "vae"), _of("of", "arithmetic", "alone", "mean", "other", "random")),
     (("frechet_judge",), ("ae", "vae"), _of("of", "samples", "reconstructions")),
     (("mse",), INPAINTING, _both(mask_tags, _of("where", "masked", "visible", "whole"))),
     (("mse",), ("mcae_sparse", "vit_mae"), _both(_of("mask", 0.5), _both(_of("where", "masked"), _of("data", 0.1, 1)))),

@@ -95,13 +95,14 @@ def _preferred(preferred: str, judgement: Judgement) -> Cell:
 
 
 GENERATION = (
-    "roughness", "midpoint_confidence", "target_probability[of=arithmetic]", "target_probability[of=mean]",
-    "target_probability[of=other]", "target_probability[of=random]", "judge_accuracy[of=reconstructions]",
-    "frechet_judge[of=samples]", "frechet_judge[of=reconstructions]", "kl", "active_units", "sigma",
+    "roughness", "midpoint_confidence", "target_probability[of=arithmetic]", "target_probability[of=alone]",
+    "target_probability[of=mean]", "target_probability[of=other]", "target_probability[of=random]",
+    "judge_accuracy[of=reconstructions]", "frechet_judge[of=samples]", "frechet_judge[of=reconstructions]", "kl",
+    "active_units", "sigma",
 )  # fmt: skip
 OF = {
-    "arithmetic": "a − b + c", "mean": "mean of c", "other": "mean of another class", "random": "three random images",
-    "samples": "samples", "reconstructions": "reconstructions",
+    "arithmetic": "a − b + c", "alone": "c alone", "mean": "mean of c", "other": "mean of another class",
+    "random": "three random images", "samples": "samples", "reconstructions": "reconstructions",
 }  # fmt: skip
 
 

@@ -73,9 +73,11 @@ def test_pairs_are_uniform_over_the_other_classes() -> None:
 
 
 def test_arithmetic_of_colours() -> None:
-    """150 − 90 + 60 is the colour of class 4, not of bird; the mean of birds is a bird."""
+    """150 − 90 + 60 is the colour of class 4, not of bird; a bird alone is one, and so is the mean of birds."""
     found = dict(generation.arithmetic(Identity(), colours(120), SMALL, 0, judge=ColourJudge()))
     assert np.max(found["target_probability[of=arithmetic]"]) < 0.01
+    assert np.min(found["target_probability[of=alone]"]) > 0.99
+    assert len(found["target_probability[of=alone]"]) == SMALL.paths
     assert np.min(found["target_probability[of=mean]"]) > 0.99
     assert 0 < np.mean(found["target_probability[of=random]"]) < 0.5
     assert np.max(found["target_probability[of=other]"]) < 0.01

@@ -74,7 +74,7 @@ def test_images_that_are_answered_alike_are_as_unsure_as_one_of_them_makes_them(
 
 
 def test_means_of_the_same_images_have_no_interval() -> None:
-    for of, there in (("arithmetic", True), ("mean", False), ("other", False)):
+    for of, there in (("arithmetic", True), ("alone", True), ("mean", False), ("other", False)):
         key = f"vae/target_probability[of={of}]"
         assert bool(number(shares([[0.1, 0.2, 0.4]], key), key).interval) is there
 

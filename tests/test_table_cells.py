@@ -116,6 +116,7 @@ def test_generation(bundle: Bundle) -> None:
         "Path roughness": "roughness",
         "Judge's confidence midway / %": "midpoint_confidence",
         f"{wanted}, a − b + c / %": "target_probability[of=arithmetic]",
+        f"{wanted}, c alone / %": "target_probability[of=alone]",
         f"{wanted}, mean of c / %": "target_probability[of=mean]",
         f"{wanted}, mean of another class / %": "target_probability[of=other]",
         f"{wanted}, three random images / %": "target_probability[of=random]",
