@@ -164,6 +164,7 @@ CLAIMS: dict[str, Claim] = {
     "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE", asked=False),
     "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR on clean images, AE − DAE"),
     "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR under noise, DAE − AE"),
+    "dae_beats_pca_noisy": _over("dae/psnr[noise=0.1]", "pca/psnr[noise=0.1]", 0.5, "dB", "Under noise the DAE reconstructs better than PCA.", "PSNR under noise, DAE − PCA", asked=False),
     "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.corruption_tags), 0.01, "points"),
     "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
     "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits per number, AE − DAE"),

@@ -30,6 +30,7 @@ SPEAKS: list[tuple[str, str | None, str | None]] = [  # claim, a number that spe
     ("dae_better_clean", "dae/probe_accuracy", "ae/probe_accuracy"),
     ("prefer_clean", "ae/psnr", "dae/psnr"),
     ("prefer_noisy", "dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]"),
+    ("dae_beats_pca_noisy", "dae/psnr[noise=0.1]", "pca/psnr[noise=0.1]"),
     ("prefer_variability", "dae/probe_accuracy[corruption=fog]", "ae/probe_accuracy[corruption=fog]"),
     ("prefer_anomaly", "dae/anomaly_auroc", "ae/anomaly_auroc"),
     ("prefer_compression", "ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]"),
@@ -126,7 +127,7 @@ def test_a_claim_has_the_unit_and_the_margin_of_its_metric_where_it_is_a_differe
 
 def test_the_assignment_asserts_24_of_the_sentences() -> None:
     own = {
-        "ae_beats_pca", "features_beat_pca", "vae_blurrier_equal_mse", "vae_confident_midway",
+        "ae_beats_pca", "features_beat_pca", "dae_beats_pca_noisy", "vae_blurrier_equal_mse", "vae_confident_midway",
         "arithmetic_beats_random", "mcae_beats_gaussian", "mcae_beats_vit", "cnn_bias_data", "cnn_masking_hurts_probe",
         "sparse_closes_gap", "dae_better_clean", "arithmetic_works", "mcae_gradual_trained",
     }  # fmt: skip
