@@ -69,10 +69,6 @@ class Optimizer:
         torch._foreach_copy_(self.live, self.ema)
         torch._foreach_copy_(self.ema, kept)
 
-    def forget(self) -> None:
-        """Drop half-computed gradients."""
-        self.adamw.zero_grad()
-
     def state(self) -> dict[str, Tensor]:
         """Everything that the next update depends on, by name."""
         tensors = {"norm": self.norm}

@@ -19,6 +19,7 @@ from experiments.checkpoint import Checkpoint, load, save
 from experiments.data import Data
 from experiments.due import code
 from experiments.files import sha256
+from experiments.gradients import Gradients
 from experiments.optimizer import Optimizer
 from experiments.progress import Silent, TaskProgress
 from experiments.schedule import Schedule
@@ -111,11 +112,12 @@ class _Run:
         self, model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, progress: TaskProgress | None
     ) -> None:
         self.model = model.to(memory_format=torch.channels_last)
-        self.data, self.seed, self.schedule, self.progress = data, seed, schedule, progress or Silent()
+        self.seed, self.schedule, self.progress = seed, schedule, progress or Silent()
         self.batch, self.device = settings.batch_size, model.mean.device
-        model.bf16 = self.bf16 = uses_bf16(settings.precision, self.device)
+        model.bf16 = uses_bf16(settings.precision, self.device)
         self.optimizer = Optimizer(model, settings, schedule.updates)
-        self.point, self.micro_batches = 0, 1
+        self.gradients = Gradients(self.model, data, model.bf16, self.batch, self.progress)
+        self.point = 0
         # on a CPU the time that this process had of it: others may compete for the core
         self.clock = time.process_time if self.device.type == "cpu" else time.perf_counter
         self.curves: dict[str, list[float]] = {}
@@ -125,14 +127,15 @@ class _Run:
         began, came = self.clock(), time.perf_counter()
         start, stop = self.schedule.update(self.point), self.schedule.update(self.point + 1)
         order = image_order(self.seed, self.schedule.images, start * self.batch, stop * self.batch, self.device)
-        mirrored = torch.rand(len(order), generator=self._generator("mirror"), device=self.device) < 0.5
-        generator = self._generator("loss")
+        mirror = _generator(self.device, self.seed, "mirror", self.point)
+        mirrored = torch.rand(len(order), generator=mirror, device=self.device) < 0.5
+        self.gradients.draws.manual_seed(_number(self.seed, "loss", self.point))
         self.model.train()
         rows, names = [], []
         for i, (chosen, flip) in enumerate(
             zip(torch.split(order, self.batch), torch.split(mirrored, self.batch), strict=True)
         ):
-            parts = self._gradients(chosen, flip, generator)
+            parts = self.gradients(chosen, flip)
             norm = self.optimizer.update(start + i)
             rows.append(torch.stack([*parts.values(), norm]))
             names = list(parts)
@@ -150,35 +153,6 @@ class _Run:
         self.point += 1
         self._tell(len(order) / passed)
 
-    def _gradients(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Gradients of a batch, computed in as many pieces as memory asks for. Returns the loss and its parts."""
-        while True:
-            try:
-                return self._accumulate(order, mirrored, generator)
-            except torch.OutOfMemoryError:
-                if self.micro_batches >= len(order):
-                    raise
-            self.micro_batches *= 2
-            self.optimizer.forget()
-            torch.cuda.empty_cache()
-            self.progress.note(
-                f"{self.model.name}: out of memory, so a batch is computed in {self.micro_batches} pieces"
-                + (", which changes its loss: that is no mean over images" if self.model.batch_coupled else "")
-            )
-
-    def _accumulate(self, order: Tensor, mirrored: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        total: dict[str, Tensor] = {}
-        for index, flip in zip(order.chunk(self.micro_batches), mirrored.chunk(self.micro_batches), strict=True):
-            images = self.data.train_images[index].float().div_(255).contiguous(memory_format=torch.channels_last)
-            images = torch.where(flip[:, None, None, None], images.flip(3), images)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-                parts = self.model.loss(images, self.data.train_labels[index], generator)
-            share = len(index) / len(order)
-            (parts["loss"] * share).backward()  # type: ignore[no-untyped-call]
-            for name, part in parts.items():
-                total[name] = total.get(name, 0) + part.detach().float() * share
-        return total
-
     @torch.no_grad()
     def judge(self, evaluate: Evaluate) -> None:
         """Add a point to the held-out curves."""
@@ -189,14 +163,11 @@ class _Run:
         self.optimizer.swap()
 
     def state(self) -> Checkpoint:
-        return Checkpoint(self.optimizer.state(), self.point, self.micro_batches, self.curves)
+        return Checkpoint(self.optimizer.state(), self.point, self.gradients.micro_batches, self.curves)
 
     def restore(self, state: Checkpoint) -> None:
         self.optimizer.restore(state.tensors)
-        self.point, self.micro_batches, self.curves = state.point, state.micro_batches, state.curves
-
-    def _generator(self, purpose: str) -> torch.Generator:
-        return _generator(self.device, self.seed, purpose, self.point)
+        self.point, self.gradients.micro_batches, self.curves = state.point, state.micro_batches, state.curves
 
     def _tell(self, images_per_second: float) -> None:
         left = (self.schedule.updates - self.schedule.update(self.point)) * self.batch / images_per_second
@@ -233,8 +204,11 @@ def precision_of(bf16: bool) -> str:
 
 
 def _generator(device: torch.device, *parts: object) -> torch.Generator:
-    number = int(sha256(repr(parts).encode())[:16], 16) >> 1  # the 63 bits that a seed may have
-    return torch.Generator(device).manual_seed(number)
+    return torch.Generator(device).manual_seed(_number(*parts))
+
+
+def _number(*parts: object) -> int:
+    return int(sha256(repr(parts).encode())[:16], 16) >> 1  # the 63 bits that a seed may have
 
 
 def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, judged: str) -> str:

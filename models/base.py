@@ -64,6 +64,10 @@ class Model(nn.Module):
             raise ValueError(f"training images must be uint8 in [0, 255], got {train_images.dtype}")
         self.mean.copy_(pixel_sums(train_images) / (255 * len(train_images)))
 
+    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
+        """What the host draws for a batch before its `loss`, which takes it as arguments; else it draws it itself."""
+        return ()
+
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Scalars to watch; "loss" is the one to minimise. The generator lives on the images' device."""
         raise NotImplementedError(f"{self.name} is not trained by gradient descent")
@@ -126,14 +130,20 @@ def random_cells(batch: int, ratio: float, generator: torch.Generator) -> Tensor
     return _masks(batch, hidden_cells(ratio), generator)
 
 
-def training_cells(batch: int, low: float, high: float, generator: torch.Generator) -> tuple[Tensor, int]:
-    """Random masks (B, 8, 8) with a number of hidden cells drawn for the batch, and that number.
+def drawn_cells(low: float, high: float, generator: torch.Generator) -> int:
+    """A number of hidden cells for a batch, uniform over the whole cells from `low` to `high`.
 
-    The number is uniform over the whole cells from `low` to `high`. It is drawn on the host from the generator's
-    state, so that no device is waited for.
+    It is drawn on the host from the generator's state, so that no device is waited for.
     """
     draw = random.Random(bytes(generator.get_state().tolist()))
-    hidden = draw.randint(hidden_cells(low), hidden_cells(high))
+    return draw.randint(hidden_cells(low), hidden_cells(high))
+
+
+def training_cells(
+    batch: int, low: float, high: float, generator: torch.Generator, hidden: int | None = None
+) -> tuple[Tensor, int]:
+    """Random masks (B, 8, 8) with `hidden` cells, which are drawn for the batch where not given, and that number."""
+    hidden = drawn_cells(low, high, generator) if hidden is None else hidden
     return _masks(batch, hidden, generator), hidden
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.ae import Ae
-from models.base import CHANNELS, pixel_mask, training_cells
+from models.base import CHANNELS, drawn_cells, pixel_mask, training_cells
 from models.layers import Encoder
 
 
@@ -28,8 +28,13 @@ class Mcae(Ae):
         self.encoder = Encoder(width, latent_dim, CHANNELS + 1)
         self.mask_low, self.mask_high = mask_low, mask_high
 
-    def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator)
+    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
+        return (drawn_cells(self.mask_low, self.mask_high, generator),)
+
+    def loss(
+        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
+    ) -> dict[str, Tensor]:
+        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
         return {"loss": F.mse_loss(self(images, mask).reconstruction, images)}
 
     def _shown(self, images: Tensor, mask: Tensor | None) -> Tensor:

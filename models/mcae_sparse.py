@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.ae import Ae
-from models.base import training_cells
+from models.base import drawn_cells, training_cells
 from models.layers import visibility
 
 
@@ -38,6 +38,11 @@ class McaeSparse(Ae):
             last = self.encoder.maps(self.centred(images) * seen[0], seen)[-1]
             return self.encoder.head(last + (1 - seen[-1]) * self.token[:, None, None]).float()
 
-    def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator)
+    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
+        return (drawn_cells(self.mask_low, self.mask_high, generator),)
+
+    def loss(
+        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
+    ) -> dict[str, Tensor]:
+        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
         return {"loss": F.mse_loss(self(images, mask).reconstruction, images)}

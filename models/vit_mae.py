@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Autoencoder, Output, training_cells
+from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Autoencoder, Output, drawn_cells, training_cells
 from models.mcae_sparse import McaeSparse
 
 HEADS = 4
@@ -111,8 +111,13 @@ class VitMae(Autoencoder):
         before = self._tokens(images, *_order(None, len(images), images.device))[:-2]
         return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
 
-    def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator)
+    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
+        return (drawn_cells(self.mask_low, self.mask_high, generator),)
+
+    def loss(
+        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
+    ) -> dict[str, Tensor]:
+        mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
         output = self._through(images, _visible_first(mask), CELLS - hidden)
         return {"loss": F.mse_loss(output.reconstruction, images)}
 

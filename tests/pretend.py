@@ -6,7 +6,7 @@ integers. What the host waits for is counted. How fast a GPU is, and how it roun
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
+
+from tests import recording
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 NAME = "Pretend GPU"
@@ -144,11 +146,16 @@ def _same_generator(name: str, generator: torch.Generator | None, gpu: bool) -> 
 @contextmanager
 def pretended() -> Iterator[Pretend]:
     """Until the block ends there is such a GPU. `torch.cuda.is_available` denies it: torch would look for a driver."""
-    enabled, facts = torch.is_autocast_enabled, {"is_bf16_supported": True, "get_device_name": NAME}
+    enabled, facts = torch.is_autocast_enabled, {
+        "is_bf16_supported": True, "get_device_name": NAME, "graph_pool_handle": (0, 1), "current_stream": None,
+        "stream": nullcontext(),
+    }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, Pretend() as device:
         patch.setattr(torch, "Generator", Generator)
         patch.setattr(torch, "autocast", Autocast)
         patch.setattr(torch, "is_autocast_enabled", lambda kind: enabled("cpu"))  # `Autocast` asks for "cpu"
         for name, answer in facts.items():
             patch.setattr(torch.cuda, name, lambda *_, answer=answer, **__: answer)
+        patch.setattr(torch.cuda, "CUDAGraph", recording.Graph)
+        patch.setattr(torch.cuda, "graph", recording.graph)
         yield device

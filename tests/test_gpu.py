@@ -1,22 +1,24 @@
 """Training and measuring on a GPU, as far as a machine without one can tell; see `tests.pretend`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from experiments import due, measure, plan, pool
+from experiments import due, gradients, measure, plan, pool
 from experiments.bundle import Bundle
 from experiments.progress import Silent
+from experiments.recorded import Recorder
 from experiments.train import fit
 from models import MODELS, build
 from models.base import noisy, training_cells
+from tests import recording
 from tests.pretend import GPU, NAME, Pretend, on_gpu, pretended
 from tests.studies import ONE_SEED, reads
 from tests.toys import IMAGES, LABELS, SIZES
-from tests.trainings import DATA, settings
+from tests.trainings import DATA, Log, settings, weights
 
 torch.set_num_threads(1)
 LEARNING = [name for name, model in MODELS.items() if model.trained]
@@ -26,6 +28,15 @@ LEARNING = [name for name, model in MODELS.items() if model.trained]
 def gpu() -> Iterator[Pretend]:
     with pretended() as device:
         yield device
+
+
+@pytest.fixture
+def recorders(monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
+    """Fills with those that trainings make."""
+    found: list[Recorder] = []
+    real = Recorder.__init__
+    monkeypatch.setattr(Recorder, "__init__", lambda self, *given: (found.append(self), real(self, *given))[1])
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +76,59 @@ def test_a_setting_matters_to_the_models_whose_tasks_read_it(
 
 
 @pytest.mark.parametrize("name", LEARNING)
-def test_the_host_waits_once_a_point_of_the_curves(gpu: Pretend, name: str) -> None:
-    """Three updates lie between two of them; once more it waits before the first, to name the images."""
+def test_the_host_waits_once_a_point_of_the_curves(gpu: Pretend, recorders: list[Recorder], name: str) -> None:
+    """Three updates lie between two of them. It waits before the first, too, to name the images, and for each graph."""
     model, data = build(name, **SIZES).to("cuda"), DATA.to("cuda")
     gpu.waits.clear()
     curves = fit(model, data, settings(), seed=0, epochs=4)  # 24 updates
     assert len(curves["loss"]) == 8
-    assert +gpu.waits == {"to the CPU": 9}
+    graphs = [graph for graph in recorders[0].graphs.values() if graph]
+    assert +gpu.waits == {"to the CPU": 9, "__bool__": len(graphs)}
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_what_is_replayed_is_what_would_be_computed(
+    gpu: Pretend, recorders: list[Recorder], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All batches of a draw but its first; the weights are the same as without graphs."""
+
+    def learned() -> Tensor:
+        model = build(name, **SIZES).to("cuda")
+        fit(model, DATA.to("cuda"), settings(precision="bf16"), seed=0, epochs=12)  # 72 updates
+        return weights(model).cpu()
+
+    replays: list[recording.Graph] = []
+    real = recording.Graph.replay
+    monkeypatch.setattr(recording.Graph, "replay", lambda self: (replays.append(self), real(self)))
+    replayed = learned()
+    graphs = recorders[0].graphs
+    assert len(replays) == 72 - len(graphs)
+    assert len(set(map(id, replays))) == sum(graph is not None for graph in graphs.values())
+    assert (len(graphs) > 1) == (name in plan.MASKED)
+    monkeypatch.setattr(gradients, "Recorder", lambda *_: None)
+    assert torch.equal(learned(), replayed)
+
+
+@pytest.mark.parametrize(
+    ("replay", "why"),
+    [
+        (lambda graph: None, "gradients came out otherwise"),
+        (lambda graph: torch.zeros(2) + torch.zeros(3), "The size of tensor a (2) must match the size of tensor b (3)"),
+    ],
+)
+def test_what_cannot_be_replayed_is_told_and_computed(
+    gpu: Pretend, monkeypatch: pytest.MonkeyPatch, replay: Callable[[object], None], why: str
+) -> None:
+    def learned(log: Log) -> Tensor:
+        model = build("classifier", **SIZES).to("cuda")
+        fit(model, DATA.to("cuda"), settings(), seed=0, epochs=4, progress=log)
+        return weights(model).cpu()
+
+    expected, log = learned(Log()), Log()
+    monkeypatch.setattr(recording.Graph, "replay", replay)
+    assert torch.equal(learned(log), expected)
+    assert len(log.notes) == 1
+    assert log.notes[0].startswith(f"classifier: the GPU records no batch ({why}")
 
 
 @pytest.mark.parametrize("name", LEARNING)
