@@ -8,6 +8,7 @@ import torch
 from openTSNE import TSNE
 from sklearn.decomposition import PCA
 
+from experiments import machine
 from experiments.arrays import Array
 from experiments.batches import Measured, floats, numbers, picture, with_noise
 from experiments.data import Data
@@ -36,7 +37,8 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     indices = nearest(clean, clean, NEIGHBOURS, others=True)
     yield "neighbours", indices.to(torch.int16).cpu().numpy()
     both = numbers(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
-    for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both))):
+    threads = machine.cores() if clean.is_cuda else 1  # which would wait; on a CPU other tasks have the other cores
+    for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both, threads))):
         for noise, half in zip((0, NOISE), np.split(points, 2), strict=True):
             yield f"{name}[noise={noise:g}]", half
 
@@ -51,7 +53,7 @@ def _pca(points: Array) -> Array:
     return PCA(2, svd_solver="covariance_eigh").fit_transform(points).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def _tsne(points: Array) -> Array:
+def _tsne(points: Array, threads: int) -> Array:
     """t-SNE (van der Maaten & Hinton 2008) that starts from PCA, by openTSNE: the same for any number of threads."""
     perplexity = min(PERPLEXITY, len(points) / 5)
     method = TSNE(
@@ -60,6 +62,6 @@ def _tsne(points: Array) -> Array:
         neighbors="exact",
         random_state=0,
         theta=THETA,
-        n_jobs=torch.get_num_threads(),
+        n_jobs=threads,
     )
     return np.asarray(method.fit(points), np.float32)

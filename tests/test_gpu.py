@@ -1,14 +1,16 @@
 """Training and measuring on a GPU, as far as a machine without one can tell; see `tests.pretend`."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from experiments import due, gradients, measure, plan, pool
+from experiments import due, gradients, machine, maps, measure, plan, pool
 from experiments.bundle import Bundle
+from experiments.latent import Latents
 from experiments.progress import Silent
 from experiments.recorded import Recorder
 from experiments.train import fit
@@ -129,6 +131,30 @@ def test_what_cannot_be_replayed_is_told_and_computed(
     assert torch.equal(learned(log), expected)
     assert len(log.notes) == 1
     assert log.notes[0].startswith(f"classifier: the GPU records no batch ({why}")
+
+
+def test_a_training_there_is_kept_and_goes_on(gpu: Pretend, recorders: list[Recorder], tmp_path: Path) -> None:
+    """A file of its last point is all that the same training takes; nothing is computed again."""
+    models = [build("ae", **SIZES).to("cuda") for _ in range(2)]
+    curves = [fit(m, DATA.to("cuda"), settings(), seed=0, epochs=4, checkpoint=tmp_path / "ae") for m in models]
+    assert curves[0] == curves[1]
+    assert torch.equal(*(weights(model).cpu() for model in models))
+    assert recorders[1].graphs == {}
+
+
+def test_all_cores_draw_its_maps(gpu: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it would wait for them; they come out the same."""
+    points, seen = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)), list[int]()
+    real = maps._tsne
+    monkeypatch.setattr(maps, "_tsne", lambda points, threads: (seen.append(threads), real(points, threads))[1])
+    monkeypatch.setattr(maps, "with_noise", lambda *_: points.to(where))
+    monkeypatch.setattr(machine, "cores", lambda: 3)
+    found = []
+    for where in ("cpu", "cuda"):
+        latents = Latents(points.to(where), LABELS, points.to(where), LABELS, 7)
+        found.append(dict(maps.maps(MODELS["ae"](), DATA.to(where), settings(map_images=60), 0, latents=latents)))
+    assert seen == [1, 3]
+    assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
 
 
 @pytest.mark.parametrize("name", LEARNING)
