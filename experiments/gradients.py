@@ -1,11 +1,11 @@
-"""Gradients of a batch, in as many pieces as memory asks for; recorded on a GPU, see `experiments.recorded`."""
+"""Gradients of a batch, in as many pieces as memory asks for; recorded on a GPU, see `experiments.cuda_graph`."""
 
 import torch
 from torch import Tensor
 
+from experiments.cuda_graph import Drawn, Parts, Recorder, Unrecordable
 from experiments.data import Data
 from experiments.progress import TaskProgress
-from experiments.recorded import Drawn, Parts, Recorder, Unrecordable
 from models.base import Model
 
 

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from experiments import due, gradients, machine, maps, measure, plan, pool
 from experiments.bundle import Bundle
+from experiments.cuda_graph import Recorder
 from experiments.latent import Latents
 from experiments.progress import Silent
-from experiments.recorded import Recorder
 from experiments.train import fit
 from models import MODELS, build
 from models.base import noisy, training_cells
