@@ -21,6 +21,7 @@ FAMILY_ERROR = 0.05  # chance that any verdict of a document is false
 SEEDS_FOR_T = 3
 RESAMPLES = 1000
 FEW = 20  # single values; that so few are all alike tells nothing
+SURE = 9  # significant digits of what is resampled: the last ones depend on how many threads share a product
 MOST = 20_000  # single values that are resampled; where there are more, means of neighbours
 Floats = NDArray[np.float64]
 Effect = Callable[[Floats], Floats]  # values by key (K, N) -> effects (N,)
@@ -87,7 +88,8 @@ def over_images(effect: Effect, each: Floats, confidence: float, step: float = 0
         each = np.stack([part.mean(axis=2) for part in np.array_split(each, MOST, axis=2)], axis=2)
     n = each.shape[2]
     drawn = np.mean([effect(seed @ _weights(n).T) for seed in each], axis=0)
-    spread = max(float(np.std(drawn, ddof=1)) * (n / (n - 1)) ** 0.5, step, between)
+    resampled = float(f"{np.std(drawn, ddof=1) * (n / (n - 1)) ** 0.5:.{SURE}g}")
+    spread = max(resampled, step, between)
     half = t_quantile(n - 1, confidence) * spread
     centre = float(own.mean())
     return Interval(centre - half, centre + half)

@@ -1,5 +1,9 @@
 """Intervals against closed forms, verdicts at their edges, and error rates by simulation."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from scipy import stats as scipy_stats
@@ -178,3 +182,25 @@ def test_power_at_six_seeds() -> None:
     """Twice the margin, with a spread of a quarter of it between seeds, is found nine times in ten; zero likewise."""
     assert np.mean(np.array(verdicts_of(2.0, 6, 1000, 0.25)) == "supported") > 0.9
     assert np.mean(np.array(verdicts_of(0.0, 6, 1000, 0.25)) == "no_difference") > 0.9
+
+
+DRAWS = """
+import numpy as np
+from report.stats import over_images
+draws = np.random.default_rng(1)
+for _ in range(20):
+    print(over_images(lambda rows: rows[0] - rows[1] - rows[2] + rows[3], draws.uniform(size=(2, 4, 2000)), 0.99))
+"""
+
+
+def test_an_interval_does_not_depend_on_how_many_threads_compute_it() -> None:
+    """A document is checked on other machines than the one that wrote it."""
+    one, two = (
+        subprocess.run(
+            [sys.executable, "-c", DRAWS], env=os.environ | {"OPENBLAS_NUM_THREADS": str(threads)},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for threads in (1, 2)
+    )  # fmt: skip
+    assert one == two
+    assert one.count("Interval") == 20
