@@ -50,6 +50,12 @@ def mask_tags(settings: Settings) -> list[str]:
     return [f"mask={ratio:g}" for ratio in settings.mask_ratios if ratio > 0]
 
 
+def trained_mask_tags(settings: Settings) -> list[str]:
+    """Of the ratios that training hid."""
+    low, high = settings.mask_low, settings.mask_high
+    return [f"mask={ratio:g}" for ratio in settings.mask_ratios if ratio > 0 and low <= ratio <= high]
+
+
 def shown_mask_tags(settings: Settings) -> list[str]:
     return [f"mask={ratio:g}" for ratio in settings.shown_mask_ratios]
 

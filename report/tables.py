@@ -135,7 +135,8 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
 
 def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
     settings, half = bundle.settings, "mask=0.5,where=masked"
-    ends = [plan.mask_tags(settings)[0], plan.mask_tags(settings)[-1]]
+    hidden = plan.trained_mask_tags(settings) or plan.mask_tags(settings)
+    ends = [hidden[0], hidden[-1]]
     depths = [f"depth={depth},state=trained" for depth in plan.DEPTHS]
     groups = (
         ("Receptive field", "erf_r90", depths, "cnn_local"),
