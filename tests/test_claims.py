@@ -150,7 +150,7 @@ def test_effects_in_closed_form() -> None:
     assert reduction(np.array([[0.75], [1.0]])).tolist() == [0.25]
     assert lead(np.array([[0.75, 1.0, 2.0], [1.0, 0.75, 2.0]])).tolist() == [0.25, -0.25, 0]
     assert bend(np.array([[1.0], [2.0], [3.0]])).tolist() == [0.0]
-    assert bend(np.array([[0.0], [0.0], [1.0]])).tolist() == [1.0]
+    assert bend(np.array([[0.0, 0.0], [0.0, 0.0], [1.0, 1e-3]])).tolist() == [1.0, 1.0]  # a share, however small
     assert bend(np.array([[9.0], [7.0], [5.0]])).tolist() == [1.0]  # straight down: a quality that rises
     assert bend(np.array([[0.0], [3.0], [4.0], [3.0], [0.0]])).tolist() == [1.0]  # by a bend it would be a half
     assert bend(np.array([[1.0], [3.0], [9.0]]), [0.1, 0.3, 0.9]) == pytest.approx(0)
@@ -158,6 +158,7 @@ def test_effects_in_closed_form() -> None:
     bent = [[np.interp(place, [0, 2, 4], [0, 3, 4])] for place in np.linspace(0, 4, 21)]
     assert bend(np.array(bent)) == pytest.approx(bend(np.array([[0.0], [1.5], [3.0], [3.5], [4.0]])))  # and not less
     assert bend(np.array(bent), list(np.linspace(0.1, 0.9, 21))) == pytest.approx([1 / 4])
+    assert bend(np.array([[1.0], [2], [3], [5], [7], [9]]), [0.1, 0.2, 0.3, 0.5, 0.7, 0.9]) == pytest.approx(0)
     assert slope_difference(np.array([[0.0], [3.0], [1.0], [2.0]])).tolist() == [2.0]
     assert growth_difference(np.array([[4.0], [5.0], [2.0], [3.0]])).tolist() == [-0.25]
     assert decade_difference(np.array([[1.0], [1.0], [10.0], [1.0]])).tolist() == [1.0]
@@ -178,4 +179,5 @@ def test_an_effect_lies_where_it_is_said_to(name: str) -> None:
     effects = effects[np.isfinite(effects)]
     assert least <= effects.min()
     assert effects.max() <= most
+    assert least == -np.inf or effects.min() < least + 0.2
     assert most == np.inf or effects.max() > most - 0.2

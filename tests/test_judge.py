@@ -37,6 +37,8 @@ def test_a_ratio_beyond_those_of_the_training_bends_one_curve_alone(tmp_path: Pa
 
 
 def test_a_bend_needs_three_ratios(tmp_path: Path) -> None:
+    three = preset("smoke", ["mask_ratios=[0.05,0.1,0.3,0.5,0.7]", "mask_low=0.1", "mask_high=0.5"])
+    assert [key[14:17] for key in CLAIMS["mcae_gradual_trained"].keys(three)] == ["0.1", "0.3", "0.5"]
     bundle = fake(tmp_path, settings=preset("smoke", ["seeds=3", "mask_high=0.4"]))
     judgement = judge_all(bundle)["mcae_gradual_trained"]
     assert (judgement.verdict, judgement.effect) == ("unavailable", None)
@@ -149,6 +151,7 @@ def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
     }  # fmt: skip
     lost = document["claims"]["vae_smooth"]
     assert (lost["verdict"], lost["effect"], lost["interval"]) == ("unavailable", None, None)
+    assert (lost["seeds"], lost["images"], lost["basis"]) == (0, 0, "")
     assert lost["reason"] == "vae/roughness: seed 0 gave nan"
     assert document["claims"]["mcae_gradual"]["asserts"] == "below"
 
@@ -160,6 +163,8 @@ def test_why_there_is_no_effect_or_no_interval(tmp_path: Path) -> None:
     bundle.values = {"ae/psnr": [20.0, 1e31], "dae/psnr": [19.0, 21.0]}
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.reason) == ("unavailable", "the effect is not finite")
+    bundle.values |= {f"{model}/mse[mask=0.5,where=masked]": [mse] * 2 for model, mse in (("mcae", 1.0), ("ae", 0.0))}
+    assert judge_all(bundle)["mcae_context"].reason == "the effect is not finite"  # a share of nothing
     for model, images in (("ae", 500), ("dae", 400)):
         result = Result(model, 0)
         result.add("psnr", np.linspace(10, 30, images))

@@ -95,13 +95,15 @@ def test_examples_are_grey_where_hidden() -> None:
 
 def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[dict[str, Any]] = []
-    monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Off())
+    fresh: list[Any] = []
+    monkeypatch.setattr(masking, "build", lambda *model, **keywords: (fresh.append((*model, keywords)), Off())[1])
     monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: calls.append(keywords))
     found = dict(masking.efficiency(Off(), toy(), SHORT, 3, checkpoint=Path, progress=Silent()))
     assert [call["images"] for call in calls] == [6, 60]
     assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SHORT.efficiency_epochs] * 2)
     assert [str(call["checkpoint"]) for call in calls] == ["mcae-0.1", "mcae-1"]
     assert {call["seed"] for call in calls} == {3}
+    assert fresh == [("mcae", 3, SHORT.model_dump())] * 2
     assert list(found) == ["mse[mask=0.5,where=masked,data=0.1]", "mse[mask=0.5,where=masked,data=1]"]
     np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
 

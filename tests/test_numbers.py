@@ -102,6 +102,11 @@ def test_one_seed_with_single_values() -> None:
     assert "95\N{NO-BREAK SPACE}% interval" in found.story()
 
 
+def test_two_seeds_of_unlike_images_have_no_interval() -> None:
+    made = bundle(2, [20.0, 21.0], [[20.0, 22.0, 24.0], [20.0, 22.0]])
+    assert (number(made, "ae/psnr").interval, number(made, "ae/psnr").se) == (None, 0.5)
+
+
 def test_a_missing_seed_takes_no_other_seed_along() -> None:
     each = [20.0, 22.0, 24.0, 30.0]
     found = number(bundle(2, [math.nan, 24.0], [[math.nan] * 4, each]), "ae/psnr")
@@ -115,6 +120,10 @@ def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None
     assert found.se == pytest.approx(stats.sem([20.0, 21.0]))
     assert found.interval is None
     assert "interval" not in found.story()
+    made = bundle(2, [20.0, 20.0])
+    made.values["ae/ari"] = [0.6, 0.6]
+    assert number(made, "ae/ari").se == pytest.approx(0.002)  # two that agree by chance earn no digits
+    assert number(made, "ae/ari").text() == "0.600"
 
 
 @pytest.mark.parametrize("each", [None, [[20.0]]])
@@ -156,6 +165,9 @@ def test_none_can_be_what_came_out() -> None:
 def test_a_key_that_nothing_measures() -> None:
     with pytest.raises(KeyError, match="no run of these settings measures the key 'ae/psnr\\[noise=7\\]'"):
         number(bundle(1, [20.0]), "ae/psnr[noise=7]")
+    made = bundle(1, [20.0])
+    made.values["ae/psnr[noise=7]"] = [19.0]  # of other settings, and there
+    assert number(made, "ae/psnr[noise=7]").value == 19
 
 
 def test_bare_numbers_have_no_unit(tmp_path: Path) -> None:

@@ -88,7 +88,11 @@ def test_one_class_models_see_one_class_and_are_judged_on_all(monkeypatch: pytes
         calls.append((sorted(set(data.train_labels.tolist())), options))
         model.set_mean(data.train_images)
 
-    monkeypatch.setattr(robustness, "build", lambda name, seed, **keywords: Remembering())
+    def build(name: str, seed: int, **keywords: Any) -> Autoencoder:
+        assert (name, seed, keywords) == ("ae", 7, SETTINGS.model_dump())
+        return Remembering()
+
+    monkeypatch.setattr(robustness, "build", build)
     monkeypatch.setattr(robustness, "fit", fit)
     made = robustness.anomaly(Colours(), DATA, SETTINGS, 7, checkpoint=Path, progress=Silent())
     found = checked("ae", made, SETTINGS)

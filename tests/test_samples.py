@@ -66,6 +66,8 @@ def test_frechet_of_perfect_reconstructions_is_zero() -> None:
     perfect = dict(generation.samples(Whole(), colours(60), SMALL, 0, judge=ColourJudge()))
     assert perfect["frechet_judge[of=reconstructions]"] == pytest.approx(0, abs=1e-6)
     assert found["frechet_judge[of=reconstructions]"] > 0.01
+    assert perfect["judge_accuracy[of=reconstructions]"].tolist() == [1] * 60
+    assert found["judge_accuracy[of=reconstructions]"].mean() < 0.5
 
 
 class Whole(Identity):

@@ -22,7 +22,8 @@ def test_over_seeds_is_the_t_interval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("possible", "expected"), [((0, 1), (0.5, 1)), ((0.7, 0.9), (0.7, 0.9)), ((0, 9), (0.5, 1.5)), ((2, 3), (2, 2))]
+    ("possible", "expected"),
+    [((0, 1), (0.5, 1)), ((0.7, 0.9), (0.7, 0.9)), ((0, 9), (0.5, 1.5)), ((2, 3), (2, 2)), ((-1, 0), (0, 0))],
 )
 def test_an_interval_is_cut_off_where_nothing_can_lie(
     possible: tuple[float, float], expected: tuple[float, float]
@@ -49,7 +50,10 @@ def test_many_values_are_resampled_as_means_of_neighbours(monkeypatch: pytest.Mo
     each = np.random.default_rng(2).normal(size=(2, 1, 6001))
     whole = over_images(itself, each, 0.95)
     monkeypatch.setattr(stats, "MOST", 500)
+    monkeypatch.setattr(stats, "_weights", lambda n, weights=stats._weights: (resampled.append(n), weights(n))[1])
+    resampled = list[int]()
     blocks = over_images(itself, each, 0.95)
+    assert resampled == [500, 500]  # once a seed
     assert blocks.low + blocks.high == pytest.approx(2 * each.mean(), abs=1e-12)
     assert blocks.high - blocks.low == pytest.approx(whole.high - whole.low, rel=0.1)
 
