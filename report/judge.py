@@ -53,8 +53,7 @@ class Judgement:
     @property
     def contrary(self) -> bool:
         """Refuted, and the opposite holds by more than the margin: "worse", not just "not better"."""
-        low_enough = self.interval is not None and self.interval.high < -self.margin
-        return self.verdict == "refuted" and self.asserts == "above" and low_enough
+        return self.verdict == "refuted" and self.interval is not None and self.interval.high < -self.margin
 
 
 def judge_all(bundle: Bundle) -> dict[str, Judgement]:

@@ -36,12 +36,20 @@ def mark(old: Side, new: Side, key: str = "ae/psnr") -> str:
 
 
 def test_the_noise_over_seeds_is_welchs() -> None:
-    old, new = [20.0, 21.0, 22.0], [21.0, 22.5, 22.5]
+    old, new = [20.0, 21.0, 23.0], [21.0, 22.5, 22.5, 24.0]
     item = difference("ae/psnr", side({"ae/psnr": old}), side({"ae/psnr": new}))  # type: ignore[dict-item]
     assert item
+    assert item.change == pytest.approx(22.5 - 64 / 3)
     expected = stats.ttest_ind(new, old, equal_var=False).confidence_interval(0.99)
     assert item.noise == pytest.approx((expected.high - expected.low) / 2)
-    assert (item.mark, item.basis) == ("~", "3 and 3 seeds")
+    assert (item.mark, item.basis) == ("~", "3 and 4 seeds")
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 2)])
+def test_two_seeds_on_either_side_tell_no_noise(before: int, after: int) -> None:
+    item = difference("ae/psnr", side({"ae/psnr": [20.0, 21.0, 23.0][:before]}), side({"ae/psnr": [25.0] * after}))
+    assert item
+    assert (item.mark, item.noise, item.basis) == ("*", None, "noise unknown")
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
@@ -76,6 +84,10 @@ def test_single_values_are_paired_where_the_images_are_the_same() -> None:
     assert "400 images in pairs" in item.basis
     paired = stats.ttest_rel(moved, each).confidence_interval(0.99)
     assert item.noise == pytest.approx((paired.high - paired.low) / 2, rel=1e-4)
+    few = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each[:3]), side({"ae/psnr": [21.0]}, 1, moved[:3]))
+    assert few
+    paired = stats.ttest_rel(moved[:3], each[:3]).confidence_interval(0.99)
+    assert few.noise == pytest.approx((paired.high - paired.low) / 2, rel=1e-4)
 
 
 def test_single_values_of_other_images_are_not_paired() -> None:
@@ -84,9 +96,10 @@ def test_single_values_of_other_images_are_not_paired() -> None:
     item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1, each[:300]))
     assert item
     assert item.basis == "400 and 300 images"
-    item = difference("ae/psnr", side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1))
-    assert item
-    assert (item.noise, item.basis) == (None, "noise unknown")
+    whole, none = side({"ae/psnr": [20.0]}, 1, each), side({"ae/psnr": [21.0]}, 1)
+    for item in (difference("ae/psnr", whole, none), difference("ae/psnr", none, whole)):
+        assert item
+        assert (item.noise, item.basis) == (None, "noise unknown")
 
 
 def test_a_time_needs_a_tenth() -> None:
@@ -94,9 +107,12 @@ def test_a_time_needs_a_tenth() -> None:
     key = "ae/train_seconds"
     for before, after, expected in ((300.0, 329.0, "~"), (300.0, 331.0, "*"), (3.0, 3.9, "~"), (3.0, 4.1, "*")):
         assert mark(side({key: [before]}, 1), side({key: [after]}, 1), key) == expected
+    known = side({key: [300.0, 301.0, 302.0]}), side({key: [400.0, 401.0, 402.0]})
+    assert mark(*known, key) == "*"  # another machine, or other work beside it: no worse
 
 
 def test_missing_seeds_and_values() -> None:
     assert difference("ae/psnr", side({"ae/psnr": [None, None]}), side({"ae/psnr": [20.0]})) is None
     assert difference("ae/psnr", side({}), side({"ae/psnr": [20.0]})) is None
+    assert difference("ae/psnr", side({"ae/psnr": [20.0]}), side({"ae/psnr": [None]})) is None
     assert mark(side({"ae/psnr": [20.0, None, 22.0]}), side({"ae/psnr": [21.0]})) == "="
