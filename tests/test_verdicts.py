@@ -1,5 +1,6 @@
 """Verdicts in words: bound numbers, the mark, the drawing, the story."""
 
+import math
 import re
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -9,7 +10,7 @@ import pytest
 from report.comparison.wording import effect
 from report.judge import Judgement
 from report.stats import VERDICTS, Interval
-from report.verdicts import ANSWERS, HEIGHT, WIDTH, ClaimWords
+from report.verdicts import ANSWERS, DOT, HEIGHT, REACH, WIDTH, ClaimWords
 
 JUDGEMENT = Judgement(
     id="x", verdict="supported", effect=-0.0123, interval=Interval(-0.02, -0.0046), margin=0.01, unit="points", seeds=3,
@@ -44,6 +45,8 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     assert text(ClaimWords(far).interval) == "3\u00a0to 14\u00a0points"
     exact = replace(wide, interval=Interval(0.02, 0.126))
     assert text(ClaimWords(exact).interval) == "2\u00a0to 13\u00a0points"
+    below = replace(wide, interval=Interval(-0.126, -0.0219))
+    assert text(ClaimWords(below).interval) == "\u221212.6\u00a0to \u22122.2\u00a0points"
     close = replace(wide, interval=Interval(0.019997, 0.126))
     assert text(ClaimWords(close).interval) == "1.9997\u00a0to 12.6000\u00a0points"
 
@@ -84,6 +87,14 @@ def test_intervals_over_images_say_so() -> None:
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
+def test_of_five_verdicts_one_is_true(verdict: str) -> None:
+    claim = ClaimWords(replace(JUDGEMENT, verdict=verdict))  # type: ignore[arg-type]
+    assert [name for name in VERDICTS if getattr(claim, name)] == [verdict]
+    assert claim.has_interval
+    assert not ClaimWords(MISSING).has_interval
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
 def test_the_mark_links_to_the_claim(verdict: str) -> None:
     item = replace(JUDGEMENT, verdict=verdict)  # type: ignore[arg-type]
     mark = ClaimWords(item).mark
@@ -96,6 +107,8 @@ def test_what_is_missing_says_so() -> None:
     claim = ClaimWords(MISSING)
     assert claim.unavailable
     assert text(claim.effect) == text(claim.interval) == "not measured"
+    assert 'data-claim="x" data-part="effect" title="ae/psnr: seed 0 gave nan"' in claim.effect
+    assert ClaimWords(replace(MISSING, reason="dae/psnr: seed 1 gave nan")).why == "seed 1 gave nan"
     assert claim.drawing == ""
     assert claim.why == "seed 0 gave nan"
     assert "seed 0 gave nan" in claim.story()
@@ -131,10 +144,19 @@ def test_the_story_tells_everything() -> None:
     assert story[4] == "from ae/psnr, dae/psnr"
     two = ClaimWords(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054))).story().splitlines()
     assert two[3].endswith("over 2 seeds; seed by seed: −3.0, 0.54")
+    images = replace(JUDGEMENT, basis="images", images=2000, keys=tuple(f"ae/mse[d={d}]" for d in range(7)))
+    assert ClaimWords(images).story().splitlines()[3].endswith("over 3 seeds, 2\u202f000 images")
+    assert ClaimWords(images).story().splitlines()[4] == "from ae/mse[d=0] to ae/mse[d=6], 7 in all"
+    six = replace(images, keys=images.keys[:6])
+    assert ClaimWords(six).story().splitlines()[4] == f"from {', '.join(six.keys)}"
 
 
 def test_all_drawings_share_one_scale_which_counts_margins() -> None:
     """Even around zero and logarithmic further out: ten times the effect is the same step to the right."""
+
+    def place(margins: float) -> float:
+        share = math.asinh(margins) / math.asinh(REACH)
+        return pytest.approx(WIDTH / 2 + (WIDTH / 2 - DOT - 1) * share, abs=0.051)  # type: ignore[no-any-return]
 
     def drawn(margins: float, margin: float = 0.01) -> tuple[float, float]:
         item = replace(JUDGEMENT, effect=margins * margin, margin=margin, interval=None)
@@ -143,6 +165,10 @@ def test_all_drawings_share_one_scale_which_counts_margins() -> None:
 
     (middle, band), (one, _), (two, _), (twenty, _) = (drawn(margins) for margins in (0, 1, 2, 20))
     assert middle == WIDTH / 2
+    assert (twenty, drawn(-60)[0]) == (place(20), place(-REACH))
+    _, _, zero, line, _ = ElementTree.fromstring(str(ClaimWords(JUDGEMENT).drawing))
+    assert float(zero.attrib["d"].split()[0][1:]) == place(0)
+    assert [float(end) for end in re.findall(r"[\d.]+", line.attrib["d"])][::2] == [place(-2), place(-0.46)]
     assert one - middle == pytest.approx(band / 2, abs=0.1)
     assert drawn(20, 0.5) == (twenty, band)
     assert drawn(-2)[0] == pytest.approx(WIDTH - two, abs=0.1)
