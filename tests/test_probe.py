@@ -42,6 +42,14 @@ def test_separable_classes_are_found_and_constants_do_no_harm() -> None:
     assert found.correct(features, labels).mean() == 1
 
 
+def test_what_hardly_varies_is_not_scaled() -> None:
+    labels = torch.arange(200) % 2
+    signs = 2.0 * labels[:, None] - 1
+    features = torch.cat([0 * signs + 7, 1e-6 * signs - 5, 1e-13 * signs, 0.5 * signs], 1)  # the first three by rounding
+    found = probe.fit(features, labels, 2)
+    assert found.scale.tolist() == pytest.approx([1, 1, 1, 0.5])
+
+
 def test_labels_without_relation_give_chance() -> None:
     draws = torch.Generator().manual_seed(0)
     features, labels = torch.randn(2000, 4, generator=draws), torch.randint(5, (2000,), generator=draws)
