@@ -45,7 +45,7 @@ def test_separable_classes_are_found_and_constants_do_no_harm() -> None:
 def test_what_hardly_varies_is_not_scaled() -> None:
     labels = torch.arange(200) % 2
     signs = 2.0 * labels[:, None] - 1
-    features = torch.cat([0 * signs + 7, 1e-6 * signs - 5, 1e-13 * signs, 0.5 * signs], 1)  # the first three by rounding
+    features = torch.cat([0 * signs + 7, 1e-6 * signs - 5, 1e-13 * signs, 0.5 * signs], 1)  # three by rounding
     found = probe.fit(features, labels, 2)
     assert found.scale.tolist() == pytest.approx([1, 1, 1, 0.5])
 

@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 
 from experiments import fidelity, plan, reconstruction
-from experiments.batches import NOISE_SEED, floats
+from experiments.batches import NOISE_SEED, floats, noisy_images, picture
 from experiments.held_out import HeldOut
 from models.pca import Pca
 from models.pixels import Pixels
@@ -30,6 +30,24 @@ class Blurred(Pixels):
 
     def decode(self, latent: Tensor) -> Tensor:
         return torch.nn.functional.avg_pool2d(super().decode(latent), 3, 1, 1, count_include_pad=False)
+
+
+class Louder(Pixels):
+    """Three times the contrast, far below 0 and above 1."""
+
+    def decode(self, latent: Tensor) -> Tensor:
+        return 3 * super().decode(latent) - 1
+
+
+def test_reconstructions_are_clamped() -> None:
+    image = floats(DATA.test_images)
+    errors = {"clean": image - (3 * image - 1).clamp(0, 1)}
+    noise = torch.randn(image.shape, generator=torch.Generator().manual_seed(NOISE_SEED))
+    errors["noisy"] = image - (3 * (image + 0.1**0.5 * noise).clamp(0, 1) - 1).clamp(0, 1)
+    clean, noisy = (-10 * error.square().mean((1, 2, 3)).log10() for error in errors.values())
+    np.testing.assert_allclose(dict(reconstruction.quality(Louder(), DATA, SETTINGS, 0))["psnr"], clean, rtol=1e-4)
+    found = dict(reconstruction.denoising(Louder(), DATA, SETTINGS, 0))
+    np.testing.assert_allclose(found["psnr[noise=0.1]"], noisy, rtol=1e-4)
 
 
 def test_a_copy_is_perfect() -> None:
@@ -75,6 +93,8 @@ def test_shares_of_images_have_the_mean_and_the_spread_of_the_ratio_of_sums() ->
     ratios = part[chosen].sum(1) / whole[chosen].sum(1)
     assert found.mean() == pytest.approx(part.sum() / whole.sum(), rel=1e-12)
     assert found.std() / 500**0.5 == pytest.approx(ratios.std(), rel=0.05)
+    without = (part.sum() - part) / (whole.sum() - whole)  # an image's own part in it, as the jackknife finds it
+    np.testing.assert_allclose(found, 500 * found.mean() - 499 * without, atol=0.01)
 
 
 def test_a_constant_keeps_nothing_and_a_blur_the_low_band() -> None:
@@ -167,6 +187,7 @@ def test_denoised_examples_are_the_noisy_ones_for_a_copy() -> None:
     found = checked("dae", reconstruction.denoised_examples(Pixels(), DATA, SETTINGS, 0), SETTINGS)
     originals = dict(reconstruction.originals(None, DATA, SETTINGS, 0))
     assert np.array_equal(found["noisy_examples"], originals["noisy_examples"])
+    assert np.array_equal(found["noisy_examples"], picture(noisy_images(DATA.test_images[:10], 0.1)))
     assert not np.array_equal(found["noisy_examples"], originals["examples"])
 
 
