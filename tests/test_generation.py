@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ def test_roughness_of_known_paths() -> None:
     torch.testing.assert_close(generation.roughness(arc), torch.tensor([2 * math.sin(0.15)]))
     torch.testing.assert_close(generation.roughness(straight), torch.zeros(1), atol=1e-6, rtol=0)
     torch.testing.assert_close(generation.roughness(back_and_forth), torch.tensor([2.0]))
+    assert generation.roughness(torch.ones(1, 9, 5)) == 0  # one that stands still
 
 
 def test_a_linear_decoder_has_no_roughness_and_its_paths_end_at_its_reconstructions() -> None:
@@ -44,6 +46,8 @@ def test_roughness_does_not_depend_on_the_arithmetic_of_training() -> None:
     model.eval()
     found = []
     for model.bf16 in (False, True):
+        with generation.in_fp32(model):
+            assert not model.bf16
         again = dict(generation.interpolation(model, data, SMALL, 0, judge=ColourJudge()))
         found.append(np.mean(again["roughness"]))
         assert model.bf16 == (len(found) == 2)
@@ -100,6 +104,9 @@ def test_means_are_of_random_halves() -> None:
     spread = latents.var(0, correction=0) / 50
     torch.testing.assert_close(means.mean(0), latents.mean(0), atol=3e-2, rtol=0)
     torch.testing.assert_close(means.var(0), spread, rtol=0.15, atol=0)
+    one = replace(data, train_images=data.train_images[:6], train_labels=torch.arange(6))
+    expected = model.encode(one.train_images[2:3].float() / 255).expand(3, -1)
+    torch.testing.assert_close(generation._means(model, one, 2, 3, torch.Generator()), expected)
 
 
 def test_triplet_falls_back_on_the_first_classes() -> None:
