@@ -96,6 +96,12 @@ def test_colours_of_opposite_sign_add_up() -> None:
     torch.testing.assert_close(found, expected)
 
 
+def test_the_middle_of_six_stages_is_the_fourth() -> None:
+    for count, expected in ((3, [0, 1, 2]), (6, [0, 3, 5])):
+        stages = list(torch.arange(count))
+        assert [int(locality.at_depth(stages, depth)) for depth in ("first", "middle", "last")] == expected
+
+
 def test_a_radius_holds_exactly_its_share() -> None:
     """However a sum of tenths is rounded."""
     field, away = torch.zeros(32, 32), torch.arange(1024.0).view(32, 32)

@@ -48,6 +48,7 @@ def test_reconstructions_are_clamped() -> None:
     np.testing.assert_allclose(dict(reconstruction.quality(Louder(), DATA, SETTINGS, 0))["psnr"], clean, rtol=1e-4)
     found = dict(reconstruction.denoising(Louder(), DATA, SETTINGS, 0))
     np.testing.assert_allclose(found["psnr[noise=0.1]"], noisy, rtol=1e-4)
+    assert HeldOut(DATA.test_images)(Louder())["test_psnr"] == pytest.approx(float(clean.mean()), rel=1e-4)
 
 
 def test_a_copy_is_perfect() -> None:
