@@ -63,6 +63,27 @@ def test_influence_leaves_out_the_cell_itself() -> None:
     assert found[0].abs() < 1e-9
 
 
+@pytest.mark.parametrize("cells", [6, 32, 58])
+def test_masks_that_reveal_hide_as_many_cells_and_leave_each_one_visible_once(cells: int) -> None:
+    masks = heatmaps._revealing(3, cells, CPU)
+    assert masks.sum((1, 2)).tolist() == [cells] * len(masks)
+    assert len(masks) == max(3, -(-64 // (64 - cells)))
+    assert (~masks).any(0).all()
+
+
+def test_influences_are_of_as_many_hidden_cells_as_they_say() -> None:
+    """`Counts` has no error with fewer than 33 of them."""
+    found = dict(heatmaps.influences(Counts(), toy(), SMALL, 0)) | dict(heatmaps.examples(Counts(), toy(), SMALL, 0))
+    for map in (found["influence_map[mask=0.5]"], *found["heat_influence[mask=0.5]"]):
+        np.testing.assert_allclose(map.flatten()[1:], 0.01 / 63, rtol=1e-3)
+
+
+def test_error_maps_are_of_the_first_images() -> None:
+    few, name = preset("smoke", ["mask_images=20"]), "error_map[mask=0.5]"
+    found = dict(heatmaps.errors(CellMeans(), toy(), few, 0))[name]
+    np.testing.assert_array_equal(found, dict(heatmaps.errors(CellMeans(), toy().head(0, 20), SMALL, 0))[name])
+
+
 def test_every_cell_has_an_influence_however_few_images_and_visible_cells_there_are() -> None:
     most = preset("smoke", ["shown_mask_ratios=0.1,0.5,0.9", "influence_images=2"])
     found = dict(heatmaps.influences(Counts(), toy(), most, 0)) | dict(heatmaps.examples(Counts(), toy(), most, 0))
