@@ -44,6 +44,7 @@ def test_equal_mse_takes_the_first_time_and_the_untrained_state_where_that_suffi
 def test_equal_time_interpolates_the_slower_model() -> None:
     fast, slow = curve([0.1, 0.01, 0.001], epoch=1), curve([0.1, 0.01, 0.001], epoch=2)
     assert curves.equal_time(fast, slow) == pytest.approx((30, 20))
+    assert curves.equal_time(slow, fast) == pytest.approx((20, 30))
     assert curves.equal_time(curve([0.1, 0.001], epoch=1), slow) == pytest.approx((30, 15))
 
 
@@ -111,12 +112,20 @@ def test_times_of_different_devices_do_not_compare() -> None:
     bundle.tasks["ae-1"]["trained_on"] = "CPU B"  # retrained beside it
     curves.compare(bundle)
     assert bundle.reasons == {}
+    for model in ("ae", "dae"):
+        del bundle.tasks[f"{model}-{int(model == 'ae')}"]["trained_on"]  # nobody knows
+    curves.compare(bundle)
+    assert bundle.reasons == {}
 
 
 def test_compare_says_what_is_missing_and_why() -> None:
     bundle = bundle_of("ae", "vae")
     bundle.reasons["dae"] = "no luck"
     bundle.curves["vae/test_mse"][1] = []
+    bundle.curves["vae/test_detail"][0] = [0.0, None]
+    curves.compare(bundle)
+    assert bundle.values["vae/transfer[band=fine,at=equal_mse]"] == [None, None]
+    bundle.curves["vae/test_detail"][0] = [0.0, 0.5]
     curves.compare(bundle)
     assert bundle.values["ae/transfer[band=fine,at=equal_mse]"][1] is None
     assert bundle.values["ae/transfer[band=fine,at=equal_mse]"][0] is not None
