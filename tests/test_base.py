@@ -49,6 +49,11 @@ def test_a_pixel_mask_covers_its_cells() -> None:
     ]
 
 
+def test_pixels_are_centred_on_the_mean_image_in_quarters() -> None:
+    model = ready("ae")
+    torch.testing.assert_close(model.centred(model.mean + 0.25), torch.ones(3, 32, 32))
+
+
 def test_sums_of_many_images_are_exact() -> None:
     sums = pixel_sums(torch.full((1200, 3, 32, 32), 255, dtype=torch.uint8))
     assert (sums.dtype, sums.unique().tolist()) == (torch.int64, [1200 * 255])

@@ -30,6 +30,7 @@ def test_shapes(channels: int) -> None:
     assert encoder(x).shape == (3, 10)
     assert decoder(encoder(x)).shape == (3, 3, 32, 32)
     assert [tuple(up.weight.shape[:2]) for up in decoder.up] == [(32, 16), (16, 8), (8, 3)]  # its mirror image
+    assert [[len(blocks) for blocks in half.blocks] for half in (encoder, decoder)] == [[0, 1, 1], [1, 1, 0]]
 
 
 def test_a_unit_of_the_first_stage_sees_four_by_four_pixels() -> None:
@@ -68,6 +69,15 @@ def test_normal_weights_have_the_variance_of_their_gain() -> None:
 def test_a_block_is_the_identity_at_first() -> None:
     x = torch.randn(2, 8, 4, 4)
     assert torch.equal(Block(8)(x), x)
+
+
+def test_a_block_is_two_convolutions_of_what_is_positive() -> None:
+    torch.manual_seed(0)
+    block, x = Block(32), torch.randn(2, 32, 8, 8)
+    assert block.first.weight.var().item() == pytest.approx(2 / (32 * 9), rel=0.05)  # He et al. 2015
+    nn.init.normal_(block.second.weight, std=0.1)
+    inner = F.conv2d(x.relu(), block.first.weight, padding=1).relu()
+    torch.testing.assert_close(block(x), x + F.conv2d(inner, block.second.weight, padding=1))
 
 
 def test_convolution_without_a_mask_is_the_plain_one() -> None:
@@ -130,6 +140,7 @@ def test_a_masked_encoder_ignores_hidden_pixels_and_keeps_hidden_positions_at_ze
 @pytest.mark.parametrize("after", [3, 6])
 def test_both_ways_of_doubling_are_the_transposed_convolution(after: int) -> None:
     up = Up(5, after)
+    assert (up.kernel_size, up.stride, up.padding) == ((4, 4), (2, 2), (1, 1))  # what a GPU goes by
     nn.init.normal_(up.bias)
     x = torch.randn(2, 5, 4, 6, generator=torch.Generator().manual_seed(0), requires_grad=True)
     found, expected = up(x), F.conv_transpose2d(x, up.weight, up.bias, 2, 1)
