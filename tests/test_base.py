@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from experiments import plan
+from models.ae import Ae
 from models.base import hidden_cells, noisy, pixel_mask, pixel_sums, random_cells, training_cells
 from tests.toys import IMAGES, LABELS, TRAIN, autoencoder, generator, ready
 
@@ -50,8 +51,10 @@ def test_a_pixel_mask_covers_its_cells() -> None:
 
 
 def test_pixels_are_centred_on_the_mean_image_in_quarters() -> None:
-    model = ready("ae")
+    model, code = autoencoder("ae"), torch.randn(2, 6, generator=generator())
     torch.testing.assert_close(model.centred(model.mean + 0.25), torch.ones(3, 32, 32))
+    assert isinstance(model, Ae)
+    torch.testing.assert_close(model.decode(code), model.decoder(code) / 4 + model.mean)
 
 
 def test_sums_of_many_images_are_exact() -> None:

@@ -148,7 +148,8 @@ def test_out_of_memory_for_one_image_is_an_error(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_images_of_training() -> None:
-    """Each once an epoch, about half of them mirrored, the first of the data only where fewer are asked for."""
+    """Each once an epoch, half of them mirrored, the first of the data only where fewer are asked for, whose mean the
+    model takes."""
     seen: list[Tensor] = []
 
     class Eye(Model):
@@ -171,11 +172,14 @@ def test_the_images_of_training() -> None:
                 return int(same[0]), flipped
         raise AssertionError("not a training image")
 
-    fit(Eye(), DATA, settings(), seed=0, images=32, epochs=3)
+    eye = Eye()
+    fit(eye, DATA, settings(), seed=0, images=32, epochs=24)
     found = [number(image) for image in seen]
-    assert len(found) == 96
-    assert all(sorted(index for index, _ in found[i : i + 32]) == list(range(32)) for i in (0, 32, 64))
-    assert 30 < sum(flipped for _, flipped in found) < 66
+    assert len(found) == 768
+    assert all(sorted(index for index, _ in found[i : i + 32]) == list(range(32)) for i in range(0, 768, 32))
+    assert sum(flipped for _, flipped in found) == pytest.approx(384, abs=4 * 768**0.5 / 2)
+    torch.testing.assert_close(eye.mean, (DATA.train_images[:32] / 255).mean(0))
+    assert not eye.training
 
 
 def test_the_order_is_one_endless_row_however_it_is_cut() -> None:

@@ -76,6 +76,23 @@ def test_vit_puts_tokens_back_on_their_places() -> None:
     assert changed[8:12, 20:24].any()
 
 
+def test_vit_knows_where_its_tokens_are() -> None:
+    """The encoder: a moved image has another code. The decoder: it paints unlike cells where nothing is seen."""
+    model, mask = autoencoder("vit_mae"), torch.ones(5, 8, 8, dtype=torch.bool)
+    model.mean.fill_(0.5)
+    assert (model.encode(IMAGES) - model.encode(IMAGES.roll(4, 2))).abs().max() > 1e-3
+    mask[:, 3, 3] = False
+    hidden = patches(model(IMAGES, mask).reconstruction)[:, ~torch.eye(CELLS, dtype=torch.bool)[8 * 3 + 3]]
+    assert hidden.std(1).max() > 1e-3
+
+
+def test_vit_paints_in_quarters_about_the_mean_image() -> None:
+    model = autoencoder("vit_mae")
+    torch.nn.init.zeros_(model.head.weight)
+    torch.nn.init.ones_(model.head.bias)
+    torch.testing.assert_close(model(IMAGES).reconstruction, (model.mean + 0.25).expand(5, -1, -1, -1))
+
+
 def test_vit_refuses_ragged_masks() -> None:
     mask = torch.zeros(5, 8, 8, dtype=torch.bool)
     mask[0, 0, 0] = True
