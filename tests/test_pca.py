@@ -51,6 +51,7 @@ def test_pca_error_is_the_variance_that_is_left() -> None:
     values = torch.linalg.svdvals(flat - flat.mean(0)).square() / len(BOTH)
     pca = autoencoder("pca")
     assert isinstance(pca, Pca)
+    torch.testing.assert_close(pca.mean, (BOTH / 255).mean(0))
     for k in (1, 6, 20):
         cut = pca.truncated(k)
         error = F.mse_loss(cut(BOTH.float() / 255).reconstruction, BOTH.float() / 255).item()
