@@ -119,6 +119,22 @@ def test_curves_end_with_the_training_and_test_curves_begin_before_it(epochs: fl
     assert source.epochs("vae/loss") == []
     toy.curves = {"ae/test_mse": [[9.0]]}
     assert Source(toy).epochs("ae/test_mse") == [0]
+    toy.curves = {"ae/loss": [[3.0], [3.0, 2.0]], "ae/test_mse": [[3.0, 2.0]], "vae/loss": [[3.0]]}  # none before it
+    assert Source(toy).epochs("ae/test_mse") == Source(toy).epochs("ae/loss") == [epochs / 2, epochs]
+    assert Source(toy).epochs("vae/loss") == [epochs]
+
+
+def test_what_is_looked_at_and_not_there_is_noted() -> None:
+    source = Source(bundle())
+    source.curve("ae/loss")
+    assert source.array("dae/spectrum") is None
+    assert source.used == ["ae/loss", "dae/spectrum"]
+    assert source.missing == ["AE and DAE not measured: not in this run"]
+    toy = bundle()
+    toy.curves = {"ae/loss": [[3.0]]}
+    source = Source(toy)
+    source.curve("ae/loss")
+    assert source.missing == []
 
 
 def test_arrays_come_from_the_first_seed() -> None:
