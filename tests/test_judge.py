@@ -163,8 +163,9 @@ def test_why_there_is_no_effect_or_no_interval(tmp_path: Path) -> None:
     bundle.values = {"ae/psnr": [20.0, 1e31], "dae/psnr": [19.0, 21.0]}
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.reason) == ("unavailable", "the effect is not finite")
-    bundle.values |= {f"{model}/mse[mask=0.5,where=masked]": [mse] * 2 for model, mse in (("mcae", 1.0), ("ae", 0.0))}
-    assert judge_all(bundle)["mcae_context"].reason == "the effect is not finite"  # a share of nothing
+    for part, whole in ((1.0, 0.0), (0.0, 0.0), (1e29, 1e-300)):  # a share of nothing
+        bundle.values |= {f"{m}/mse[mask=0.5,where=masked]": [mse] * 2 for m, mse in (("mcae", part), ("ae", whole))}
+        assert judge_all(bundle)["mcae_context"].reason == "the effect is not finite"
     for model, images in (("ae", 500), ("dae", 400)):
         result = Result(model, 0)
         result.add("psnr", np.linspace(10, 30, images))

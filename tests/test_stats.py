@@ -80,6 +80,7 @@ def test_a_step_is_what_one_image_makes_of_the_effect() -> None:
     assert one_image(lambda rows: rows[0] - rows[1], right) == pytest.approx(1 / 5)
     assert one_image(lambda rows: rows.mean(axis=0), right) == pytest.approx(1 / 10)
     assert one_image(lambda rows: rows[0] * 0 + 3, right) == 0
+    assert one_image(lambda rows: rows[1].clip(max=1), right) == pytest.approx(1 / 5)  # no share exceeds one
     assert one_image(lambda rows: rows[0] - rows[1], right / 3) == 0  # not answers
 
 
