@@ -96,6 +96,23 @@ def test_colours_of_opposite_sign_add_up() -> None:
     torch.testing.assert_close(found, expected)
 
 
+class Mixed(nn.Module):
+    """The red of a pixel, and twice that with the green of its left neighbour."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        red, green = images[:, :1], images[:, 1:2]
+        return torch.cat([red, 2 * red + green.roll(1, 3)], 1)
+
+
+def test_features_are_weighed_by_normal_draws() -> None:
+    found = locality.input_gradients(
+        Maps(Mixed(), nn.Identity(), nn.Identity()), images(), "first", torch.full((6,), 32 * 5 + 7)
+    )
+    first, second = torch.randn(6, 2, generator=torch.Generator().manual_seed(locality.GRADIENT_SEED)).T
+    size = torch.stack([(first + 2 * second).abs(), second.abs()], 1)
+    torch.testing.assert_close(found[:, 5, [7, 6]], size / size.sum(1, keepdim=True))
+
+
 def test_the_middle_of_six_stages_is_the_fourth() -> None:
     for count, expected in ((3, [0, 1, 2]), (6, [0, 3, 5])):
         stages = list(torch.arange(count))
@@ -106,7 +123,8 @@ def test_a_radius_holds_exactly_its_share() -> None:
     """However a sum of tenths is rounded."""
     field, away = torch.zeros(32, 32), torch.arange(1024.0).view(32, 32)
     field[0, :10] = 0.1
-    assert [locality.radius(field, away, tenths / 10) for tenths in range(1, 11)] == list(range(10))
+    for size in (1, 3):
+        assert [locality.radius(size * field, away, tenths / 10) for tenths in range(1, 11)] == list(range(10))
 
 
 def test_trained_and_untrained_are_told_apart() -> None:
