@@ -46,6 +46,9 @@ def test_a_latent_that_noise_replaces_is_not_found_again() -> None:
     latents = Latents.of(Corner(), DATA, SETTINGS)
     found = dict(robustness.noise(Corner(), DATA, SETTINGS, 0, latents=latents))
     assert found["retrieval[noise=0.2]"].mean() < 0.2
+    noisy = Corner().encode(noisy_images(DATA.test_images, 0.02))
+    nearest = torch.cdist(noisy, latents.test, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)
+    np.testing.assert_array_equal(found["retrieval[noise=0.02]"], nearest == torch.arange(len(noisy)))
     assert found["displacement[noise=0.2]"].mean() > 2
 
 
