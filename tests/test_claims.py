@@ -105,7 +105,7 @@ def test_what_training_never_hid_decides_nothing(name: str) -> None:
     keys = CLAIMS[name].keys(preset("smoke"))
     assert [key for key in keys if "0.9" in key] == []
     assert any("mask=0.7" in key for key in keys)
-    assert CLAIMS[name].keys(preset("smoke", mask_low=0.4, mask_high=0.6)) == []  # one ratio shows no rise
+    assert CLAIMS[name].keys(preset("smoke", ["mask_low=0.4", "mask_high=0.6"])) == []  # one ratio shows no rise
 
 
 @pytest.mark.parametrize(("name", "pro", "contra"), SPEAKS)
