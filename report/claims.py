@@ -102,9 +102,8 @@ def effect_over(claim: Claim, keys: Sequence[str]) -> Effect:
 
 
 def slope_difference(rows: Floats) -> Floats:
-    """Rise from first to last row of the first half, less that of the second half."""
-    first, second = np.split(rows, 2)
-    return (first[-1] - first[0]) - (second[-1] - second[0])  # type: ignore[no-any-return]
+    """Rise from the first row to the second, less that from the third to the fourth."""
+    return (rows[1] - rows[0]) - (rows[3] - rows[2])  # type: ignore[no-any-return]
 
 
 def growth_difference(rows: Floats) -> Floats:
@@ -137,11 +136,12 @@ def _in_training(settings: Settings) -> list[str]:
 
 
 def _rises(first: str, second: str, where: str = "") -> Keys:
-    """Keys of two models over the ratios that training hid, of which a rise needs two."""
+    """Keys of two models at the ends of the ratios that training hid, which a rise needs two of."""
 
     def keys(settings: Settings) -> list[str]:
         tags = plan.trained_mask_tags(settings)
-        return [f"{path}[{tag}{where}]" for path in (first, second) for tag in tags] if len(tags) > 1 else []
+        ends = (tags[0], tags[-1]) if len(tags) > 1 else ()
+        return [f"{path}[{tag}{where}]" for path in (first, second) for tag in ends]
 
     return keys
 

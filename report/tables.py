@@ -135,7 +135,7 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
 
 def cnn_vit(bundle: Bundle, judgements: Judgements) -> Table:
     settings, half = bundle.settings, "mask=0.5,where=masked"
-    hidden = plan.trained_mask_tags(settings) or plan.mask_tags(settings)
+    hidden = next(tags for tags in (plan.trained_mask_tags(settings), plan.mask_tags(settings)) if len(tags) > 1)
     ends = [hidden[0], hidden[-1]]
     depths = [f"depth={depth},state=trained" for depth in plan.DEPTHS]
     groups = (
