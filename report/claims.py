@@ -190,8 +190,8 @@ CLAIMS: dict[str, Claim] = {
     "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=alone]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than c alone.", "probability of c, sum − c alone", asked=False),
     "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than random images.", "probability of c, sum − random", asked=False),
     # Part III
-    "mcae_gradual": Claim("Over all mask ratios that were measured the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
     "mcae_gradual_trained": Claim("Within the shares that training hid, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _in_training, 0.25, "", "below"),
+    "mcae_gradual": Claim("Over all mask ratios that were measured the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
     "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden parts better than the AE."),
     "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden parts better than the VAE."),
     "mcae_beats_gaussian": _recovers("mcae", "gaussian", "The MCAE recovers hidden parts better than a conditional Gaussian.", asked=False),
