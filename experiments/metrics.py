@@ -73,7 +73,7 @@ METRICS: dict[str, Metric] = {
     "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
     "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
-    "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one"),
+    "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one", "image"),
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
     "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not; each colour less its mean, tapered towards the borders by a Hann window, as a jump from one border to the opposite one would count as high frequency", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),

@@ -170,6 +170,7 @@ CLAIMS: dict[str, Claim] = {
     "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "Training makes the AE's latents more useful as features.", "probe accuracy, AE − untrained"),
     "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", "probe accuracy, AE − PCA", asked=False),
     "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", "probe accuracy, clean − noisy", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "points", "below"),
+    "ae_denoises": _over("ae/psnr[noise=0.1]", "data/input_psnr[noise=0.1]", 0.5, "dB", "The AE removes noise that it never saw in training.", "PSNR under noise, output − input"),
     "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "points", "Under noise the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE"),
     "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents classify better than the AE's.", "probe accuracy, DAE − AE", asked=False),
     "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR on clean images, AE − DAE"),
