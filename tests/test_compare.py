@@ -43,7 +43,7 @@ def test_a_run_and_itself(run: Path, tmp_path: Path, two_figures: None) -> None:
     assert not any(same.facts.values())
     assert same.failures(["flip", "worse"]) == []
     text = to_text(same)
-    assert "Claims: none of 38 flipped" in text
+    assert "Claims: none of 39 flipped" in text
     assert re.search(r"Numbers: \d+ equal \(=\)\n", text)
     assert "Figures: none of 2 changed" in text
     assert "The same: settings, data, code, versions" in text
