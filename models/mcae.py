@@ -6,15 +6,15 @@ Pathak et al. 2016, Context Encoders, arXiv:1604.07379, with the random cells of
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from models.ae import Ae
-from models.base import CHANNELS, drawn_cells, pixel_mask, training_cells
+from models.base import CHANNELS, pixel_mask
 from models.layers import Encoder
+from models.masked import Masked
 
 
-class Mcae(Ae):
+class Mcae(Masked, Ae):
     """The AE shown images with hidden cells in the mean colour, and told by a fourth channel which those are.
 
     In training the number of hidden cells is drawn for each batch, uniformly from `mask_low` to `mask_high` of all.
@@ -27,15 +27,6 @@ class Mcae(Ae):
         super().__init__(latent_dim, width)
         self.encoder = Encoder(width, latent_dim, CHANNELS + 1)
         self.mask_low, self.mask_high = mask_low, mask_high
-
-    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        return (drawn_cells(self.mask_low, self.mask_high, generator),)
-
-    def loss(
-        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
-    ) -> dict[str, Tensor]:
-        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
-        return {"loss": F.mse_loss(self(images, mask).reconstruction, images)}
 
     def _shown(self, images: Tensor, mask: Tensor | None) -> Tensor:
         pixels = super()._shown(images, mask)

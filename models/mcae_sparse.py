@@ -7,15 +7,14 @@ Woo et al. 2023, ConvNeXt V2, arXiv:2301.00808.
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.ae import Ae
-from models.base import drawn_cells, training_cells
 from models.layers import visibility
+from models.masked import Masked
 
 
-class McaeSparse(Ae):
+class McaeSparse(Masked, Ae):
     """The AE with partial convolutions; without a mask it is the AE, with one more learned vector.
 
     After each convolution hidden positions are set to zero and the sums of the others are normalised over the visible
@@ -37,12 +36,3 @@ class McaeSparse(Ae):
         with self.autocast():
             last = self.encoder.maps(self.centred(images) * seen[0], seen)[-1]
             return self.encoder.head(last + (1 - seen[-1]) * self.token[:, None, None]).float()
-
-    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        return (drawn_cells(self.mask_low, self.mask_high, generator),)
-
-    def loss(
-        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
-    ) -> dict[str, Tensor]:
-        mask, _ = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
-        return {"loss": F.mse_loss(self(images, mask).reconstruction, images)}

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Autoencoder, Output, drawn_cells, training_cells
+from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Output
+from models.masked import Masked
 from models.mcae_sparse import McaeSparse
 
 HEADS = 4
@@ -67,7 +68,7 @@ class Block(nn.Module):
         return x + self.mlp(self.norm2(x))  # type: ignore[no-any-return]
 
 
-class VitMae(Autoencoder):
+class VitMae(Masked):
     """Tokens of 4×4 pixels; the encoder sees the visible ones only, the decoder a mask token in place of the others.
 
     Its latent is the mean of the encoder's tokens, so `latent_dim` is the transformer's width and not the argument, and
@@ -111,15 +112,8 @@ class VitMae(Autoencoder):
         before = self._tokens(images, *_order(None, len(images), images.device))[:-2]
         return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
 
-    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        return (drawn_cells(self.mask_low, self.mask_high, generator),)
-
-    def loss(
-        self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
-    ) -> dict[str, Tensor]:
-        mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
-        output = self._through(images, _visible_first(mask), CELLS - hidden)
-        return {"loss": F.mse_loss(output.reconstruction, images)}
+    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Output:
+        return self._through(images, _visible_first(mask), CELLS - hidden)  # asks no device how many are hidden
 
     def _tokens(self, images: Tensor, order: Tensor, visible: int) -> list[Tensor]:
         """Visible tokens before the first block, after each block, and normalised: DEPTH + 2 of (B, visible, width)."""

@@ -22,10 +22,7 @@ TOKEN = re.compile(
 )
 DIGIT = re.compile(rf"\d|{NUMERAL}")
 UNPRINTED = {"head", "script", "style", "template"}
-SCREEN_ONLY = (
-    "details",
-    "}svg",
-)  # paper leaves the first out; letters of the second are drawn, not written
+SCREEN_ONLY = ("details", "}svg")  # paper leaves the first out; the letters of the second are drawn there
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
 EXPLORED = "explore-data"  # the id of what the explorer unpacks
