@@ -1,6 +1,7 @@
 """What claims.json, tables and documents were made from, so that a stale one is known. Imports no torch.
 
-made.json   {"format": 1, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "templates": …}}}
+made.json   {"format": 2, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "templates": the
+            folder of the templates of one's own that it was made with, else ""}}}
 """
 
 import json
@@ -15,9 +16,10 @@ from typing import Any
 
 from experiments.files import read_plain, sha256, write_atomic
 
-FORMAT = 1
+FORMAT = 2
 MAX_FILE = 200_000_000  # bytes of a document, of a figure or of what they are made from
 CODE = Path(__file__).parent  # that makes documents
+TEMPLATES = CODE.parent / "templates"  # ours
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
 WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed
 TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
@@ -27,11 +29,12 @@ OTHER = "made with other templates than report.html"
 
 def remember(run: Path, names: Iterable[str], templates: Path) -> None:
     """Note of files that were just written what they were made from."""
-    files, templates = _read(run), templates.resolve()  # from wherever it is asked for later
-    behind = cache(partial(inputs, run, templates=templates))
+    files, behind = _read(run), cache(partial(inputs, run, templates=templates))
+    folder = templates.resolve()  # from wherever it is asked for later
+    own = "" if folder == TEMPLATES.resolve() else str(folder)
     for name in names:
         content, made_from = sha256((run / name).read_bytes()), behind(_kind(name))
-        files[name] = {"sha256": content, "inputs": made_from, "templates": str(templates)}
+        files[name] = {"sha256": content, "inputs": made_from, "templates": own}
     _write(run, files)
 
 
@@ -48,7 +51,7 @@ def forget(run: Path, tables: Iterable[str]) -> None:
 
 
 def templates(run: Path) -> Path | None:
-    """The folder of the templates that a run's page was made with; None where that is not known, or it is gone."""
+    """The folder of the templates of one's own that a run's page was made with; None where it is gone, or never was."""
     folder = Path(_read(run).get("report.html", {}).get("templates", ""))
     return folder if folder.is_absolute() and os.path.isdir(folder) else None  # also where no path is as long
 
@@ -62,11 +65,10 @@ def stale(run: Path) -> dict[str, str]:
             found[name] = "not made yet"
         elif entry is None or file_hash(path) != entry["sha256"]:
             found[name] = "not as it was written, or by another version"
-        elif entry["inputs"] != behind(_kind(name), Path(entry["templates"])):
+        elif entry["inputs"] != behind(_kind(name), Path(entry["templates"] or TEMPLATES)):
             found[name] = WORDS
     both = [files[name]["templates"] for name in ("report.html", "report.pdf") if name in files]
-    ours = str((CODE.parent / "templates").resolve())
-    if len({folder if os.path.isdir(folder) else ours for folder in both}) > 1:
+    if len({folder if os.path.isdir(folder) else "" for folder in both}) > 1:
         found.setdefault("report.pdf", OTHER)
     return found
 
@@ -80,7 +82,7 @@ def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
     paths = [run / "bundle/bundle.json", *sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)]
     if name != "claims.json":
-        folders = dict.fromkeys((templates, CODE.parent / "templates"))  # what one's own lack is taken from ours
+        folders = dict.fromkeys((templates, TEMPLATES))  # what one's own lack is taken from ours
         paths += [
             run / "figures/index.json",
             *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),

@@ -141,10 +141,8 @@ def _linted(templates: Path) -> None:
 def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
     """Say where a document that was made with templates of one's own is made again with ours."""
     from report import made
-    from report.render import TEMPLATES as OURS
 
-    last = made.templates(run)
-    if given is None and last and last != OURS.resolve():
+    if given is None and (last := made.templates(run)):
         note(f"with the installed templates; the last page was made with --templates {last}")
 
 

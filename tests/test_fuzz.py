@@ -198,10 +198,11 @@ def test_notes_beside_the_bundle(folder: Path, junk: Any, mutations: list[tuple[
     before = stale(folder)
     entry: dict[str, Any] = {"file": "loss.svg", "inputs": "0", "alt": "x", "keys": ["ae/psnr"], "templates": "x"}
     entry["sha256"] = sha256(b"x")
-    notes = {"format": 1, "figures": {"loss": entry}, "files": {"report.html": entry}}
+    notes = {"figures": {"loss": entry}, "files": {"report.html": entry}}
     (folder / "figures").mkdir()
-    for name in ("figures/index.json", "made.json"):
-        (folder / name).write_text(json.dumps(junk if len(mutations) == 1 else mutated(notes, mutations)))
+    for name, number in (("figures/index.json", 1), ("made.json", made.FORMAT)):
+        note = junk if len(mutations) == 1 else mutated({"format": number, **notes}, mutations)
+        (folder / name).write_text(json.dumps(note))
     found = stale(folder)
     if figure := found.pop("figures/loss", ""):
         assert figure == "its file is missing, or not as it was drawn"

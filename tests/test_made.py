@@ -143,6 +143,12 @@ def test_templates_are_found_again_from_another_folder(
     assert made.templates(run) is None
 
 
+def test_a_run_from_another_installation_was_made_with_the_installed_templates(run: Path) -> None:
+    made.remember(run, DOCUMENTS, TEMPLATES)
+    assert made.templates(run) is None
+    assert str(TEMPLATES) not in (run / "made.json").read_text()
+
+
 def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = made.version
     monkeypatch.setattr(made, "version", lambda name: "0" if name == "weasyprint" else real(name))
@@ -150,7 +156,7 @@ def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monke
 
 
 @pytest.mark.parametrize(
-    "note", ["", "[]", "{", '{"format": 2, "files": {}}', '{"format": 1, "files": 3}', "[" * 100_000]
+    "note", ["", "[]", "{", '{"format": 3, "files": {}}', '{"format": 2, "files": 3}', "[" * 100_000]
 )
 def test_a_note_that_cannot_be_read_is_no_note(run: Path, note: str) -> None:
     (run / "made.json").write_text(note)
