@@ -106,10 +106,9 @@ def reason(kept: Mapping[str, str] | None, now: Mapping[str, str]) -> str:
         return f"it failed: {kept['failed']}"
     changed = [name for name in now if kept.get(name) != now[name]]
     return "; ".join(
-        f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in LEGIBLE and name in kept
-        else WORDS[name]
+        f"{WORDS[name]} ({kept[name]}, now {now[name]})" if name in LEGIBLE and name in kept else WORDS[name]
         for name in changed
-    )  # fmt: skip
+    )
 
 
 def stale(bundle: Bundle) -> dict[str, str]:

@@ -162,9 +162,7 @@ def say_missing(figure: "Figure", sentences: Sequence[str]) -> None:
             width = ax.get_position().width * WIDTH
             ax.set(xticks=[], yticks=[])
             ax.spines[:].set_visible(True)
-            ax.text(
-                0.5, 0.5, _filled(sentences, width), transform=ax.transAxes, color=FAINT, ha="center", va="center"
-            )  # fmt: skip
+            ax.text(0.5, 0.5, _filled(sentences, width), transform=ax.transAxes, color=FAINT, ha="center", va="center")
     if any(ax.has_data() for ax in figure.axes):
         left = min(ax.get_position().x0 for ax in figure.axes)
         text = _filled(sentences, WIDTH * (1 - left))

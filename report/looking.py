@@ -37,9 +37,7 @@ def status(run: Path, as_json: bool) -> None:
 @click.option("--junit", type=FILE, help="Write the outcome as JUnit XML, too.")
 @TEMPLATES
 @guarded
-def check(
-    run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None
-) -> None:  # fmt: skip
+def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
     """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree.
 
     The PDF is held against the HTML, which is read in any case; without a PDF: --to html.

@@ -141,9 +141,7 @@ def dots(ax: "Axes", lines: Mapping[str, Line], names: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def scatter(
-    ax: "Axes", points: NDArray[Any], colours: Sequence[str], rims: Sequence[str]
-) -> None:  # fmt: skip
+def scatter(ax: "Axes", points: NDArray[Any], colours: Sequence[str], rims: Sequence[str]) -> None:
     """Points (n, 2), as pixels within the SVG: thousands of paths would make the page slow, and opaque, since blends do
     not compress. Coordinates of such maps mean nothing, so there are no ticks."""
     widths = [RIM * (rim != colour) for rim, colour in zip(rims, colours, strict=True)]

@@ -63,7 +63,7 @@ CONDITIONS = (
     ("Compressed representation learning", "AE", "PSNR at two bits per number", "prefer_compression"),
     ("Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"),
     ("Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"),
-)  # fmt: skip
+)
 
 
 def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:

@@ -41,7 +41,7 @@ NAMES = {
 
 def text(
     value: float, unit: str = "", se: float | None = None, extra: int = EXTRA, *, bare: bool = False, sign: bool = False
-) -> str:  # fmt: skip
+) -> str:
     """A raw value as it is printed, e.g. `text(0.43983, "%", 0.0021)` is "44.0 %".
 
     Args:

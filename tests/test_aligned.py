@@ -212,9 +212,9 @@ def test_numbers_of_pages_are_asked_for_where_the_style_prints_them_on_every_pag
         ("<p>It is now.", "<p>It is 3.5 now.", "printed '3.5', the HTML has nothing there"),
         ("<p>a<p class=new>It holds.", "<p>a<p class=new>It fails.", "page 2: printed 'fails', the HTML has 'holds'"),
         ("<p>a b c 1 2 3", "<p>x y z 4 5 6", "printed 'x y z 4 5 6', the HTML has 'a b c 1 2 3'"),
-        ('<a class=ref href="#x">A</a><p class=new id=x>B', '<a>A (p. 3)</a><p class=new id=x>B', "printed 'p 3'"),
+        ('<a class=ref href="#x">A</a><p class=new id=x>B', "<a>A (p. 3)</a><p class=new id=x>B", "printed 'p 3'"),
     ],
-)  # fmt: skip
+)
 def test_a_changed_pdf_is_found(shown: str, printed: str, message: str, tmp_path: Path) -> None:
     (fault,) = paged(printed, tmp_path, shown)
     assert message in fault

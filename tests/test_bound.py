@@ -66,7 +66,7 @@ def number(key: str = "ae/psnr") -> str:
         (r'data-key="ae/psnr"', 'data-run="nobody"', "but nothing tells what 'nobody' of the run is"),
         (r'data-key="ae/psnr"', "", "but it is bound to no key, claim or setting"),
     ],
-)  # fmt: skip
+)
 def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: str) -> None:
     assert snippet(number()).faults == ()
     changed = re.sub(old, new, number(), count=1)

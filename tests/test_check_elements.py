@@ -56,7 +56,7 @@ def test_a_frame_has_nothing_foreign() -> None:
         ("<a href='javascript:x'>a</a>", "a link that leads to 'javascript:x'"),
         ("<meta http-equiv=refresh content='0; https://a.b'>", "its Content-Security-Policy is not that"),
     ],
-)  # fmt: skip
+)
 def test_what_is_foreign_is_named(html: str, message: str) -> None:
     found = faults(lied("</main>", f"{html}</main>"))
     assert any(message in fault for fault in found), found

@@ -49,7 +49,7 @@ def test_expectations_are_read(tmp_path: Path) -> None:
         ("[budget]\nhtml_mb = nan", r"budget\.html_mb: must be a number above zero, not nan"),
         ("[budget]\nhtml_mb = 0", r"budget\.html_mb: must be a number above zero, not 0"),
     ],
-)  # fmt: skip
+)
 def test_expectations_that_cannot_be_are_refused(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=message):
         expected(toml(tmp_path, text))

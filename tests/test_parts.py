@@ -63,12 +63,8 @@ def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name
 
 def _hidden_ticks(figure: Figure) -> set[int]:
     """Ticks outside an axis's limits are in the tree and are not drawn."""
-    shown = {
-        id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks()
-    }  # fmt: skip
-    labels = {
-        id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()
-    }  # fmt: skip
+    shown = {id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis._update_ticks()}
+    labels = {id(tick.label1) for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()}
     return labels - shown
 
 

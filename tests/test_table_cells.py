@@ -152,7 +152,7 @@ def test_cnn_vit(bundle: Bundle) -> None:
         ("Masking impact", "MSE on hidden pixels, {} hidden", "mse[mask={},where=masked]", "cnn_masking_hurts"),
         ("Masking impact", "Linear probe, {} hidden", "probe_accuracy[mask={}]", "cnn_masking_hurts_probe"),
         ("Global awareness", "Gradient beyond 16 px, {} stage", "far_mass[depth={},state=trained]", "cnn_global_slow"),
-    )  # fmt: skip
+    )
     depths, ends = ("first", "middle", "last"), ("0.1", "0.7")
     rows = []
     for (aspect, text, name, claim), places in zip(groups, (depths, "4", (), ends, ends, depths), strict=True):

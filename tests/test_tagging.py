@@ -79,7 +79,7 @@ TORN: dict[str, tuple[str, Tree]] = {
         "<nav><ol><li class=next><a href='#x'>One</a></li><li><a href='#x'>Two</a></li></ol></nav>",
         ["TOC", *(["TOCI", ["Reference", ["Link", f"@{word}", word]]] for word in ("One", "Two"))],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "tree"), TORN.values(), ids=TORN)
