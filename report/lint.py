@@ -79,17 +79,13 @@ def lint_file(path: Path) -> list[str]:
     try:
         template = Environment().parse(path.read_text(encoding="utf-8-sig"))
         found = [
-            *(place(line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
-            *(place(line, f"a typed number: {text}") for line, text in typed(template)),
-            *(place(line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
+            *((line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
+            *((line, f"a typed number: {text}") for line, text in typed(template)),
+            *((line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
         ]
     except (TemplateSyntaxError, UnicodeDecodeError, OSError, AssertionError) as error:  # the last by HTMLParser
         return [f"{path.name}, line {getattr(error, 'lineno', 1)}: {error}"]
-    return [f"{path.name}, {text}" for _, text in sorted(found)]
-
-
-def place(line: int, text: str) -> tuple[int, str]:
-    return line, f"line {line}: {text}"
+    return [f"{path.name}, line {line}: {text}" for line, text in sorted(found)]
 
 
 def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
