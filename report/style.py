@@ -50,9 +50,6 @@ LOOKS = {
     "vit_mae": Look("#b98c00", "v", (2.6, 1.2)),
     "pca": Look("#666666", "X", (1, 2.2)),
     "gaussian": Look("#3593cc", "h", (8, 2.5)),
-    "random_encoder": Look("#9a9a9a", "<", (1, 3)),
-    "pixels": Look("#b5b5b5", ">", (1, 3)),
-    "classifier": Look("#444444", "p", (1, 3)),
     "data": Look(INK, "", (3, 1.2, 1, 1.2)),
     "difference": Look(INK, "o"),
 }
