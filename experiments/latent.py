@@ -18,7 +18,7 @@ from experiments.data import Data
 from experiments.neighbours import directions, nearest
 from experiments.probe import Probe
 from experiments.settings import Settings
-from models.base import Autoencoder, random_cells
+from models.base import Autoencoder, hidden_cells, random_masks
 from models.vae import Vae, kl_per_dim
 
 NEIGHBOURS = 20  # of the kNN vote
@@ -128,9 +128,9 @@ def masked_probe(model: Autoencoder, data: Data, settings: Settings, seed: int, 
     """Yields probe_accuracy[mask=r], one an image: the probe of whole images on test images with hidden cells."""
     for ratio in settings.mask_ratios:
         if ratio > 0:
-            draws = generator(MASK_SEED, data.test_images.device)
+            draws, hidden = generator(MASK_SEED, data.test_images.device), hidden_cells(ratio)
             found = chunked(
-                lambda images, r=ratio, g=draws: model.encode(images, random_cells(len(images), r, g)),  # type: ignore[misc]
+                lambda images, n=hidden, g=draws: model.encode(images, random_masks(len(images), n, g)),  # type: ignore[misc]
                 data.test_images,
             )
             yield f"probe_accuracy[mask={ratio:g}]", numbers(latents.probe.correct(found, latents.test_labels))

@@ -18,7 +18,7 @@ from experiments.progress import TaskProgress
 from experiments.settings import Settings
 from experiments.train import fit
 from models import build
-from models.base import PATCH, Model, pixel_mask, random_cells
+from models.base import PATCH, Model, hidden_cells, pixel_mask, random_masks
 
 MASKS = 20  # of a ratio, each shared by a group of images: the conditional Gaussian solves one system a mask
 MASK_SEED = 1_000_004  # of all masks, the same for every model and seed
@@ -93,7 +93,7 @@ def efficiency(
 
 def shared_masks(count: int, ratio: float, device: torch.device) -> Tensor:
     """(count, 8, 8): at most MASKS different random masks; images that share one follow each other."""
-    masks = random_cells(MASKS, ratio, generator(MASK_SEED, device))
+    masks = random_masks(MASKS, hidden_cells(ratio), generator(MASK_SEED, device))
     return masks[torch.arange(count, device=device) * MASKS // count]
 
 
@@ -120,4 +120,4 @@ def by_region(errors: Tensor, masks: Tensor) -> dict[str, Tensor]:
 def _examples(data: Data, ratio: float) -> tuple[Tensor, Tensor]:
     """The images that every grid shows, as floats, and their masks."""
     images = data.test_images[:EXAMPLES]
-    return floats(images), random_cells(EXAMPLES, ratio, generator(MASK_SEED, images.device))
+    return floats(images), random_masks(EXAMPLES, hidden_cells(ratio), generator(MASK_SEED, images.device))

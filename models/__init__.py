@@ -22,7 +22,7 @@ MODELS: dict[str, type[Model]] = {
 
 
 def build(name: str, seed: int = 0, **keywords: Any) -> Model:
-    """A model by its name, see `Model.drawn`.
+    """A model by its name, see `Model.seeded`.
 
     keywords: latent_dim, width, noise_variance, mask_low, mask_high, classes, …: a run's settings will do.
 

@@ -10,7 +10,6 @@ Inside, pixels are centred on the mean training image and scaled to about unit v
 
 import inspect
 import math
-import random
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -65,7 +64,7 @@ class Model(nn.Module):
         self.mean.copy_(pixel_sums(train_images) / (255 * len(train_images)))
 
     def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        """What the host draws for a batch before its `loss`, which takes it as arguments; else it draws it itself."""
+        """What the host draws for a batch: further arguments of `loss`, which draws it itself where it gets none."""
         return ()
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -122,32 +121,11 @@ def hidden_cells(ratio: float) -> int:
     return round(ratio * CELLS)
 
 
-def random_cells(batch: int, ratio: float, generator: torch.Generator) -> Tensor:
-    """Random masks (B, 8, 8) on the generator's device, each with exactly `hidden_cells(ratio)` hidden cells.
+def random_masks(batch: int, hidden: int, generator: torch.Generator) -> Tensor:
+    """Random masks (B, 8, 8) on the generator's device, each with exactly `hidden` hidden cells.
 
-    With generators of equal state the masks of a smaller ratio lie inside those of a larger one.
+    With generators of equal state masks that hide fewer cells lie inside those that hide more.
     """
-    return _masks(batch, hidden_cells(ratio), generator)
-
-
-def drawn_cells(low: float, high: float, generator: torch.Generator) -> int:
-    """A number of hidden cells for a batch, uniform over the whole cells from `low` to `high`.
-
-    It is drawn on the host from the generator's state, so that no device is waited for.
-    """
-    draw = random.Random(bytes(generator.get_state().tolist()))
-    return draw.randint(hidden_cells(low), hidden_cells(high))
-
-
-def training_cells(
-    batch: int, low: float, high: float, generator: torch.Generator, hidden: int | None = None
-) -> tuple[Tensor, int]:
-    """Random masks (B, 8, 8) with `hidden` cells, which are drawn for the batch where not given, and that number."""
-    hidden = drawn_cells(low, high, generator) if hidden is None else hidden
-    return _masks(batch, hidden, generator), hidden
-
-
-def _masks(batch: int, hidden: int, generator: torch.Generator) -> Tensor:
     order = torch.rand(batch, CELLS, generator=generator, device=generator.device).argsort(1)
     mask = torch.zeros(batch, CELLS, dtype=torch.bool, device=generator.device)
     return mask.scatter_(1, order[:, :hidden], True).view(batch, GRID, GRID)

@@ -1,10 +1,12 @@
 """What masked autoencoders share: how many cells a batch hides, and the loss that asks for the whole image back."""
 
+import random
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.base import Autoencoder, Output, drawn_cells, training_cells
+from models.base import Autoencoder, Output, hidden_cells, random_masks
 
 
 class Masked(Autoencoder):
@@ -13,15 +15,22 @@ class Masked(Autoencoder):
     mask_low: float
     mask_high: float
 
-    def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        return (drawn_cells(self.mask_low, self.mask_high, generator),)
+    def draw(self, generator: torch.Generator) -> tuple[int]:
+        """How many cells a batch hides, uniform over the whole cells from `mask_low` to `mask_high`.
+
+        It follows from the generator's state on the host, so that no device is waited for.
+        """
+        draws = random.Random(bytes(generator.get_state().tolist()))
+        return (draws.randint(hidden_cells(self.mask_low), hidden_cells(self.mask_high)),)
 
     def loss(
         self, images: Tensor, labels: Tensor, generator: torch.Generator, hidden: int | None = None
     ) -> dict[str, Tensor]:
-        mask, hidden = training_cells(len(images), self.mask_low, self.mask_high, generator, hidden)
+        if hidden is None:
+            (hidden,) = self.draw(generator)
+        mask = random_masks(len(images), hidden, generator)
         return {"loss": F.mse_loss(self.restored(images, mask, hidden).reconstruction, images)}
 
     def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Output:
-        """Of a batch whose masks hide as many cells each, in training."""
+        """What comes back in training, where each mask of the batch hides `hidden` cells."""
         return self(images, mask)  # type: ignore[no-any-return]

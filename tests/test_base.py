@@ -7,16 +7,17 @@ import torch
 from torch import Tensor
 
 from experiments import plan
+from models import build
 from models.ae import Ae
-from models.base import hidden_cells, noisy, pixel_mask, pixel_sums, random_cells, training_cells
-from tests.toys import IMAGES, LABELS, TRAIN, autoencoder, generator, ready
+from models.base import hidden_cells, noisy, pixel_mask, pixel_sums, random_masks
+from tests.toys import IMAGES, LABELS, SIZES, TRAIN, autoencoder, generator, ready
 
 torch.set_num_threads(1)
 
 
 @pytest.mark.parametrize("ratio", [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1])
 def test_every_mask_hides_exactly_its_cells(ratio: float) -> None:
-    mask = random_cells(50, ratio, generator())
+    mask = random_masks(50, hidden_cells(ratio), generator())
     assert mask.shape == (50, 8, 8)
     assert mask.dtype == torch.bool
     assert (mask.flatten(1).sum(1) == hidden_cells(ratio)).all()
@@ -24,19 +25,18 @@ def test_every_mask_hides_exactly_its_cells(ratio: float) -> None:
 
 def test_ratios_are_rounded_to_cells_and_nest() -> None:
     assert [hidden_cells(r) for r in (0.1, 0.3, 0.5, 0.7, 0.9)] == [6, 19, 32, 45, 58]
-    small, large = random_cells(9, 0.1, generator(4)), random_cells(9, 0.5, generator(4))
+    small, large = random_masks(9, 6, generator(4)), random_masks(9, 32, generator(4))
     assert not (small & ~large).any()
 
 
 def test_all_cells_are_hidden_equally_often() -> None:
-    share = random_cells(20_000, 0.25, generator()).float().mean(0)
+    share = random_masks(20_000, 16, generator()).float().mean(0)
     assert (share - 0.25).abs().max() < 5 * math.sqrt(0.25 * 0.75 / 20_000)
 
 
 def test_training_ratios_are_uniform_over_whole_cells() -> None:
-    draws = generator()
-    masks, counts = zip(*(training_cells(2, 0.1, 0.75, draws) for _ in range(2000)), strict=True)
-    assert all((mask.flatten(1).sum(1) == count).all() for mask, count in zip(masks, counts, strict=True))
+    model = build("mcae", **SIZES)
+    counts = [hidden for seed in range(2000) for hidden in model.draw(generator(seed))]
     assert (min(counts), max(counts)) == (6, 48)
     frequencies = torch.bincount(torch.tensor(counts))[6:]
     assert ((frequencies - 2000 / 43) ** 2 / (2000 / 43)).sum() < 76.1  # χ², 42 degrees of freedom, p = 0.001
@@ -65,12 +65,11 @@ def test_sums_of_many_images_are_exact() -> None:
 def test_masked_models_train_on_the_same_masks(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Tensor] = []
 
-    def keep(*arguments: object) -> tuple[Tensor, int]:
-        mask, hidden = training_cells(*arguments)  # type: ignore[arg-type]
-        seen.append(mask)
-        return mask, hidden
+    def keep(batch: int, hidden: int, draws: torch.Generator) -> Tensor:
+        seen.append(random_masks(batch, hidden, draws))
+        return seen[-1]
 
-    monkeypatch.setattr("models.masked.training_cells", keep)
+    monkeypatch.setattr("models.masked.random_masks", keep)
     for name in plan.MASKED:
         ready(name).loss(IMAGES, LABELS[:5], generator(8))
     assert len(seen) == 3
@@ -89,7 +88,7 @@ def test_noise_has_its_variance_and_is_clipped() -> None:
 
 @pytest.mark.parametrize("name", ["ae", "dae", "vae", "pca", "mcae"])
 def test_hidden_cells_are_shown_in_the_mean_colour(name: str) -> None:
-    model, mask = autoencoder(name), random_cells(5, 0.3, generator())
+    model, mask = autoencoder(name), random_masks(5, 19, generator())
     colour = (TRAIN.double().mean((0, 2, 3)) / 255).float()[:, None, None]
     shown = torch.where(pixel_mask(mask), colour, IMAGES)
     torch.testing.assert_close(model.filled(IMAGES, mask), shown)

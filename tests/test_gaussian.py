@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models import moments
-from models.base import CELLS, PIXELS, pixel_mask, random_cells
+from models.base import PIXELS, pixel_mask, random_masks
 from models.gaussian import RIDGE
 from tests.toys import IMAGES, TRAIN, autoencoder, generator
 
@@ -15,7 +15,7 @@ torch.set_num_threads(1)
 def test_gaussian_is_the_conditional_expectation(hidden: int) -> None:
     """From the textbook's formula with the visible side's inverse, whichever side the model solves for."""
     model = autoencoder("gaussian")
-    mask = random_cells(1, hidden / CELLS, generator())
+    mask = random_masks(1, hidden, generator())
     away = pixel_mask(mask).expand(-1, 3, -1, -1).flatten()
     sigma = moments.matrix(*moments.halves(TRAIN), TRAIN.shape[1:]) + RIDGE / len(TRAIN) * torch.eye(
         PIXELS, dtype=torch.float64
@@ -31,7 +31,7 @@ def test_gaussian_is_the_conditional_expectation(hidden: int) -> None:
 
 def test_gaussian_takes_masks_in_any_mix(monkeypatch: pytest.MonkeyPatch) -> None:
     model = autoencoder("gaussian")
-    few, many = random_cells(2, 0.1, generator()), random_cells(1, 0.9, generator())
+    few, many = random_masks(2, 6, generator()), random_masks(1, 58, generator())
     mask = torch.stack([few[0], many[0], few[1], few[0], torch.zeros_like(few[0])])
     monkeypatch.setattr("models.gaussian.BYTES", 1)  # one mask a chunk
     together = model(IMAGES, mask).reconstruction

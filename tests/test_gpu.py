@@ -15,7 +15,7 @@ from experiments.latent import Latents
 from experiments.progress import Silent
 from experiments.train import fit
 from models import MODELS, build
-from models.base import noisy, training_cells
+from models.base import noisy, random_masks
 from tests import recording
 from tests.pretend import GPU, NAME, Pretend, on_gpu, pretended
 from tests.studies import ONE_SEED, reads
@@ -206,7 +206,7 @@ def test_where_things_lie(gpu: Pretend) -> None:
     assert torch.zeros(3, device="meta").is_meta
     assert there.device == GPU
     assert there.is_cuda
-    assert training_cells(2, 0.1, 0.5, torch.Generator("cuda"))[0].device == GPU
+    assert random_masks(2, 6, torch.Generator("cuda")).device == GPU
 
 
 def test_what_is_waited_for(gpu: Pretend) -> None:

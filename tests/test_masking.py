@@ -16,7 +16,7 @@ from experiments.progress import Silent
 from experiments.settings import preset
 from experiments.train import fit
 from models import build
-from models.base import PIXELS, hidden_cells, pixel_mask, random_cells
+from models.base import PIXELS, hidden_cells, pixel_mask, random_masks
 from models.gaussian import Gaussian
 from tests.masked import CPU, SMALL, CellMeans, Off, toy
 from tests.planned import planned, twice
@@ -85,7 +85,7 @@ def test_examples_are_grey_where_hidden() -> None:
     data = toy()
     found = dict(masking.masked_inputs(None, data, SMALL, 0))["masked_examples[mask=0.3]"]
     generator = torch.Generator().manual_seed(masking.MASK_SEED)
-    hidden = pixel_mask(random_cells(10, 0.3, generator)).permute(0, 2, 3, 1).expand(-1, -1, -1, 3).numpy()
+    hidden = pixel_mask(random_masks(10, 19, generator)).permute(0, 2, 3, 1).expand(-1, -1, -1, 3).numpy()
     images = data.test_images[:10].permute(0, 2, 3, 1).numpy()  # one of each class
     np.testing.assert_array_equal(found, np.where(hidden, 128, images))
     shown = dict(masking.examples(CellMeans(), data, SMALL, 0))["masked_examples[mask=0.3]"]

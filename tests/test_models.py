@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from experiments import plan
 from experiments.settings import preset
 from models import MODELS, build
-from models.base import Autoencoder, Model, pixel_mask, random_cells, training_cells
+from models.base import Autoencoder, Model, pixel_mask, random_masks
 from tests.toys import IMAGES, LABELS, SIZES, TRAIN, autoencoder, generator, ready
 
 TRAINED = [name for name, model in MODELS.items() if model.trained]
@@ -41,7 +41,7 @@ def test_a_model_is_in_its_own_file_with_its_source(name: str) -> None:
 
 @pytest.mark.parametrize("name", AUTOENCODERS)
 def test_shapes(name: str) -> None:
-    model, mask = autoencoder(name), random_cells(5, 0.5, generator())
+    model, mask = autoencoder(name), random_masks(5, 32, generator())
     for given in (None, mask):
         output = model(IMAGES, given)
         assert output.reconstruction.shape == IMAGES.shape
@@ -91,14 +91,14 @@ def test_depths(name: str) -> None:
 
 @pytest.mark.parametrize("name", AUTOENCODERS)
 def test_an_image_does_not_depend_on_its_batch(name: str) -> None:
-    model, mask = autoencoder(name), random_cells(5, 0.3, generator())
+    model, mask = autoencoder(name), random_masks(5, 19, generator())
     alone = torch.cat([model(x, m).reconstruction for x, m in zip(IMAGES.split(1), mask.split(1), strict=True)])
     torch.testing.assert_close(model(IMAGES, mask).reconstruction, alone, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", AUTOENCODERS)
 def test_hidden_pixels_are_not_seen(name: str) -> None:
-    model, mask = autoencoder(name), random_cells(5, 0.5, generator())
+    model, mask = autoencoder(name), random_masks(5, 32, generator())
     changed = torch.where(pixel_mask(mask), torch.rand(IMAGES.shape, generator=generator(3)), IMAGES)
     torch.testing.assert_close(model(changed, mask).reconstruction, model(IMAGES, mask).reconstruction)
     assert not torch.allclose(model(changed).reconstruction, model(IMAGES).reconstruction)
@@ -119,7 +119,7 @@ def test_loss_has_the_planned_parts_and_reaches_every_weight(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(plan.MASKED))
 def test_masked_models_are_trained_on_what_a_mask_leaves(name: str) -> None:
     model = autoencoder(name).train()
-    mask, _ = training_cells(5, SIZES["mask_low"], SIZES["mask_high"], generator(8))
+    mask = random_masks(5, *model.draw(generator(8)), generator(8))
     loss = model.loss(IMAGES, LABELS[:5], generator(8))["loss"].item()
     masked, unmasked = (F.mse_loss(model(IMAGES, given).reconstruction, IMAGES).item() for given in (mask, None))
     assert loss == pytest.approx(masked, rel=1e-5)
