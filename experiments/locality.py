@@ -38,7 +38,7 @@ def receptive_fields(
     images = floats(data.test_images[: settings.gradient_images])
     for depth, (state, network) in product(DEPTHS, (("trained", model), ("untrained", untrained))):
         tag = f"depth={depth},state={state}"
-        side = at_depth(network.depths(images[:1]), depth).shape[-1]
+        side = at_depth(network.feature_maps(images[:1]), depth).shape[-1]
         away = distances(side).to(images.device)
         centre = side // 2 * side + side // 2
         alone = input_gradients(network, images, depth, torch.full((len(images),), centre))
@@ -111,7 +111,7 @@ def input_gradients(model: Autoencoder, images: Tensor, depth: str, units: Tenso
     for part, unit in zip(torch.split(images, CHUNK), torch.split(units.to(images.device), CHUNK), strict=True):
         with torch.enable_grad():
             inputs = part.clone().requires_grad_()
-            maps = at_depth(model.depths(inputs), depth).flatten(2)  # (B, C, h·w)
+            maps = at_depth(model.feature_maps(inputs), depth).flatten(2)  # (B, C, h·w)
             features = maps[torch.arange(len(part), device=part.device), :, unit]  # (B, C)
             weights = torch.randn(features.shape, generator=draws, device=part.device)
             (gradient,) = torch.autograd.grad((features * weights).sum(), inputs)
@@ -163,7 +163,7 @@ def _attention(model: VitMae, depth: str, images: Tensor) -> Tensor:
 
 
 def _middle(model: Autoencoder, images: Tensor) -> Tensor:
-    return chunked(lambda part: at_depth(model.depths(part), "middle"), images)
+    return chunked(lambda part: at_depth(model.feature_maps(part), "middle"), images)
 
 
 def _inside(maps: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class Ae(Autoencoder):
         with self.autocast():
             return self.decoder(latent).float() / SCALE + self.mean  # type: ignore[no-any-return]
 
-    def depths(self, images: Tensor) -> list[Tensor]:
+    def feature_maps(self, images: Tensor) -> list[Tensor]:
         return self.encoder.maps(self._shown(images, None))
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

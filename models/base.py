@@ -98,7 +98,7 @@ class Autoencoder(Model):
         latent = self.encode(images, mask)
         return Output(self.decode(latent), latent)
 
-    def depths(self, images: Tensor) -> list[Tensor]:
+    def feature_maps(self, images: Tensor) -> list[Tensor]:
         """Feature maps after each stage of the encoder, (B, C_l, h_l, w_l); empty where there are none."""
         return []
 

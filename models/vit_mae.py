@@ -101,7 +101,7 @@ class VitMae(Masked):
         with self.autocast():
             return self._through(images, *_order(mask, len(images), images.device))
 
-    def depths(self, images: Tensor) -> list[Tensor]:
+    def feature_maps(self, images: Tensor) -> list[Tensor]:
         """Tokens on their places after each block of the encoder, (B, width, 8, 8)."""
         return [_grid(tokens) for tokens in self._tokens(images, *_order(None, len(images), images.device))[1:-1]]
 

@@ -25,7 +25,7 @@ class Maps(Autoencoder):
         super().__init__()
         self.stages = stages
 
-    def depths(self, images: Tensor) -> list[Tensor]:
+    def feature_maps(self, images: Tensor) -> list[Tensor]:
         found = [images]
         for stage in self.stages:
             found.append(stage(found[-1]))

@@ -163,7 +163,7 @@ def test_the_ring_is_at_the_unit_that_was_measured(bundle: Bundle, grid: Grid, p
     part3.receptive_fields(bundle)
     images = torch.zeros(1, 3, 32, 32)
     for column, model in enumerate((*plan.MASKED, "vit_mae")):
-        side = at_depth(autoencoder(model).depths(images), plan.DEPTHS[place]).shape[-1]
+        side = at_depth(autoencoder(model).feature_maps(images), plan.DEPTHS[place]).shape[-1]
         away = distances(side)[side // 2 * side + side // 2]
         ring = grid.rows[place].rings[column]
         assert ring is not None

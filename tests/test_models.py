@@ -76,15 +76,15 @@ def test_what_was_trained_in_bf16_is_measured_in_bf16_but_for_gradients(name: st
 
 
 @pytest.mark.parametrize("name", sorted(plan.MASKED))
-def test_depths(name: str) -> None:
+def test_feature_maps(name: str) -> None:
     model = autoencoder(name)
-    maps = model.depths(IMAGES)
+    maps = model.feature_maps(IMAGES)
     if name == "vit_mae":
         assert [tuple(m.shape) for m in maps] == [(5, model.latent_dim, 8, 8)] * 6
     else:
         assert [tuple(m.shape) for m in maps] == [(5, 8, 16, 16), (5, 16, 8, 8), (5, 32, 4, 4)]
     inputs = IMAGES.clone().requires_grad_()
-    model.depths(inputs)[0].sum().backward()
+    model.feature_maps(inputs)[0].sum().backward()
     assert inputs.grad is not None
     assert inputs.grad.any()
 

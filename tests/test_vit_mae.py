@@ -56,7 +56,7 @@ def test_vit_shows_its_attention() -> None:
 
 def test_vit_latent_is_the_mean_of_the_last_tokens() -> None:
     model = autoencoder("vit_mae")
-    last = model.norm(model.depths(IMAGES)[-1].flatten(2).transpose(1, 2))
+    last = model.norm(model.feature_maps(IMAGES)[-1].flatten(2).transpose(1, 2))
     torch.testing.assert_close(model.encode(IMAGES), last.mean(1))
 
 
