@@ -91,12 +91,12 @@ def fit(
     if state:
         run.restore(state)
     elif evaluate:
-        run.judge(evaluate)
+        run.evaluate(evaluate)
     saved = time.monotonic()
     while run.point < schedule.points:
         run.advance()
         if evaluate:
-            run.judge(evaluate)
+            run.evaluate(evaluate)
         if checkpoint and (run.point == schedule.points or time.monotonic() - saved >= SAVE_EVERY):
             save(checkpoint, key, run.state())
             saved = time.monotonic()
@@ -154,7 +154,7 @@ class _Run:
         self._tell(len(order) / passed)
 
     @torch.no_grad()
-    def judge(self, evaluate: Evaluate) -> None:
+    def evaluate(self, evaluate: Evaluate) -> None:
         """Add a point to the held-out curves."""
         self.model.eval()
         self.optimizer.swap()
