@@ -10,6 +10,9 @@ import numpy as np
 from experiments.bundle import Bundle
 from experiments.legible import MAX_TEXT
 
+CLOCKS = "training times on different devices are not compared"
+NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
+NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")  # curves that a comparison takes
 Curves = Mapping[str, Sequence[float]]
 
 
@@ -68,6 +71,12 @@ def crossing(variances: Sequence[float], first: Sequence[float], second: Sequenc
     return float(variances[left] + weight * (variances[left + 1] - variances[left]))
 
 
+COMPARISONS = (
+    ("ae", "vae", equal_mse, "transfer[band=fine,at=equal_mse]"),
+    ("ae", "dae", equal_time, "psnr[at=equal_time]"),
+)
+
+
 def compare(bundle: Bundle) -> None:
     """Put what follows from two models of a bundle into it, seed by seed: COMPARISONS, and where AE and DAE cross."""
     seeds = range(bundle.settings.seeds)
@@ -101,15 +110,6 @@ def explain(bundle: Bundle, key: str, other: str, apart: Mapping[int, str]) -> N
 def failure(reason: str) -> bool:
     """Whether it tells of something that failed, and not of what came out or cannot be compared."""
     return not reason.endswith((NEVER, CLOCKS))
-
-
-CLOCKS = "training times on different devices are not compared"
-NEVER = "the DAE's PSNR does not exceed the AE's at the highest noise level"
-NEEDED = ("test_mse", "test_psnr", "test_detail", "seconds")
-COMPARISONS = (
-    ("ae", "vae", equal_mse, "transfer[band=fine,at=equal_mse]"),
-    ("ae", "dae", equal_time, "psnr[at=equal_time]"),
-)
 
 
 def clocks_apart(bundle: Bundle, first: str, second: str) -> dict[int, str]:
