@@ -104,10 +104,8 @@ OF = {
     "arithmetic": "a − b + c", "alone": "c alone", "mean": "mean of c", "other": "mean of another class",
     "random": "three random images", "samples": "samples", "reconstructions": "reconstructions",
 }  # fmt: skip
-
-
 # Tags in the words of a row; those that go without saying, or are in the metric's name, are left out.
-CONDITION = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{}"}
+TAGS = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{}"}
 SHARES = {"0.1": "trained on a tenth of the images", "1": "trained on all, with as many updates"}
 
 
@@ -179,9 +177,7 @@ def _what(metric: str, tag: str, state: str = "") -> Text:
     """What a row shows: the metric and its condition, e.g. "MSE on hidden pixels, 0.5 hidden"."""
     name = capital(METRICS[metric].title) + (" on hidden pixels" if "where=masked" in tag else "")
     pairs = [part.split("=") for part in tag.split(",")]
-    conditions = [
-        CONDITION[key].format(SHARES[value] if key == "data" else value) for key, value in pairs if key in CONDITION
-    ]
+    conditions = [TAGS[key].format(SHARES[value] if key == "data" else value) for key, value in pairs if key in TAGS]
     return Text(", ".join([name, *conditions, *([state] if state else [])]))
 
 
