@@ -12,7 +12,7 @@ import report.draw
 from experiments.bundle import Bundle, BundleError
 from report.archive import pack
 from report.compare import Comparison, compare
-from report.comparison.forms import form, to_text
+from report.comparison.forms import form
 from tests.compared import DRAWN, changed, comparison, first, only, scaled
 
 
@@ -42,7 +42,7 @@ def test_a_run_and_itself(run: Path, tmp_path: Path, two_figures: None) -> None:
     assert same.flips == same.marked("+", "-", "*", "~") == same.singles == same.figures == []
     assert not any(same.facts.values())
     assert same.failures(["flip", "worse"]) == []
-    text = to_text(same)
+    text = form(same, "text")
     assert "Claims: none of 39 flipped" in text
     assert re.search(r"Numbers: \d+ equal \(=\)\n", text)
     assert "Figures: none of 2 changed" in text
@@ -118,7 +118,7 @@ def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:
     assert {item.key.partition("/")[0] for item in found.singles} == {"vae"}
     assert all(item.gone and item.reason == "the loss was not finite" for item in found.singles)
     assert any("not be measured any more" in text for text in found.failures(["worse"]))
-    assert "vae/…: " in to_text(found)
+    assert "vae/…: " in form(found, "text")
     back = compare(other, run)
     assert not any(item.gone for item in back.singles)
     assert not any("not be measured" in text for text in back.failures(["worse"]))
@@ -137,7 +137,7 @@ def test_other_data_are_said_first(run: Path, tmp_path: Path) -> None:
         bundle.provenance = bundle.provenance.model_copy(update=update)
 
     found = compare(run, changed(run, tmp_path / "b", elsewhere))
-    assert "! The data are not the same" in to_text(found, 200).splitlines()[1]
+    assert "! The data are not the same" in form(found, "text", 200).splitlines()[1]
     assert found.remarks[0].startswith("The data are not the same (fake images, then my folder)")
     assert found.remarks[1:] == [f"The results of {run} are made up."]
 
@@ -159,7 +159,7 @@ def test_another_format_is_compared_as_far_as_it_goes(run: Path, tmp_path: Path)
     assert {item.key: item.mark for item in found.numbers}["ae/psnr"] == "+"
     assert not {"ae/no_metric", "nonsense"} & {item.key for item in (*found.numbers, *found.singles)}
     assert [(item.name, item.old) for item in found.facts["Settings"]] == [("seeds", "4")]
-    assert "Claims: not compared" in to_text(found)
+    assert "Claims: not compared" in form(found, "text")
     assert found.failures(["flip"]) == ["claims could not be compared"]
     for to in ("md", "json", "html"):
         assert form(found, to)

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from report.compare import Comparison, compare
-from report.comparison.forms import form, to_html, to_json, to_md, to_text
+from report.comparison.forms import form, to_html, to_json, to_md
 from tests.compared import changed, comparison, first, only
 
 
@@ -20,7 +20,7 @@ def found() -> Comparison:
 
 @pytest.mark.parametrize("width", [10, 30, 60, 80, 200])
 def test_the_text_keeps_within_the_terminal(found: Comparison, width: int) -> None:
-    assert max(len(line) for line in to_text(found, width, everything=True).splitlines()) <= max(width, 20)
+    assert max(len(line) for line in form(found, "text", width, everything=True).splitlines()) <= max(width, 20)
 
 
 def test_only_what_changed_is_shown(found: Comparison) -> None:

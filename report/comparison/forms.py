@@ -43,18 +43,12 @@ def form(found: Comparison, to: Form, width: int = 80, everything: bool = False)
     if to == "json":
         return to_json(found)
     if to == "text":
-        return to_text(found, width, everything)
+        return "".join(f"{line}\n" for line in _text(found, max(width, NARROW), everything))
     return (to_md if to == "md" else to_html)(found, everything)
 
 
-def to_text(found: Comparison, width: int = 80, everything: bool = False) -> str:
-    """For a terminal of `width` columns; `everything` shows numbers within the noise and equal ones, too."""
-    width = max(width, NARROW)
-    lines = list(_text(found, width, everything))
-    return "\n".join(lines) + "\n"
-
-
 def _text(found: Comparison, width: int, everything: bool) -> Iterator[str]:
+    """Lines for a terminal of `width` columns."""
     yield from _wrap(f"{found.old.name} {ARROW} {found.new.name}", width)
     for remark in found.remarks:
         yield from _wrap(f"! {remark}", width, "  ")
