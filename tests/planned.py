@@ -22,9 +22,9 @@ def settings(**changes: Any) -> Settings:
     return preset("smoke").model_copy(update=small | changes)
 
 
-def coloured(train: int = 120, test: int = 60, classes: int = 4, seed: int = 0) -> Data:
-    """Images of one random colour a class with some texture, one class in turn."""
-    draws = torch.Generator().manual_seed(seed)
+def coloured(test: int = 60) -> Data:
+    """120 training images and some to test, of one random colour a class with some texture, four classes in turn."""
+    train, classes, draws = 120, 4, torch.Generator().manual_seed(0)
     labels = torch.arange(train + test) % classes
     colours = torch.rand(classes, 3, 1, 1, generator=draws)
     texture = torch.rand(train + test, 3, 32, 32, generator=draws)
@@ -63,7 +63,9 @@ def planned(model: str, of: Settings, *metrics: str) -> set[str]:
     """Names that the plan wants of a model and these metrics or arrays."""
     every = [*plan.keys(of), *plan.arrays(of)]
     names = [key.partition("/")[2] for key in every if key.startswith(f"{model}/")]
-    return {name for name in names if name.partition("[")[0] in metrics}
+    found = {name for name in names if name.partition("[")[0] in metrics}
+    assert {name.partition("[")[0] for name in found} == set(metrics), "the plan has not all of these"
+    return found
 
 
 def twice(

@@ -129,7 +129,7 @@ def test_all_that_is_planned_comes_twice_the_same() -> None:
             yield from function(CellMeans(), toy(), SMALL, 0)
 
     metrics = ("centre_share", "influence", "texture_correlation")
-    arrays = ("error_map", "influence_map", "heat_reconstructions", "heat_error", "heat_influence")
+    arrays = ("error_map", "influence_map", "heat_error", "heat_influence")
     twice("mcae", measured, SMALL, planned("mcae", SMALL, *metrics, *arrays))
     images = planned("data", SMALL, "heat_examples")
     twice("data", lambda: heatmaps.example_images(None, toy(), SMALL, 0), SMALL, images)

@@ -22,9 +22,9 @@ torch.set_num_threads(1)
 SETTINGS, DATA = settings(), coloured()
 
 
-def cloud(spread: float, train: int = 400, test: int = 200, classes: int = 5, seed: int = 0) -> Latents:
-    """Classes as Gaussian clouds in eight dimensions, far from zero."""
-    draws = torch.Generator().manual_seed(seed)
+def cloud(spread: float, train: int = 400, test: int = 200) -> Latents:
+    """Five classes as Gaussian clouds in eight dimensions, far from zero."""
+    classes, draws = 5, torch.Generator().manual_seed(0)
     labels = torch.arange(train + test) % classes
     centres = torch.randn(classes, 8, generator=draws)
     points = 20 + centres[labels] + spread * torch.randn(train + test, 8, generator=draws)

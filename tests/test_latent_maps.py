@@ -37,10 +37,10 @@ def maps(desk: Page) -> Locator:
     return box
 
 
-def spot(box: Locator, bundle: Bundle, point: int, which: str = "tsne 0") -> dict[str, float]:
-    """Where a point of the AE's map lies on the canvas."""
+def spot(box: Locator, bundle: Bundle, point: int) -> dict[str, float]:
+    """Where a point of the AE's t-SNE map lies on the canvas."""
     side = box.locator(".map").evaluate("canvas => canvas.clientWidth") - 2 * MARGIN
-    x, y = places(packed(bundle)["maps"]["places"]["ae"][which])[point]
+    x, y = places(packed(bundle)["maps"]["places"]["ae"]["tsne 0"])[point]
     return {"x": 1 + MARGIN + side * x, "y": 1 + MARGIN + side * y}
 
 

@@ -7,7 +7,6 @@ from scipy.stats import entropy
 from torch import Tensor, nn
 
 from experiments import rate
-from experiments.data import Data
 from experiments.latent import Latents
 from models.base import Autoencoder
 from models.pca import Pca
@@ -39,8 +38,8 @@ def fitted(count: int = 16) -> Pca:
     return pca
 
 
-def measured(model: Autoencoder, data: Data = DATA) -> dict[str, float | np.ndarray]:
-    return checked("pca", rate.rate(model, data, SETTINGS, 0, latents=Latents.of(model, data, SETTINGS)), SETTINGS)
+def measured(model: Autoencoder) -> dict[str, float | np.ndarray]:
+    return checked("pca", rate.rate(model, DATA, SETTINGS, 0, latents=Latents.of(model, DATA, SETTINGS)), SETTINGS)
 
 
 def test_entropy_is_scipys() -> None:

@@ -25,10 +25,10 @@ def ceiling(device: str, kind: str, small: bool = False) -> dict[str, float]:
     return found
 
 
-def _best(work: Callable[[], object], device: str, times: int = 7) -> float:
-    """Seconds of the quickest of several runs, after one to warm up."""
+def _best(work: Callable[[], object], device: str) -> float:
+    """Seconds of the quickest of seven runs, after one to warm up."""
     seconds = []
-    for _ in range(times + 1):
+    for _ in range(8):
         _finish(device)
         began = time.perf_counter()
         work()
