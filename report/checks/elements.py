@@ -2,7 +2,7 @@
 what no other check looks at, and is a fault."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from itertools import product
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -59,20 +59,37 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
         if element.tag not in ELEMENTS:
             yield f"report.html, {place}: no page of ours has the element {element.tag.rpartition('}')[2]!r}"
             continue
-        may = ATTRIBUTES.union(OWN.get(element.tag, "").split())
-        may.update(NAMES if id(element) not in spoken else (), ["hidden"] if id(element) in moving else ())
-        for name, value in element.attrib.items():
-            if not (name in may or (name in TYPED and f'{name}="{value}"' in typed)):
-                yield f"report.html, {place}: no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
-        if element.tag == "img" and id(element) not in in_figures and element.get("src") != (logo or None):
-            yield f"report.html, {place}: a picture that is neither a figure nor the logo of the settings"
-        if element.tag in ("figure", "table") and id(element) in moving:
-            yield f"report.html, {place}: the explorer, which need not be shown, has a {element.tag}"
-        if element.tag == "input" and not (id(element) in moving and element.get("type") in SHOWLESS):
-            yield f"report.html, {place}: an input that is none of the explorer's"
-        if not LINK.match(element.get("href", "#")):
-            yield f"report.html, {place}: a link that leads to {element.get('href', '')[:40]!r}"
+        explored = id(element) in moving
+        may = {*ATTRIBUTES, *OWN.get(element.tag, "").split(), *(["hidden"] if explored else ())}
+        may.update(NAMES if id(element) not in spoken else ())
+        known = id(element) in in_figures or element.get("src") == (logo or None)
+        for fault in (*_attributes(element, may, typed), *_misplaced(element, explored, known)):
+            yield f"report.html, {place}: {fault}"
     yield from _policy(page, templates)
+
+
+def _attributes(element: Element, may: Set[str], typed: Set[str]) -> Iterator[str]:
+    """Attributes that an element may not have; those in TYPED it has as they are `typed` in a template."""
+    for name, value in element.attrib.items():
+        if not (name in may or (name in TYPED and f'{name}="{value}"' in typed)):
+            yield f"no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
+
+
+def _misplaced(element: Element, explored: bool, known: bool) -> Iterator[str]:
+    """What an element is, or leads to, that may not be there.
+
+    Args:
+        explored: it lies in the explorer.
+        known: as a picture, it is that of a figure or the logo.
+    """
+    if element.tag == "img" and not known:
+        yield "a picture that is neither a figure nor the logo of the settings"
+    if element.tag in ("figure", "table") and explored:
+        yield f"the explorer, which need not be shown, has a {element.tag}"
+    if element.tag == "input" and not (explored and element.get("type") in SHOWLESS):
+        yield "an input that is none of the explorer's"
+    if not LINK.match(element.get("href", "#")):
+        yield f"a link that leads to {element.get('href', '')[:40]!r}"
 
 
 def _spans(path: Path) -> list[str]:
