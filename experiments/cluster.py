@@ -36,7 +36,7 @@ class Cluster:
     bf16: frozenset[bool]  # whether its workers would train in bf16
 
     def precision(self, setting: str) -> str:
-        """What is trained in, as `Study` takes it."""
+        """What its workers train in, "bf16" or "fp32"; empty where they differ."""
         if setting != "auto":
             return setting
         return precision_of(True in self.bf16) if len(self.bf16) == 1 else ""
@@ -86,7 +86,7 @@ def look(address: str, device: str) -> Cluster:
 
 @contextmanager
 def _client(address: str) -> Iterator[Client]:
-    """Connected."""
+    """A client of the scheduler at an address, connected; Dask logs nothing meanwhile."""
     with _silence():
         _answers(address)
         with warnings.catch_warnings(action="ignore"):  # of versions, which are asked for

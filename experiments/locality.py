@@ -134,14 +134,14 @@ def radius(field: Tensor, away: Tensor, share: float) -> float:
 
 
 def distances(side: int) -> Tensor:
-    """From each unit of a side×side map to each pixel, (side², 32, 32), in pixels."""
+    """Distances from each unit of a side×side map to each pixel, (side², 32, 32), in pixels."""
     unit = (torch.arange(side) + 0.5) * SIZE / side - 0.5
     square = (unit[:, None] - torch.arange(SIZE)).square()  # (side, 32)
     return (square[:, None, :, None] + square[None, :, None, :]).sqrt().flatten(0, 1)
 
 
 def patch_distances() -> Tensor:
-    """Between the centres of the 64 patches, (64, 64), in pixels."""
+    """Distances between the centres of the 64 patches, (64, 64), in pixels."""
     place = torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).float() * PATCH
     return torch.cdist(place, place)
 

@@ -42,7 +42,7 @@ def cores() -> int:
 
 
 def processor() -> str:
-    """Its name."""
+    """Name of the processor."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -59,7 +59,7 @@ def memory() -> tuple[float, bool]:
 
 
 def memory_limit(root: Path = CONTROL, groups: Path = OWN) -> float:
-    """GB that the control group of this process and those around it may use; infinite where none has a limit."""
+    """GB that this process and its control groups may use; infinite where none has a limit."""
     limits = [math.inf]
     for controller, name in (("", "memory.max"), ("memory", "memory.limit_in_bytes")):
         for folder in _groups(root, groups, controller):
@@ -69,7 +69,7 @@ def memory_limit(root: Path = CONTROL, groups: Path = OWN) -> float:
 
 
 def cores_limit(root: Path = CONTROL, groups: Path = OWN) -> float:
-    """Cores' time that they may use; infinite where none has a limit."""
+    """How many cores' time this process and its control groups may use; infinite where none has a limit."""
     limits = [math.inf]
     for controller, names in (("", ["cpu.max"]), ("cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"])):
         for folder in _groups(root, groups, controller):
@@ -90,7 +90,7 @@ def _groups(root: Path, groups: Path, controller: str) -> Iterator[Path]:
 
 
 def versions() -> dict[str, str]:
-    """Of Python and of the packages that compute."""
+    """Versions of Python and of the packages that compute."""
     return {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 

@@ -55,7 +55,7 @@ class Optimizer:
         return norm
 
     def learning_rate(self, step: int) -> float:
-        """Of update `step`, 0 is the first: a straight rise, then half a cosine."""
+        """The learning rate of update `step`, 0 is the first: a straight rise, then half a cosine."""
         done, warmup = (step + 1) / self.updates, self.settings.warmup
         if done < warmup:
             return self.settings.learning_rate * done / warmup

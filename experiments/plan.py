@@ -51,7 +51,7 @@ def mask_tags(settings: Settings) -> list[str]:
 
 
 def trained_mask_tags(settings: Settings) -> list[str]:
-    """Of the ratios that training hid."""
+    """Tags of the mask ratios that training hid."""
     low, high = settings.mask_low, settings.mask_high
     return [f"mask={ratio:g}" for ratio in settings.mask_ratios if ratio > 0 and low <= ratio <= high]
 
@@ -65,7 +65,7 @@ def label_tags(settings: Settings) -> list[str]:
 
 
 def known_tags(settings: Settings) -> list[str]:
-    """Of each class that is the known one in turn, counted from zero."""
+    """Tags of the classes that are the known one in turn, counted from zero."""
     return [f"known={label}" for label in range(settings.anomaly_classes)]
 
 

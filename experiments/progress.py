@@ -45,7 +45,7 @@ class Silent:
 
 
 class Sink(Protocol):
-    """The end of a queue that takes."""
+    """What takes what a relay heard: a queue, or a topic of a cluster."""
 
     def put(self, item: tuple[str, tuple[Any, ...]], /) -> None:
         """Take one."""

@@ -53,7 +53,7 @@ class Quantiser:
         return widest
 
     def step(self, latents: Tensor, bits: int) -> float:
-        """With which the widest number has 2^bits levels."""
+        """The step with which the widest number has 2^bits levels."""
         return self.span(latents) / ((1 << bits) - 1)
 
     def step_of(self, latents: Tensor, bits: float) -> float:

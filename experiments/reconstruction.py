@@ -30,7 +30,7 @@ SHOWN_NOISE = 0.1  # variance in the grids
 
 
 def reconstruct(model: Model, images: Tensor) -> Tensor:
-    """(B, 3, 32, 32) floats in [0, 1] to the same."""
+    """Reconstructions, clamped to [0, 1], of images (B, 3, 32, 32)."""
     return model(images).reconstruction.clamp(0, 1)  # type: ignore[no-any-return]
 
 

@@ -195,7 +195,7 @@ def uses_bf16(precision: str, device: torch.device) -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """Of the processor or GPU that computes there."""
+    """Name of the processor or GPU that computes there."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else machine.processor()
 
 

@@ -62,7 +62,7 @@ class Facts:
 
 
 def facts() -> Facts:
-    """Of this process."""
+    """The facts of this process."""
     python = ".".join(platform.python_version_tuple()[:2])
     versions = {"Python": python, **{name: version(name) for name in (*machine.PACKAGES, "distributed")}}
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""

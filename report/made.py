@@ -74,7 +74,7 @@ def stale(run: Path) -> dict[str, str]:
 
 
 def _kind(name: str) -> str:
-    """The file that is made from the same."""
+    """The file of PACKAGES that is made from the same: tables are, as claims.json is."""
     return "claims.json" if TABLE.fullmatch(name) else name
 
 

@@ -35,7 +35,7 @@ CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose 
 
 
 def aside(page: Printed, content: Content, bonds: Bonds, stated: Stated, templates: Path) -> tuple[str, ...]:
-    """A line for each fault."""
+    """A line for each fault beside the running text."""
     return (
         *_window(page), *_heads(page, stated), *_metas(page, Run(content.bundle), stated),
         *_tables(page, content), *_spoken(page, bonds, stated), *_sources(page, templates),

@@ -22,7 +22,7 @@ class Press:
         self._made: Future[bytes]
 
     def start(self, html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> None:
-        """Begin with it, see `report.paper.pdf.to_pdf`."""
+        """Begin to make the PDF, see `report.paper.pdf.to_pdf`."""
         self._page = html, folder, date, figures
         self._made = self._workers.submit(_print, *self._page)
 

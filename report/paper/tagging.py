@@ -59,7 +59,7 @@ def tagged() -> Iterator[None]:
 
 
 def add_tags(pdf: Any, document: Any, version: Any, streams: Sequence[Any]) -> None:
-    """In the place of WeasyPrint's function of this name."""
+    """Write our tree into a PDF, in the place of WeasyPrint's function of this name."""
     tree = Tree(streams)
     for page, sheet in enumerate(document.pages):
         tree.build(sheet._page_box, tree.document, page)
