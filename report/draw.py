@@ -31,6 +31,7 @@ from report.fresh import FORMAT, index, inputs, reason
 from report.judge import Judgement
 from report.numbers import number
 from report.style import DPI, styled
+from report.tables import TABLES
 from report.tabular import names_unit
 from report.verdicts import ANSWERS
 
@@ -122,7 +123,7 @@ def _slim(match: re.Match[bytes]) -> bytes:
 
 def tables(bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
     """Every table of the document by name."""
-    return {name: make(bundle, judgements) for part in PARTS for name, make in part.TABLES.items()}
+    return {name: make(bundle, judgements) for name, make in TABLES.items()}
 
 
 def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:

@@ -1,4 +1,4 @@
-"""Figures and tables of Part I: autoencoder and denoising autoencoder. The twin of templates/part1.html."""
+"""Figures of Part I: autoencoder and denoising autoencoder. The twin of templates/part1.html."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import error_maps, labels, plots, recipes, tables
+from report import error_maps, labels, plots, recipes
 from report.document import Drawing
 from report.grids import grid
 from report.series import Line, Source, head, scale, title
@@ -244,7 +244,3 @@ FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
         corruptions, rate_distortion,
     )
 }  # fmt: skip
-TABLES = {
-    make.__name__: make
-    for make in (tables.quality, tables.latent_quality, tables.noise_classifiers, tables.ae_or_dae, tables.anomaly)
-}

@@ -1,4 +1,4 @@
-"""Figures and tables of Part II: the variational autoencoder. The twin of templates/part2.html."""
+"""Figures of Part II: the variational autoencoder. The twin of templates/part2.html."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.settings import SHOWN_PATHS
-from report import error_maps, labels, plots, tables, words
+from report import error_maps, labels, plots, words
 from report.document import Drawing
 from report.grids import Row, grid
 from report.recipes import absent_row, class_key, class_names, drawing, each_text, image_row, map_panel
@@ -173,4 +173,3 @@ FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
         interpolation, arithmetic, vae_vs_ae, vae_losses, latent_structure, samples,
     )
 }  # fmt: skip
-TABLES = {"generation": tables.generation}

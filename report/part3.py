@@ -1,4 +1,4 @@
-"""Figures and tables of Part III: masked autoencoders, convolutions and the ViT. The twin of templates/part3.html."""
+"""Figures of Part III: masked autoencoders, convolutions and the ViT. The twin of templates/part3.html."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 from experiments import plan
 from experiments.arrays import Array
 from experiments.bundle import Bundle
-from report import error_maps, labels, plots, tables
+from report import error_maps, labels, plots
 from report.document import Drawing
 from report.grids import Bar, Row, grid
 from report.heat import Heat, Scale, over_images
@@ -240,9 +240,4 @@ FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
     "receptive_fields": receptive_fields,
     "reach_by_depth": reach_by_depth,
     "masking_probe": masking_probe,
-}
-TABLES: dict[str, tables.Maker] = {
-    "masked_quality": tables.masked_quality,
-    "cnn_vit": tables.cnn_vit,
-    "locality": tables.locality,
 }

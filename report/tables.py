@@ -14,7 +14,6 @@ from report.recipes import noise_places, tagged
 from report.series import capital, head, title
 
 Judgements = Mapping[str, Judgement]
-Maker = Callable[[Bundle, Judgements], Table]
 
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
 LATENT = {  # short heads: six columns share a page
@@ -189,3 +188,11 @@ def tagged_models(metric: str, models: Sequence[str], tag: str) -> list[str]:
 def _rows(names: Sequence[str], *columns: Sequence[Cell]) -> list[list[Cell]]:
     """Rows from their names and the columns behind them."""
     return [[Text(name), *cells] for name, cells in zip(names, zip(*columns, strict=True), strict=True)]
+
+
+TABLES: dict[str, Callable[[Bundle, Judgements], Table]] = {
+    make.__name__: make
+    for make in (
+        quality, latent_quality, noise_classifiers, ae_or_dae, anomaly, generation, masked_quality, cnn_vit, locality,
+    )
+}  # fmt: skip

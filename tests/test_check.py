@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from report import draw as drawing
-from report import part1
+from report import part1, tables
 from report.checks.document import check
 from report.fake import fake
 from report.judge import judge_all, to_json
@@ -20,7 +20,7 @@ from report.render import environment, render
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a whole run of a small document: one figure, one table, one claim, and both files."""
     folder = tmp_path_factory.mktemp("whole")
-    part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]}, TABLES={"quality": part1.TABLES["quality"]})
+    part = SimpleNamespace(FIGURES={"spectrum": part1.FIGURES["spectrum"]})
     (folder / "templates").mkdir()
     banner = "@media print { .banner { position: running(b) } @page { @bottom-left { content: element(b) } } }"
     for name, text in (("style.css", ""), ("paper.css", banner), ("script.js", "")):
@@ -35,6 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(drawing, "PARTS", (part,))
+        patch.setattr(drawing, "TABLES", {"quality": tables.quality})
         make(folder / "run", "nominal", folder / "templates")
         yield folder
 
