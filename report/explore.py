@@ -12,7 +12,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -64,15 +64,15 @@ class Explorer:
     """
 
     json: Markup
-    maps: tuple[Row, ...] = ()
-    classes: tuple[tuple[int, str], ...] = ()
-    cut: bool = False
-    paths: tuple[Row, ...] = ()
-    masks: tuple[Row, ...] = ()
-    ratios: tuple[float, ...] = ()
-    start: int = 0
-    steps: int = plan.STEPS
-    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    maps: tuple[Row, ...]
+    classes: tuple[tuple[int, str], ...]
+    cut: bool
+    paths: tuple[Row, ...]
+    masks: tuple[Row, ...]
+    ratios: tuple[float, ...]
+    start: int
+    steps: int
+    keys: Mapping[str, Sequence[str]]
 
 
 @lru_cache(maxsize=2)  # a document is rendered again and again while its templates are written
@@ -94,7 +94,7 @@ def explorer(bundle: Bundle) -> Explorer:
         json=_script(packed), maps=_rows(maps), paths=_rows(paths), masks=masks, ratios=ratios,
         classes=tuple((label, bundle.provenance.classes[label]) for label in present),
         cut=len(labels) > MOST,
-        start=ratios.index(0.5),
+        start=ratios.index(0.5), steps=plan.STEPS,
         keys={
             "maps": [*_keys(maps, (*MAPS, "neighbours")), *_keys(["data"], BEHIND)],
             "masks": [*_keys(["data", *(row.id for row in masks)], _masked(bundle.settings)), "data/examples"],

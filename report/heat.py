@@ -68,7 +68,7 @@ class Heat:
     singles: Array | None
     scale: Scale
     scale_single: Scale
-    reason: str = ""
+    reason: str
 
 
 def over_images(heading: str, images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
