@@ -1,7 +1,6 @@
 """The images of a run, as uint8 tensors in memory: CIFAR-10, a folder of the reader's own, or the drawn demo images."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from torch import Tensor
 
 from experiments import cifar10, demo
-from experiments.folder import read_folder
+from experiments.folder import Say, read_folder
 from experiments.images import DataError, Images
 from experiments.legible import line
 
@@ -76,7 +75,7 @@ def leaked(data: Data) -> int:
     return sum(hash(image.tobytes()) in trained for image in data.test_images.cpu().numpy())
 
 
-def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
+def load(source: str, root: Path, say: Say) -> Data:
     """The images that `--data` names.
 
     Args:
@@ -99,7 +98,7 @@ def load(source: str, root: Path, say: Callable[[str], None]) -> Data:
     return _data(f"folder {name}" if name in (demo.NAME, CIFAR10) else name, read_folder(folder, say))
 
 
-def _auto(folder: Path, say: Callable[[str], None]) -> Data:
+def _auto(folder: Path, say: Say) -> Data:
     images = cifar10.find(folder, say)
     if images is None:
         try:
