@@ -48,14 +48,14 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell tha
 def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Content:
     """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
     drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
-    return Content(bundle, judgements, _figures(drawn, bundle), _tables(tabled, bundle, judgements))
+    return Content(bundle, judgements, _write_figures(drawn, bundle), _write_tables(tabled, bundle, judgements))
 
 
-def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
+def _write_figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     before = index(folder)
     fresh = {name for name, entry in before.items() if not reason(folder, name, entry, bundle)}
     names = figures()
-    drawn = _drawn(folder, [name for name in names if name not in fresh], bundle)
+    drawn = _draw(folder, [name for name in names if name not in fresh], bundle)
     after = {name: drawn.get(name) or before[name] for name in names}
     for file in {entry["file"] for entry in before.values()} - {entry["file"] for entry in after.values()}:
         with suppress(OSError):
@@ -68,17 +68,17 @@ def _figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     }
 
 
-def _drawn(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
+def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
     """Draw these figures, here or in several processes; what the index says of each."""
     count = min(cores(), len(names) // FEW)
     if count < 2:
-        return _draw(folder, names, bundle) if names else {}
+        return _draw_here(folder, names, bundle) if names else {}
     try:
         with hired(count) as workers:
-            shares = [workers.submit(_draw, folder, names[first::count], bundle) for first in range(count)]
+            shares = [workers.submit(_draw_here, folder, names[first::count], bundle) for first in range(count)]
             return {name: entry for share in shares for name, entry in share.result().items()}
     except BrokenExecutor:  # killed, for memory perhaps
-        return _draw(folder, names, bundle)
+        return _draw_here(folder, names, bundle)
 
 
 def figures() -> dict[str, Callable[[Bundle], Drawing]]:
@@ -86,7 +86,7 @@ def figures() -> dict[str, Callable[[Bundle], Drawing]]:
     return {name: function for part in PARTS for name, function in part.FIGURES.items()}
 
 
-def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
+def _draw_here(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
     functions, entries = figures(), {}
     with styled(bundle.provenance.classes):
         for name in names:
@@ -126,7 +126,7 @@ def tables(bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Tab
     return {name: make(bundle, judgements) for name, make in TABLES.items()}
 
 
-def _tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
+def _write_tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
     made = tables(bundle, judgements)
     for name, table in made.items():
         content = to_csv(table, bundle, judgements).encode()

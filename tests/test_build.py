@@ -131,7 +131,7 @@ def test_a_failing_model_takes_no_other_along(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(task, "fit", failing)
     monkeypatch.setattr(due, "tasks", few("dae", "pca"))
-    monkeypatch.setattr("report.draw._figures", lambda *_: parts().figures)
+    monkeypatch.setattr("report.draw._write_figures", lambda *_: parts().figures)
     out = tmp_path / "run"
     status, said = build(out)
     assert (status, last_line(said)) == (1, "aereport: dae failed: no luck")

@@ -94,7 +94,7 @@ def test_figures_that_are_fresh_are_not_drawn_again(
     copy = changed(run, tmp_path / "copy", lambda bundle: None)
     bundle = Bundle.load(copy / "bundle")
     report.draw.draw(copy, bundle, report.comparison.side.judge_all(bundle))
-    monkeypatch.setattr(report.draw, "_draw", None)
+    monkeypatch.setattr(report.draw, "_draw_here", None)
     assert set(report.comparison.side.load(copy).figures) == set(DRAWN)
 
 

@@ -50,13 +50,13 @@ def run(drawn: Path, tmp_path: Path) -> Path:
 def redrawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the figures that are drawn from now on."""
     names: list[str] = []
-    before: Callable[..., dict[str, object]] = module._drawn
+    before: Callable[..., dict[str, object]] = module._draw
 
     def noted(folder: Path, due: list[str], *rest: object) -> dict[str, object]:
         names.extend(due)
         return before(folder, due, *rest)
 
-    monkeypatch.setattr(module, "_drawn", noted)
+    monkeypatch.setattr(module, "_draw", noted)
     return names
 
 
@@ -218,7 +218,7 @@ def test_figures_are_drawn_here_where_a_process_dies(
     monkeypatch.setattr(module, "cores", lambda: 2)
     submit = Workers.submit
     monkeypatch.setattr(Workers, "submit", lambda self, *_: submit(self, os._exit, 9))
-    assert list(module._drawn(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))) == [
+    assert list(module._draw(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))) == [
         "samples", "vae_losses",
     ]  # fmt: skip
 
