@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 import click
 
 NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wrong
+GOES_ON = ("build", "figures", "render")  # commands whose second try begins where the first was stopped
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a scheduler of jobs whose time is over; a terminal that was closed
 
 
 class Place(click.Path):
@@ -31,7 +33,6 @@ class Place(click.Path):
         return super().convert(os.path.expanduser(value), param, ctx)
 
 
-GOES_ON = ("build", "figures", "render")
 FOLDER = Place(file_okay=False)
 RUN = click.argument("run", type=Place(), callback=lambda context, argument, given: the_run(given))
 ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
@@ -42,11 +43,8 @@ TO = click.option(
 TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
 
 
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a scheduler of jobs whose time is over; a terminal that was closed
-
-
 class Ended(KeyboardInterrupt):
-    """One of these came, with its number: all is cleared away as after Ctrl-C."""
+    """One of ENDINGS came, with its number: all is cleared away as after Ctrl-C."""
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
