@@ -1,8 +1,9 @@
 """A lint over the templates: no typed number that could be a measurement, no judgement outside a claim.
 
 A number is printed by `num`, `claim`, `run` or `table`, or stands in `fixed` with one of the REASONS. A comparative
-word stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`), or is part of a phrase in ALLOWED. After
-`{% else %}`, where the verdict is only known not to be another one, it is denied or asked: “not better”, “whether …”.
+word, or one that counts (“twice”, “percent”), stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`),
+or is part of a phrase in ALLOWED. After `{% else %}`, where the verdict is only known not to be another one, it is
+denied or asked: “not better”, “whether …”.
 """
 
 import re
@@ -26,7 +27,11 @@ COMPARATIVE = re.compile(
     r"\b(better|best|worse|worst|more|most|less|least|fewer|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"greater|greatest|stronger|strongest|weaker|weakest|sharp\w*|blurr\w*|smooth\w*|faster|fastest|slower|slowest|"
     r"closer|further|longer|shorter|robust\w*|outperform\w*|improve\w*|degrad\w*|superior|inferior|beats?|wins?|"
-    r"exceeds?|suffers?|hurts?|surely|prefer\w*|noisier|noisiest|cleaner|deeper|clearer|clearly|significant\w*)\b",
+    r"exceeds?|suffers?|hurts?|surely|prefer\w*|noisier|noisiest|cleaner|deeper|clearer|clearly|significant\w*|"
+    r"rougher|finer|crisp\w*|bigger|richer|surer|easier|harder|poor(?:er|est|ly)?|ahead|surpass\w*|dominat\w*|"
+    r"fails?|succeeds?|accurate\w*|reliabl\w*|excellent\w*|always|consistently|twice|thrice|double[ds]?|tripl\w+|"
+    r"halve[ds]?|half (?:as|the)|by (?:half|(?:an?|\w+) (?:third|quarter|fifth|tenth)s?)|\w+fold|"
+    r"\w+ times (?:as|the|that|its|their)|percent)\b",
     re.IGNORECASE,
 )
 # Phrases that compare nothing measured here: phrase -> why it may stand.
@@ -41,6 +46,13 @@ ALLOWED = {
     "When to prefer the AE, when the DAE": "the assignment's question",
     "the assignment’s preference": "the assignment's answer",
     "the seven preferences": "the assignment's answers",
+    "it always contains both effects": "how an interval of two seeds is made",
+    "a roughness in percent": "a unit",
+    "in percent of the original’s": "a unit",
+    "ahead of every other that it is compared with": "definition of a bold number",
+    "twice as many as the one before": "the shape of the backbone",
+    "cut at twice their running norm": "how gradients are cut",
+    "off by many times their whole range": "what a loss would allow",
     "Robustness to real-world variability": "name of a condition in the assignment's table",
 }
 # Reasons for which digits may stand unbound: the value of `data-fixed`, or the second argument of `fixed`.
