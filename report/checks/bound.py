@@ -1,12 +1,13 @@
 """What each bound element of a page must say, read from the bundle again and formatted again."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from xml.etree.ElementTree import Element, tostring
 
 from experiments.bundle import Bundle
-from experiments.metrics import METRICS
+from experiments.metrics import METRICS, metric_of
 from experiments.settings import Settings, hidden_cells
 from report import words
 from report.checks.printed import plain, read, text_of
@@ -102,6 +103,15 @@ class Bonds:
                 raise Unbound(f"no claim has the part {part!r} to lack")
             return part in self.claim(attributes["data-claim"]).parts
         return False
+
+    def lacks(self, element: Element, unit: str) -> bool:
+        """Whether a unit is that of a bound number, or of a count, and is not printed with it."""
+        key, claim = element.get("data-key"), element.get("data-claim")
+        own = unit if unit != "%" and "data-run" in element.attrib else ""
+        if key or claim:
+            with suppress(KeyError, ValueError):
+                own = metric_of(key).unit if key else self._judgements[str(claim)].unit
+        return bool(unit) and own == unit and text_of(element)[-1:].isdigit()
 
     def gap(self, key: str) -> str:
         """What the pop-up of a key says that was not measured; nothing of a key that there is not."""

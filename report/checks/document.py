@@ -20,7 +20,7 @@ from report.checks.pdf import pdf
 from report.checks.printed import Printed, read, text_of, tokens
 from report.checks.result import Check, coverage, lacking, name_of, short
 from report.checks.screen import aside
-from report.checks.signs import signed
+from report.checks.signs import measured, signed
 from report.checks.stated import Stated
 from report.document import Content
 from report.draw import to_csv
@@ -125,6 +125,12 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
         f"report.html, {place}: {name_of(element.attrib)}: the sign {sign!r} is typed before {text_of(element)!r}"
         for element, place in page.numbers
         if (sign := signs.get(id(element)))
+    ]
+    places = {id(element): place for element, place in page.numbers}
+    faults += [
+        f"report.html, {places[id(element)]}: {name_of(element.attrib)}: {typed!r} is typed behind {text_of(element)!r}"
+        for element, typed, unit in measured(page.root)
+        if id(element) in places and not bonds.lacks(element, unit)
     ]
     reasons, counts, bound = {}, Counter[str](), 0
     for n, piece in enumerate(page.pieces):

@@ -1,4 +1,4 @@
-"""A sign that is typed right before a bound number, which would then read as another number."""
+"""A sign that is typed right before a bound number, or a unit right behind it: it would then read as another number."""
 
 import re
 import unicodedata
@@ -6,11 +6,17 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from report import words
+from report.checks.printed import text_of
 
 DASHES = "-‐‑‒–—―⁻₋﹘﹣－"  # all that may be read as a minus, right before a number
 UNIT = "|".join(words.SUFFIX.values())
-SIGN = re.compile(rf"([{re.escape(DASHES)}]+|[−+±∓⁺₊﹢＋]\s*)$")
+SIGN = re.compile(rf"([{re.escape(DASHES)}]+|[−+±∓⁺₊﹢＋]\s*|\b[Mm]inus\s+)$")
 NUMBER = re.compile(rf"\d\s?(?:{UNIT})?\s?$")  # before the dash of a range, or the minus between two numbers
+CALLED = {"percent": "%", "second": "s", "seconds": "s", "pixel": "px", "pixels": "px", "decibels": "dB"} | {
+    unit: unit for unit in words.SUFFIX.values()
+} | {one: unit for unit, one in words.ONE.items()}  # fmt: skip  # units by all their names
+FACTORS = ("‰", "×", "k", "K", "M", "thousand", "million", "billion", "times")  # what no number of ours has behind it
+BEHIND = re.compile(rf"\s?({'|'.join(sorted((*CALLED, *FACTORS), key=len, reverse=True))})(?!\w)")
 LINES = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "tr", "div", "figcaption", "caption",
     "summary", "section", "header", "aside", "legend", "label", "blockquote", "pre",
@@ -19,26 +25,51 @@ LINES = {
 
 def signed(root: Element) -> Iterator[tuple[Element, str]]:
     """Bound numbers of a page behind a typed sign, each with the sign."""
-    yield from _walk(root, [""])
+    for element, before, _ in _lines(root):
+        if sign := _sign(before):
+            yield element, sign
 
 
-def _walk(element: Element, line: list[str]) -> Iterator[tuple[Element, str]]:
-    """`line` holds the text before the element, since the line that it stands in began."""
+def measured(root: Element) -> Iterator[tuple[Element, str, str]]:
+    """Bound numbers of a page before a typed unit or factor: each with what is typed, and the unit that it means, none
+    where it is a factor."""
+    for element, _, after in _lines(root):
+        if found := BEHIND.match(_seen(after)):
+            yield element, found[1], CALLED.get(found[1], "")
+
+
+def _lines(root: Element) -> Iterator[tuple[Element, str, str]]:
+    """Each bound number with the text before and behind it in its line."""
+    lines: list[list[Element | str]] = [[]]
+    _read(root, lines)
+    for line in lines:
+        texts = [part if isinstance(part, str) else text_of(part) for part in line]
+        for place, part in enumerate(line):
+            if not isinstance(part, str):
+                yield part, "".join(texts[:place]), "".join(texts[place + 1 :])
+
+
+def _read(element: Element, lines: list[list[Element | str]]) -> None:
     if element.tag in LINES:
-        line[0] = ""
-    if element.tag == "data" and (sign := _sign(line[0])):
-        yield element, sign
-    line[0] += element.text or ""
-    for child in element:
-        if isinstance(child.tag, str):
-            yield from _walk(child, line)
-        line[0] += child.tail or ""
+        lines.append([])
+    if element.tag == "data":
+        lines[-1].append(element)
+    else:
+        lines[-1].append(element.text or "")
+        for child in element:
+            if isinstance(child.tag, str):
+                _read(child, lines)
+            lines[-1].append(child.tail or "")
     if element.tag in LINES:
-        line[0] = ""
+        lines.append([])
+
+
+def _seen(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
 
 def _sign(before: str) -> str:
     """The sign that a text ends with; a dash of a range, or what stands between two numbers, is none."""
-    before = "".join(char for char in before if unicodedata.category(char) != "Cf")
+    before = _seen(before)
     found = SIGN.search(before)
     return "" if found is None or NUMBER.search(before[: found.start()]) else found[0].strip()
