@@ -61,7 +61,8 @@ def failed(run: Path) -> dict[str, tuple[str, ...]]:
 def test_a_whole_run(run: Path) -> None:
     checks = check(run, run.parent / "templates")
     assert [item.name for item in checks] == [
-        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "elements", "pdf",
+        "bundle", "claims.json", "tables", "templates", "html", "verdicts", "figures", "screen", "elements", "page",
+        "pdf",
     ]  # fmt: skip
     assert [fault for item in checks for fault in item.faults] == []
     assert checks[6].counted == "1 pictures and their alternative texts, as figures/index.json has them"
@@ -76,12 +77,22 @@ def test_a_whole_run(run: Path) -> None:
     (run / "report.html").write_text(re.sub(r' width="\d+"', ' width="1"', html))
     assert failed(run) == {"figures": ("report.html, #fig-spectrum: its size is not that of its picture",)}
     (run / "report.html").write_text(html + "<iframe></iframe>")
-    assert failed(run) == {"elements": ("report.html, #cap-quality: no page of ours has the element 'iframe'",)}
+    found = failed(run)
+    assert found.keys() == {"elements", "page"}
+    assert found["elements"] == ("report.html, #cap-quality: no page of ours has the element 'iframe'",)
+    (run / "report.html").write_text(html.replace("<b>Q.</b>", "<b>K.</b>"))
+    found = failed(run)
+    assert found.keys() == {"page", "pdf"}
+    assert found["page"][0].startswith("report.html, #cap-quality: 'K.' stands where its templates have 'Q.'")
     (run / "report.html").write_text(html)
     template = run.parent / "templates" / "report.html"
     template.write_text((clean := template.read_text()) + "\nIt is 94.2 dB.")
-    assert failed(run) == {"templates": ("report.html, line 2: a typed number: … It is 94.2 dB. …",)}
+    environment.cache_clear()
+    found = failed(run)
+    assert found.keys() == {"templates", "page"}
+    assert found["templates"] == ("report.html, line 2: a typed number: … It is 94.2 dB. …",)
     template.write_text(clean)
+    environment.cache_clear()
     rmtree(run / "figures")  # the picture of the page is then held against a new one
     assert failed(run) == {}
 
@@ -109,9 +120,9 @@ def test_a_made_up_run_without_its_banner_fails(run: Path) -> None:
 def test_a_document_of_another_bundle_fails(run: Path) -> None:
     rmtree(run / "bundle")
     bundle = fake(run, "flipped")
-    assert set(failed(run)) == {"claims.json", "tables", "html", "verdicts", "figures", "screen"}
+    assert set(failed(run)) == {"claims.json", "tables", "html", "verdicts", "figures", "screen", "page"}
     (run / "claims.json").write_text(to_json(judge_all(bundle)))
-    assert set(failed(run)) == {"tables", "html", "verdicts", "figures", "screen"}
+    assert set(failed(run)) == {"tables", "html", "verdicts", "figures", "screen", "page"}
 
 
 def test_a_bundle_that_is_damaged_or_missing(run: Path) -> None:

@@ -18,6 +18,7 @@ from report.checks.elements import foreign
 from report.checks.figures import pictured
 from report.checks.pdf import pdf
 from report.checks.printed import Printed, read, text_of, tokens
+from report.checks.remade import remade
 from report.checks.result import Check, coverage, lacking, name_of, short
 from report.checks.screen import aside
 from report.checks.signs import measured, signed
@@ -80,6 +81,11 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
             "elements",
             f"{sum(1 for _ in page.root.iter())} elements and their attributes",
             tuple(dict.fromkeys(others)),
+        ),
+        Check(
+            "page",
+            "word by word what its templates make of the bundle",
+            tuple(remade(page, run / "figures", content, templates)),
         ),
     )
     if "pdf" not in formats:

@@ -1,0 +1,65 @@
+"""A page is word by word what its templates make of the bundle; the first place where it is not is named."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from report.checks.printed import read
+from report.checks.remade import remade
+from report.render import TEMPLATES
+from tests.documents import content, page
+
+Faults = Callable[[str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def noted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of figures with nothing but the note of what they were drawn from."""
+    folder = tmp_path_factory.mktemp("figures")
+    known = {
+        name: {"file": f"{name}.png", "sha256": "", "inputs": "", "alt": "", "keys": list(figure.keys)}
+        for name, figure in content().figures.items()
+    }
+    (folder / "index.json").write_text(json.dumps({"format": 1, "figures": known}))
+    return folder
+
+
+@pytest.fixture
+def faults(noted: Path) -> Faults:
+    return lambda html: list(remade(read(html), noted, content(), TEMPLATES))
+
+
+def test_a_page_is_what_its_templates_make(faults: Faults) -> None:
+    html = page()
+    assert faults(html) == []
+    spread = html.replace("<p>Asked:", "<!-- 3.5 --><p>\n  Asked:", 1)
+    assert spread != html
+    assert faults(spread) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("noisy images better: at", "noisy images worse: at", "'…tructs noisy images worse: at variance' stands where"),
+        (r'<p class="hint unscripted">.*?</p>\n', "", "#summary: '<p>' stands where its templates have '<p class="),
+        ('<ul class="score">', '<ul class="hint">', "#summary: '…ss=\"hint\">'|#summary: '<ul class=\"hint\">' stands"),
+        (r'(<h3 id="vae">.*?</h3>)', r"\1<p>The VAE is twice as good.", "#vae: 'The VAE is twice as good.' stands"),
+        (r"(<th [^>]*>)Unit", r"\1Value", "#definitions: 'Value' stands where its templates have 'Unit'"),
+        ("</main>", "<p>And so on.</p></main>", "'<p>' stands where its templates have '<"),
+        ('data-head="Summary">', 'data-head="All">', "#summary: '<h2 data-head=\"All\" id=\"summary\">' st"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_by_hand_is_named(faults: Faults, old: str, new: str, fault: str) -> None:
+    changed = re.sub(old, new, page(), count=1, flags=re.DOTALL)
+    assert changed != page()
+    (found,) = faults(changed)
+    assert re.search(fault, found), found
+
+
+def test_templates_that_cannot_be_rendered_are_a_fault(noted: Path, tmp_path: Path) -> None:
+    (tmp_path / "part1.html").write_text("{{ num('ae/psnrr') }}")
+    (fault,) = remade(read("<p>"), noted, content(), tmp_path)
+    assert "cannot be made again: part1.html, line 1: num('ae/psnrr')" in fault
