@@ -78,7 +78,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
         effects = effect_over(claim, keys)(rows)
     if not (np.abs(effects) < HUGE).all():  # so that its spread is finite, too
         return replace(judgement, reason="the effect is not finite")
-    interval, basis, images, reason = _interval(bundle, claim, keys, seeds, effects)
+    interval, basis, images, reason = _interval(bundle, claim, keys, seeds, rows, effects)
     return replace(
         judgement,
         verdict=stats.verdict(interval, claim.margin, claim.asserts) if interval else "inconclusive",
@@ -98,24 +98,32 @@ def _place(key: str, seed: int) -> int:
 
 
 def _interval(
-    bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], effects: Floats
+    bundle: Bundle, claim: Claim, keys: list[str], seeds: list[int], rows: Floats, effects: Floats
 ) -> tuple[Interval | None, Basis, int, str]:
     confidence, metric = stats.corrected_level(len(CLAIMS)), metric_of(keys[0])
     ends, effect = possible(claim.effect, metric.possible), effect_over(claim, keys)
     enough = len(effects) >= stats.SEEDS_FOR_T
     each = _each(bundle, keys, seeds[:1] if enough else seeds)
     step = stats.one_image(effect, each[0]) if each is not None else 0.0
+    if enough and not step and _alike(float(np.ptp(effects)), len(effects), rows):
+        return None, "", 0, f"its {len(effects)} seeds came out alike, which may be chance"
     if enough:
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     if each is None:
         some = " with all its values" if bundle.settings.seeds >= stats.SEEDS_FOR_T else ""
         return None, "", 0, f"an interval of this effect needs three seeds{some}"
     interval = stats.over_images(effect, each, confidence, step)
-    if interval.low == interval.high and each.shape[2] < stats.FEW:
+    spread = (interval.high - interval.low) / stats.t_quantile(each.shape[2] - 1, confidence)
+    if _alike(spread, each.shape[2], each):
         return None, "", 0, f"its {each.shape[2]} {BASES[metric.per]} came out alike, which may be chance"
     shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, BASES[metric.per], each.shape[2], ""
+
+
+def _alike(spread: float, count: int, values: Floats) -> bool:
+    """Whether so few effects are all the same, but for rounding."""
+    return count < stats.FEW and spread <= stats.ALIKE * float(np.abs(values).max())
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
