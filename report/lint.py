@@ -75,11 +75,12 @@ AROUND = 30  # letters that are shown at either side of a digit
 
 def lint(templates: Path = TEMPLATES) -> list[str]:
     """What a template author has to mend, a line each: file, line, and what stands there; no copy of ours."""
-    mine = [path for path in pages(templates) if templates == TEMPLATES or not _copied(path)]
+    mine = [path for path in pages(templates) if templates == TEMPLATES or not copied(path)]
     return [finding for path in mine for finding in lint_file(path)]
 
 
-def _copied(path: Path) -> bool:
+def copied(path: Path) -> bool:
+    """Whether a template is ours, letter for letter."""
     try:
         return cmp(path, TEMPLATES / path.name, shallow=False)
     except OSError:

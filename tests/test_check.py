@@ -108,6 +108,16 @@ def test_a_whole_run(run: Path) -> None:
     assert "not there" in failed(run)["html"][0]
 
 
+def test_templates_that_nobody_gave_are_read_and_not_rendered(run: Path) -> None:
+    (run.parent / "templates" / "report.html").write_text("{{ 1 / 0 }}")
+    environment.cache_clear()
+    (given,) = (item for item in check(run, run.parent / "templates") if item.name == "page")
+    assert "division by zero" in given.faults[0]
+    (noted,) = (item for item in check(run, run.parent / "templates", given=False) if item.name == "page")
+    assert noted.passed
+    assert noted.counted == "not made again: name the templates of its own with --templates"
+
+
 def test_a_made_up_run_without_its_banner_fails(run: Path) -> None:
     templates = run.parent / "templates"
     page = templates / "report.html"

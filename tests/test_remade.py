@@ -2,13 +2,14 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from report.checks.printed import read
-from report.checks.remade import remade
+from report.checks.remade import remade, trusted
 from report.render import TEMPLATES
 from tests.documents import content, page
 
@@ -63,3 +64,13 @@ def test_templates_that_cannot_be_rendered_are_a_fault(noted: Path, tmp_path: Pa
     (tmp_path / "part1.html").write_text("{{ num('ae/psnrr') }}")
     (fault,) = remade(read("<p>"), noted, content(), tmp_path)
     assert "cannot be made again: part1.html, line 1: num('ae/psnrr')" in fault
+
+
+def test_templates_that_the_note_of_a_run_names_are_rendered_only_if_they_are_ours(tmp_path: Path) -> None:
+    assert trusted(TEMPLATES, given=False) == TEMPLATES
+    for name in ("part1.html", "style.css"):
+        shutil.copy(TEMPLATES / name, tmp_path)
+    assert trusted(tmp_path, given=False) == TEMPLATES
+    assert trusted(tmp_path, given=True) == tmp_path
+    (tmp_path / "part1.html").write_text("{{ cycler.__init__.__globals__ }}")
+    assert trusted(tmp_path, given=False) is None

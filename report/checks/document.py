@@ -18,7 +18,7 @@ from report.checks.elements import foreign
 from report.checks.figures import pictured
 from report.checks.pdf import pdf
 from report.checks.printed import Printed, read, text_of, tokens
-from report.checks.remade import remade
+from report.checks.remade import remade, trusted
 from report.checks.result import Check, coverage, lacking, name_of, short
 from report.checks.screen import aside
 from report.checks.signs import measured, signed
@@ -34,11 +34,14 @@ from report.render import pages as templates_in
 Judgements = Mapping[str, Judgement]
 
 
-def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMATS) -> tuple[Check, ...]:
+def check(
+    run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMATS, *, given: bool = True
+) -> tuple[Check, ...]:
     """Look at a run's bundle, verdicts, tables and templates, and at its documents with their figures.
 
     Args:
         templates: what the document was rendered with.
+        given: by the user; else the run says so, and a stranger's templates, which are programs, are only read.
         formats: without pdf that is not looked at.
 
     Raises:
@@ -82,11 +85,7 @@ def check(run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMA
             f"{sum(1 for _ in page.root.iter())} elements and their attributes",
             tuple(dict.fromkeys(others)),
         ),
-        Check(
-            "page",
-            "word by word what its templates make of the bundle",
-            tuple(remade(page, run / "figures", content, templates)),
-        ),
+        _again(page, run / "figures", content, trusted(templates, given)),
     )
     if "pdf" not in formats:
         return checks
@@ -97,6 +96,13 @@ def _templates(folder: Path) -> Check:
     files = len(templates_in(folder))
     counted = f"{files} {words.count(files, 'file')}"
     return Check("templates", counted if folder == TEMPLATES else f"{counted} in {folder}", tuple(lint(folder)))
+
+
+def _again(page: Printed, figures: Path, content: Content, templates: Path | None) -> Check:
+    if templates is None:
+        return Check("page", "not made again: name the templates of its own with --templates", ())
+    counted = "word by word what its templates make of the bundle"
+    return Check("page", counted, tuple(remade(page, figures, content, templates)))
 
 
 def _claims_json(run: Path, judgements: Judgements) -> Check:

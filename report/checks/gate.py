@@ -64,7 +64,8 @@ def examine(
         raise ValueError(f"--junit {report}: exists and is not a JUnit file; give another name")
     if templates and not templates.is_dir():
         raise ValueError(f"--templates {templates}: no such folder")
-    checks = check(run, templates or made.templates(run) or TEMPLATES, formats)
+    behind = templates or made.templates(run) or TEMPLATES
+    checks = check(run, behind, formats, given=behind == templates)
     if wanted and checks[0].passed:
         checks += gate(run, wanted)
     if report:

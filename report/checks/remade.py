@@ -12,7 +12,8 @@ from report.checks.result import short
 from report.document import Content, RenderedFigure
 from report.draw import figures
 from report.fresh import index
-from report.render import to_html
+from report.lint import copied
+from report.render import TEMPLATES, pages, to_html
 from report.style import styled
 
 STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which are judged by themselves
@@ -21,6 +22,17 @@ UNREAD = ("style", "script")  # whose text is judged by itself
 AGAIN = "aereport render writes it again"
 AROUND = 20  # letters that are shown before the first that differs
 Part = tuple[str, str]  # an id before it, and what stands there
+
+
+def trusted(templates: Path, given: bool) -> Path | None:
+    """The templates that may be rendered to make a page again; None where they are of nobody knows whom.
+
+    Args:
+        given: by the user. The note of a run comes with the run, and what it names is rendered only if it is like ours.
+    """
+    if given or templates == TEMPLATES:
+        return templates
+    return TEMPLATES if all(copied(path) for path in pages(templates)) else None
 
 
 def remade(page: Printed, folder: Path, content: Content, templates: Path) -> Iterator[str]:
