@@ -12,11 +12,12 @@ from experiments.files import sha256
 from report import embed, fresh
 from report.checks.printed import Printed
 from report.draw import figures, saved
+from report.made import file_hash
 from report.style import styled
 
 
 def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
-    """A line for each fault of a picture, its size or its alternative text.
+    """A line for each fault of a picture, its size or its alternative text, and of its file beside the page.
 
     Args:
         folder: the run's figures with their index.
@@ -42,4 +43,7 @@ def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
                 yield f"{where}: its alternative text is not what the bundle says"
             elif (image.get("width"), image.get("height")) != tuple(map(str, embed.size(content))):
                 yield f"{where}: its size is not that of its picture"
+    for entry in known.values():
+        if (path := folder / entry["file"]).is_file() and file_hash(path) != entry["sha256"]:
+            yield f"{path}: not as it was drawn; aereport figures draws it again"
     yield from (f"report.html: the figure {name!r} is not shown" for name in figures() if name not in shown)
