@@ -31,7 +31,8 @@ COMPARATIVE = re.compile(
     r"rougher|finer|crisp\w*|bigger|richer|surer|easier|harder|poor(?:er|est|ly)?|ahead|surpass\w*|dominat\w*|"
     r"fails?|succeeds?|accurate\w*|reliabl\w*|excellent\w*|always|consistently|twice|thrice|double[ds]?|tripl\w+|"
     r"halve[ds]?|half (?:as|the)|by (?:half|(?:an?|\w+) (?:third|quarter|fifth|tenth)s?)|\w+fold|"
-    r"\w+ times (?:as|the|that|its|their)|percent)\b",
+    r"\w+ times (?:as|the|that|its|their)|percent|(?:thir|for|fif|six|seven|eigh|nine)ty|dozens?|hundreds?|thousands?|"
+    r"millions?)\b",
     re.IGNORECASE,
 )
 # Phrases that compare nothing measured here: phrase -> why it may stand.

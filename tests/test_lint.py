@@ -100,6 +100,7 @@ def test_every_exception_is_in_use() -> None:
         ("Its error is a tenfold of that, or half the error.", "'tenfold' in"),
         ("It lowers the error by a third.", "'by a third' in"),
         ("It reaches ninety percent.", "'percent' in"),
+        ("It tells ninety-four of a hundred.", "'ninety' in"),
         ("The DAE always dominates.", "'always' in"),
         ("The AE fails under noise.", "'fails' in"),
         ("a\n{% if %}", "t.html, line 2: Expected an expression"),
