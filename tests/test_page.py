@@ -9,7 +9,7 @@ from report import words
 from report.document import Content
 from report.render import to_html
 from tests.pages import Tags, page
-from tests.standins import parts
+from tests.standins import parts, text_of
 
 
 def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
@@ -49,6 +49,21 @@ def test_fake_results_and_demo_data_are_marked(made: Content, html: str, tmp_pat
         assert 'class="banner"' not in page(made)
     finally:
         made.bundle.provenance = real
+
+
+def test_what_settings_change_is_said(made: Content, html: str) -> None:
+    real = made.bundle.settings
+    try:
+        made.bundle.settings = real.model_copy(
+            update={"triplet": ("bird", "cat", "bird"), "mask_ratios": (*real.mask_ratios, 0.95)}
+        )
+        changed = text_of(page(made))
+    finally:
+        made.bundle.settings = real
+    for text, alone, holds in ((changed, "the last bird", "two images"), (text_of(html), "the bird", "an image")):
+        assert f"{alone} of each sum alone, decoded" in text
+        assert f"Each sum of the arithmetic holds {holds} of bird" in text
+        assert ("This curve is read at five even places" in text) == (text == changed)
 
 
 def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
