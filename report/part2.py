@@ -26,6 +26,7 @@ IDLE, PALE = "#8c8c8c", 0.22  # of dimensions that are not active; how dense a b
 ROOM = 1.35  # of the highest bar, so that the key stands above all
 BETWEEN, APART, BESIDE = 96, 216, 56  # printed pixels between images of a sum, between the models, within one
 BLOCKS = 84  # printed pixels between the models' samples
+DRAWN = 5, 3  # samples of a model that are shown, across and down: as many as fill a page's width twice
 INPUTS = 3  # images of a sum, the same for both models
 
 
@@ -152,19 +153,20 @@ def _dimensions(ax: "Axes", source: Source) -> None:
 
 
 def samples(bundle: Bundle) -> Drawing:
-    source, side = Source(bundle), 4
+    source, (across, down) = Source(bundle), DRAWN
     found = {model: source.array(f"{model}/samples") for model in PAIR}
-    blocks = [images.reshape(side, side, *images.shape[1:]) for images in found.values() if images is not None]
+    shown = [images[: across * down] for images in found.values() if images is not None]
+    blocks = [images.reshape(down, across, *images.shape[1:]) for images in shown]
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
     rows += [absent_row(source, f"{model}/samples") for model in PAIR if found[model] is None]
     there = [model for model in PAIR if found[model] is not None]
-    spans = [(side * block, side * block + side - 1, SAMPLED[model]) for block, model in enumerate(there)]
+    spans = [(across * block, across * (block + 1) - 1, SAMPLED[model]) for block, model in enumerate(there)]
     alt = (
-        "Sixteen images a model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
+        "Fifteen images a model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
         "fitted to its latents. Fréchet distance (judge) of such images from test images: "
         f"{each_text(source, PAIR, 'frechet_judge[of=samples]')}."
     )
-    return drawing(grid(rows, scale=5, gaps={side: BLOCKS}, spans=spans, left=50), alt, source)
+    return drawing(grid(rows, gaps={across: BLOCKS}, spans=spans, left=42), alt, source)
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {
