@@ -42,8 +42,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     ax.set(xlabel="Numbers in the latent", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(pca.mean[dims.index(d)])
-    above: list[labels.End] = []
-    below: list[labels.End] = []
+    above, below = list[labels.End](), list[labels.End]()
     points = {model: source.line([f"{model}/psnr"]) for model in plan.CONVOLUTIONAL}
     there = {model: float(point.mean[0]) for model, point in points.items() if point.there}
     plots.marks(ax, d, {model: points[model] for model in there})
@@ -222,6 +221,7 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
     figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
     ax.update_datalim([(equal, 0)], updatey=False)  # before the labels at line ends, which the dashed line would move
+    ax.margins(y=0.12)  # for the numbers below the lowest mark
     plots.curves(ax, rates, lines)
     ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
     texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
