@@ -38,7 +38,8 @@ from report.provenance import Run
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
-STYLES, SCRIPTS = ("style.css", "paper.css", "explore.css"), ("script.js", "explore.js", "marks.js", "latents.js")
+STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
+SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
 AT = re.compile(r" at (\d+):\d+")
 
 
