@@ -25,10 +25,16 @@ def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
 def test_figures_and_tables_are_numbered_in_order(html: str, made: Content) -> None:
     for word, prefix, kind in (("Figure", "fig", made.figures), ("Table", "tab", made.tables)):
         labels = [int(n) for n in re.findall(rf">{word} (\d+)\.</b>", html)]
-        assert labels == list(range(1, len(kind) + 1))
+        assert labels == list(range(1, len(kind) + 1 + (3 if word == "Table" else 0)))  # three stand in the appendix
         ids = re.findall(rf'id="{prefix}-(\w+)"', html)
         for name, n in re.findall(rf'href="#{prefix}-(\w+)"[^>]*>{word}&nbsp;(\d+)</a>', html):
             assert ids.index(name) + 1 == int(n)
+
+
+def test_the_lists_hold_every_figure_and_table(html: str) -> None:
+    for prefix in ("fig", "tab"):
+        listed = re.findall(rf'<li><a href="#{prefix}-(\w+)"><span class="number"[^>]*>(\d+)</span>', html)
+        assert listed == [(id, str(n)) for n, id in enumerate(re.findall(rf'id="{prefix}-(\w+)"', html), 1)]
 
 
 def test_images_have_their_alt_text_and_size(html: str, made: Content) -> None:
