@@ -81,6 +81,20 @@ def test_single_values_give_an_interval_where_seeds_are_few(tmp_path: Path) -> N
     assert (judgement.interval.low + judgement.interval.high) / 2 == pytest.approx(judgement.effect, abs=1e-12)
 
 
+def test_an_interval_over_images_contains_both_seeds(tmp_path: Path) -> None:
+    bundle = Bundle(preset("quick"), fake(tmp_path).provenance)
+    images = np.random.default_rng(0).normal(20, 3, 500)
+    for seed, shift in ((0, 1.0), (1, 3.0)):
+        for model, added in (("ae", shift), ("dae", 0.0)):
+            result = Result(model, seed)
+            result.add("psnr", images + added)
+            bundle.add(result)
+    judgement = judge_all(bundle)["prefer_clean"]
+    assert judgement.effects == pytest.approx((1.0, 3.0))
+    assert judgement.interval is not None
+    assert judgement.interval.low < 1.0 < 3.0 < judgement.interval.high
+
+
 def test_an_interval_over_images_ends_where_its_effect_must(tmp_path: Path) -> None:
     bundle = Bundle(preset("quick", ["seeds=1"]), fake(tmp_path).provenance)
     for model, right in (("ae", [0.0, 1.0]), ("dae", [1.0, 0.0])):

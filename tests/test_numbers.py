@@ -102,8 +102,9 @@ def test_one_seed_with_single_values() -> None:
     assert "95\N{NO-BREAK SPACE}% interval" in found.story()
 
 
-def test_two_seeds_of_unlike_images_have_no_interval() -> None:
-    made = bundle(2, [20.0, 21.0], [[20.0, 22.0, 24.0], [20.0, 22.0]])
+@pytest.mark.parametrize("other", [[20.0, 22.0], [21.0]])
+def test_two_seeds_of_unlike_images_have_no_interval(other: list[float]) -> None:
+    made = bundle(2, [20.0, 21.0], [[20.0, 22.0, 24.0], other])
     assert (number(made, "ae/psnr").interval, number(made, "ae/psnr").se) == (None, 0.5)
 
 

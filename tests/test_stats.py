@@ -82,6 +82,7 @@ def test_a_step_is_what_one_image_makes_of_the_effect() -> None:
     assert one_image(lambda rows: rows[0] * 0 + 3, right) == 0
     assert one_image(lambda rows: rows[1].clip(max=1), right) == pytest.approx(1 / 5)  # no share exceeds one
     assert one_image(lambda rows: rows[0] - rows[1], right / 3) == 0  # not answers
+    assert one_image(lambda rows: rows[0], right[:1]) == pytest.approx(1 / 5)  # whatever share is right
 
 
 def test_images_that_are_answered_alike_still_have_an_interval() -> None:

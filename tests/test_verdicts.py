@@ -10,7 +10,7 @@ import pytest
 from report.comparison.wording import effect
 from report.judge import Judgement
 from report.stats import VERDICTS, Interval
-from report.verdicts import ANSWERS, DOT, HEIGHT, REACH, WIDTH, ClaimWords
+from report.verdicts import ANSWERS, DOT, HEIGHT, REACH, WIDTH, ClaimWords, digits
 
 JUDGEMENT = Judgement(
     id="x", verdict="supported", effect=-0.0123, interval=Interval(-0.02, -0.0046), margin=0.01, unit="points", seeds=3,
@@ -42,6 +42,7 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     assert "interval 2.2 to 12.6" in ClaimWords(wide).story()
     assert effect(wide) == "+7.0\u00a0points, interval 2.2 to 12.6\u00a0points"  # of a comparison
     far = replace(wide, interval=Interval(0.0319, 0.136))
+    assert digits(far)[0] == pytest.approx((0.136 - 0.0319) / 2 / 2)  # half of the half width
     assert text(ClaimWords(far).interval) == "3\u00a0to 14\u00a0points"
     exact = replace(wide, interval=Interval(0.02, 0.126))
     assert text(ClaimWords(exact).interval) == "2\u00a0to 13\u00a0points"
@@ -111,7 +112,7 @@ def test_what_is_missing_says_so() -> None:
     assert ClaimWords(replace(MISSING, reason="dae/psnr: seed 1 gave nan")).why == "seed 1 gave nan"
     assert claim.drawing == ""
     assert claim.why == "seed 0 gave nan"
-    assert "seed 0 gave nan" in claim.story()
+    assert claim.story() == "claim x: not measured\nIt’s so.\nae/psnr: seed 0 gave nan"
 
 
 def test_the_drawing_lies_within_its_frame_and_is_told_in_words() -> None:
@@ -144,6 +145,8 @@ def test_the_story_tells_everything() -> None:
     assert story[4] == "from ae/psnr, dae/psnr"
     two = ClaimWords(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054))).story().splitlines()
     assert two[3].endswith("over 2 seeds; seed by seed: −3.0, 0.54")
+    one = ClaimWords(replace(JUDGEMENT, seeds=1, effects=(-0.0123,))).story().splitlines()
+    assert one[3].endswith("over 1 seed")
     images = replace(JUDGEMENT, basis="images", images=2000, keys=tuple(f"ae/mse[d={d}]" for d in range(7)))
     assert ClaimWords(images).story().splitlines()[3].endswith("over 3 seeds, 2\u202f000 images")
     assert ClaimWords(images).story().splitlines()[4] == "from ae/mse[d=0] to ae/mse[d=6], 7 in all"
