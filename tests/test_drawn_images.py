@@ -83,6 +83,7 @@ def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name
     for row, key in zip(shown, rows.values(), strict=True):
         assert row.images is not None
         assert np.array_equal(row.images[: len(grid.heads)], bundle.array(key)[: len(grid.heads)]), key
+    assert grid.bar
     labels = bundle.array("data/example_labels")[: len(grid.heads)]
     assert grid.heads == [bundle.provenance.classes[label] for label in labels]
 

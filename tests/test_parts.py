@@ -49,6 +49,7 @@ def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name
     assert "nan" not in drawing.alt.lower()
     assert "'" not in drawing.alt
     found = texts(figure)
+    _points_lie_within_their_axes(figure)
     unseen = _hidden_ticks(figure)
     for text in found:
         assert text.get_fontsize() >= SMALL, text.get_text()
@@ -59,6 +60,16 @@ def test_a_figure_is_drawn_whole(bundles: dict[str, Bundle], scenario: str, name
         _says_that_there_is_nothing(drawing)
     if scenario == "nominal":
         _axes_name_what_they_show(figure)
+
+
+def _points_lie_within_their_axes(figure: Figure) -> None:
+    for ax in figure.axes:
+        low, high = np.sort([ax.get_xlim(), ax.get_ylim()]).T
+        for line in ax.lines:
+            points = np.asarray(line.get_xydata(), dtype=float)
+            if line.get_transform() == ax.transData:
+                points = points[np.isfinite(points).all(axis=1)]
+                assert ((low - 1e-9 <= points) & (points <= high + 1e-9)).all(), points
 
 
 def _hidden_ticks(figure: Figure) -> set[int]:
@@ -118,6 +129,24 @@ def test_corruptions_are_sorted_by_the_difference(bundles: dict[str, Bundle]) ->
     means = [np.subtract(*(bundle.values[key.format(model)] for model in ("dae", "ae"))).mean() for key in keys]
     assert max(means) * 100 == pytest.approx(float(lead[0]))
     assert left.get_yticklabels()[0].get_text().replace(" ", "_").lower() == plan.CORRUPTIONS[int(np.argmax(means))]
+
+
+def test_an_amplitude_beyond_the_original_or_against_it_is_shown(bundles: dict[str, Bundle]) -> None:
+    bundle = bundles["nominal"]
+    odd = Bundle(bundle.settings, bundle.provenance)
+    odd.values = {"ae/transfer[band=high]": [-0.3] * 3, "vae/transfer[band=mid]": [1.5] * 3}
+    odd._files = bundle._files
+    figure = part1.spectrum(odd).figure
+    _points_lie_within_their_axes(figure)
+    left, right = figure.axes
+    upright = [[line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1] for ax in (left, right)]
+    assert upright[0] == [4, 8]  # ends of the bands, whose names stand between them
+    at = {text.get_text(): text.xy[0] for text in left.texts}
+    assert at["low"] < 4 < at["middle"] < 8 < at["high"] < 16
+    assert upright[1].count(100) == 1  # the original
+    low, high = part1.spectrum(bundle).figure.axes[1].get_xlim()
+    assert low <= 0
+    assert high >= 108
 
 
 def test_heatmaps_share_their_scales(bundles: dict[str, Bundle]) -> None:
