@@ -48,7 +48,7 @@ def test_a_page_is_what_its_templates_make(faults: Faults) -> None:
         (r'<p class="hint unscripted">.*?</p>\n', "", "#summary: '<p>' stands where its templates have '<p class="),
         ('<ul class="score">', '<ul class="hint">', "#summary: '…ss=\"hint\">'|#summary: '<ul class=\"hint\">' stands"),
         (r'(<h3 id="vae">.*?</h3>)', r"\1<p>The VAE is twice as good.", "#vae: 'The VAE is twice as good.' stands"),
-        (r"(<th [^>]*>)Unit", r"\1Value", "#definitions: 'Value' stands where its templates have 'Unit'"),
+        (r"(<th [^>]*>)Unit", r"\1Value", "#cap-definitions: 'Value' stands where its templates have 'Unit'"),
         ("</main>", "<p>And so on.</p></main>", "'<p>' stands where its templates have '<"),
         ('data-head="Summary">', 'data-head="All">', "#summary: '<h2 data-head=\"All\" id=\"summary\">' st"),
     ],
