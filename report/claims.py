@@ -184,7 +184,7 @@ CLAIMS: dict[str, Claim] = {
     # Part II
     "vae_blurrier": _over("ae/transfer[band=fine]", "vae/transfer[band=fine]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE"),
     "vae_blurrier_equal_mse": _over("ae/transfer[band=fine,at=equal_mse]", "vae/transfer[band=fine,at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail kept, AE − VAE", asked=False),
-    "ae_overfits": Claim("The AE's error rises more from training to test images than the VAE's.", "rise of the MSE as a share of it, AE − VAE", growth_difference, _fixed("ae/mse[on=train]", "ae/mse", "vae/mse[on=train]", "vae/mse"), 0.01, "points"),
+    "ae_overfits": Claim("The AE's error rises more from training to test images than the VAE's.", "relative rise of the MSE, AE − VAE", growth_difference, _fixed("ae/mse[on=train]", "ae/mse", "vae/mse[on=train]", "vae/mse"), 0.01, "points"),
     "vae_smooth": Claim("Decoded paths through the VAE's latent space are smoother than the AE's.", "relative roughness, AE − VAE", lead, _fixed("vae/roughness", "ae/roughness"), 0.05, "%"),
     "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "The judge is surer of images midway on the VAE's paths than on the AE's.", "confidence, VAE − AE", asked=False),
     "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than among pixels.", "same-class neighbours, VAE − pixels"),
