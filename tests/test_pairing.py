@@ -1,9 +1,12 @@
 """Which tokens of one text are those of another."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from report.checks.aligned import align
 from report.checks.pairing import gaps, paired
+from report.checks.printed import read
 
 TEXT = [chr(ord("a") + n % 26) * (1 + n // 26) for n in range(60)]  # a, b, …, z, aa, bb, …
 
@@ -57,3 +60,17 @@ def test_pairs_are_equal_and_used_once(a: list[str], b: list[str]) -> None:
     ours, theirs = zip(*left, strict=True) if (left := list(left)) else ((), ())
     assert sorted(i for e in ours for i in e) == [i for i in range(len(a)) if i not in pairs]
     assert sorted(j for f in theirs for j in f) == [j for j in range(len(b)) if j not in pairs.values()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("class\nAE\nDAE", "class\nDAE\nAE"), ("the DAE than the AE", "the AE than the DAE"), ("not ever", "ever not")],
+)
+def test_words_that_changed_their_places_are_found(old: str, new: str) -> None:
+    words = ("Noise of this kind disturbs the DAE than the AE", "and a probe would not ever notice it")
+    rows = "<tr><th>Known class<th>AE<th>DAE<tr><th>first<td>0.7<td>0.6"
+    page = read(f"<title>T</title><h1>My title</h1><p>{', '.join(words)}.</p><table>{rows}</table><p>So much for it.")
+    text = f"My title\n{words[0]},\n{words[1]}.\nKnown class\nAE\nDAE\nfirst\n0.7\n0.6\nSo much for it.\nMy title\n1"
+    assert align(page, [text]).faults == []
+    assert old in text
+    assert align(page, [text.replace(old, new)]).faults

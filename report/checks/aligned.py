@@ -24,6 +24,7 @@ BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")
 FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # of a line
 NUMBERED = re.compile(r"@page\s*\{(?:[^{}]|\{[^{}]*\})*\{[^{}]*\bcounter\(page\)")  # in a margin of every page
 OTHER = re.compile(r"@page\s*([^\s{][^{]*?)\s*\{")  # pages of which a style says something else
+NEAR = 12  # tokens: words that stand so far from their place changed it with others, as names of columns might
 WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
 
 
@@ -118,7 +119,8 @@ def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token
     missing, spare = _words_only(pairs, expected, found)
     for e in missing:
         words = _texts(expected[e.start : e.stop])
-        same = next((f for f in spare if _texts(found[f.start : f.stop]) == words), None)
+        there = (f for f in spare if not _near(e, f, pairs))
+        same = next((f for f in there if _texts(found[f.start : f.stop]) == words), None)
         if same:
             spare.remove(same)
             yield from zip(e, same, strict=True)
@@ -127,6 +129,8 @@ def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token
 def _by_sheet(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:
     """The same words, never numbers, in another order on one sheet, such as headings of columns."""
     missing, spare = _words_only(pairs, expected, found)
+    turned = [(e, f) for e in missing for f in spare if _near(e, f, pairs)]
+    missing, spare = ([one for one in of if not any(one in pair for pair in turned)] for of in (missing, spare))
     for sheet in {found[f.start].home for f in spare}:
         here = [i for e in missing if e.start and found[pairs[e.start - 1]].home == sheet for i in e]
         there = [j for f in spare if found[f.start].home == sheet for j in f]
@@ -134,6 +138,11 @@ def _by_sheet(pairs: Mapping[int, int], expected: list[Token], found: list[Token
         there.sort(key=lambda j: found[j].text)
         if [expected[i].text for i in here] == [found[j].text for j in there]:
             yield from zip(here, there, strict=True)
+
+
+def _near(e: range, f: range, pairs: Mapping[int, int]) -> bool:
+    """Whether a stretch that only the PDF has stands close to where one is missing that only the page has."""
+    return abs(f.start - pairs.get(e.start - 1, -1) - 1) <= NEAR
 
 
 def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> tuple[list[range], list[range]]:
