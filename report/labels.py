@@ -29,12 +29,13 @@ Entry = tuple[str, dict[str, Any]]  # of a key: text, and properties of its samp
 End = tuple[str, str, float, float]  # text, colour, and the point that it names
 
 
-def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> None:
+def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None, under: float | None = None) -> None:
     """Names beside the points they belong to, at their height and never over each other.
 
     Args:
         shift: how far the names stand from the points, in centimetres, negative for the left side; None puts them
             at the right of the axes.
+        under: a value below which the names stay, where they fit there.
     """
     ends = [end for end in ends if np.isfinite(end[2:]).all()]  # a value without its place has nothing to point at
     if not ends:
@@ -44,8 +45,10 @@ def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None) -> N
     width, height = box.width / centimetre, box.height / centimetre
     to_axes = ax.transData + ax.transAxes.inverted()
     points = np.array([to_axes.transform((x, y)) for _, _, x, y in ends])
-    low = 0.0 if shift is None else LABEL_GAP / height  # off the axis
-    for (text, colour, _, _), point, y in zip(ends, points, spaced(points[:, 1], LABEL_GAP / height, low), strict=True):
+    gap = LABEL_GAP / height
+    high = 1.0 if under is None or np.isnan(under) else float(to_axes.transform((0, under))[1]) - 0.6 * gap
+    places = spaced(points[:, 1], gap, 0.0 if shift is None else gap, high)  # off the axis
+    for (text, colour, _, _), point, y in zip(ends, points, places, strict=True):
         aside = shift if shift is not None or point[0] > EARLY else AFTER  # a curve that ends early is named there
         place = 1 + AFTER / width if aside is None else float(point[0]) + aside / width
         ax.annotate(

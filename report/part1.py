@@ -36,7 +36,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     dims = sorted({*truncated, d})
     keys = {dim: f"pca/psnr[d={dim}]" if dim in truncated else "pca/psnr" for dim in dims}
     pca = source.line(list(keys.values()))
-    figure, (ax,) = plots.panels(height=5.8, right=1.2)
+    figure, (ax,) = plots.panels(height=6.4, right=1.2)
     ax.set_xscale("log", base=2)
     ticks = plots.roomy(dims, d)
     ax.set(xlabel="Numbers in the latent", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
@@ -51,7 +51,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     if d == dims[-1]:  # no room at the right
         above, below = [*above, *below], []
     labels.label_ends(ax, above, shift=-0.5)
-    labels.label_ends(ax, below, shift=0.5)
+    labels.label_ends(ax, below, shift=0.5, under=here)
     if pca.there:
         labels.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
     by_dim = listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])

@@ -4,16 +4,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def spaced(wanted: ArrayLike, gap: float, low: float = 0.0) -> NDArray[np.float64]:
+def spaced(wanted: ArrayLike, gap: float, low: float = 0.0, high: float = 1.0) -> NDArray[np.float64]:
     """Places (n,) nearest to the wanted ones, in the least squares, with at least `gap` between any two; kept within
-    [low, 1] where they fit."""
+    [low, high] where they fit."""
     from scipy.optimize import isotonic_regression  # a sixth of a second to load
 
     places = np.asarray(wanted, dtype=float)
     order = np.argsort(places, kind="stable")
     steps = gap * np.arange(len(places))
     rising = isotonic_regression(places[order] - steps).x
-    moved = np.clip(rising, low, max(low, 1 - steps[-1])) + steps
+    moved = np.clip(rising, low, max(low, high - steps[-1])) + steps
     result: NDArray[np.float64] = np.empty(len(moved))
     result[order] = moved
     return result

@@ -1,7 +1,7 @@
 """Labels above axes stay within the figure, and those at points on one side of them."""
 
 import pytest
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from report import labels, plots
 from report.style import CM, WIDTH
@@ -19,6 +19,16 @@ def test_a_text_above_the_axes_stands_at_its_place_or_where_it_is_whole(x: float
     assert -2 < box.x0 < box.x1 < WIDTH * CM * figure.dpi + 2  # letters have side bearings
     centre = ax.transData.transform((x, 0))[0]
     assert ((box.x0 + box.x1) / 2 == pytest.approx(centre, abs=2)) == (x == 0.5)
+
+
+def test_names_stay_under_a_line_where_they_fit_there() -> None:
+    for under, there in ((0.65, True), (0.02, False), (float("nan"), False)):
+        figure, (ax,) = plots.panels(height=5)
+        ax.plot([0, 1], [0, 1])
+        labels.label_ends(ax, [(name, "#004c8c", 0.5, 0.6) for name in "abc"], 0.5, under)
+        figure.draw_without_rendering()
+        tops = [Text.get_window_extent(text).y1 for text in ax.texts]
+        assert (max(tops) < ax.transData.transform((0, under))[1]) == there
 
 
 def test_texts_at_points_stand_at_their_lower_right_in_their_colour() -> None:
