@@ -53,7 +53,11 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return fake(tmp_path_factory.mktemp("fake"), "nominal", preset("smoke", ["seeds=1"]))
 
 
-@pytest.mark.parametrize("name", figures())
+def test_every_figure_has_its_keys_here() -> None:
+    assert set(KEYS) == set(figures())
+
+
+@pytest.mark.parametrize("name", KEYS)
 def test_a_figure_has_these_keys_and_no_others(bundle: Bundle, name: str) -> None:
     found = figures()[name](bundle).keys
     assert sorted(found) == sorted(key for pattern in KEYS[name].split() for key in each(pattern))

@@ -3,8 +3,9 @@
 import pytest
 
 from experiments import plan
-from experiments.metrics import METRICS, metric_of, split
+from experiments.metrics import METRICS, MODEL_TITLES, metric_of, split
 from experiments.settings import PRESETS, preset
+from report.style import LOOKS
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -25,6 +26,11 @@ def test_an_interval_ends_outside_of_all_sane_values(metric: str) -> None:
 
 def test_every_metric_is_planned() -> None:
     assert {split(key)[1] for key in plan.keys(preset("full"))} == set(METRICS)
+
+
+def test_every_model_has_a_title_and_those_that_are_drawn_a_look() -> None:
+    assert set(plan.ALL) == set(MODEL_TITLES)
+    assert {*plan.DECODING, *plan.INPAINTING} <= set(LOOKS)
 
 
 def test_arrays_follow_the_settings() -> None:

@@ -46,6 +46,14 @@ def test_every_claim_has_its_sentences_once() -> None:
     assert sorted(names) == sorted(CLAIMS)
 
 
+@pytest.mark.parametrize("part", ["part1.html", "part2.html", "part3.html"])
+def test_the_head_of_a_part_lists_every_claim_that_its_text_judges(part: str) -> None:
+    text = (TEMPLATES / part).read_text()
+    judged = re.findall(r'{% set c = claim\("(\w+)"\) %}', text)
+    head = text[: text.index("{% set c =")]
+    assert sorted(re.findall(r'"(\w+)"', "".join(re.findall(r"(?:came_out|set rows = )\S.*", head)))) == sorted(judged)
+
+
 def test_every_claim_has_a_branch_for_every_verdict_that_decides_and_one_for_the_others() -> None:
     for name, block in blocks():
         tests = [part.test for part in (block, *block.elif_)]
