@@ -45,7 +45,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     above, below = list[labels.End](), list[labels.End]()
     points = {model: source.line([f"{model}/psnr"]) for model in plan.CONVOLUTIONAL}
     there = {model: float(point.mean[0]) for model, point in points.items() if point.there}
-    plots.marks(ax, d, {model: points[model] for model in there})
+    plots.marks(ax, d, points)
     for model, value in there.items():
         (above if value > here else below).append((title(model), LOOKS[model].colour, d, value))
     if d == dims[-1]:  # no room at the right

@@ -96,9 +96,13 @@ def curves(
 
 
 def marks(ax: "Axes", x: float, points: Mapping[str, Line]) -> None:
-    """Single estimates of models at one place, with their intervals; those that would hide each other side by side."""
+    """Single estimates of models at one place, with their intervals; those that would hide each other side by side.
+
+    Those that were not measured are left out.
+    """
     from matplotlib.transforms import ScaledTranslation
 
+    points = {model: point for model, point in points.items() if point.there}
     if not points:
         return
     cover([ax], points.values())

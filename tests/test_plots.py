@@ -107,7 +107,7 @@ def test_marks_that_would_hide_each_other_stand_side_by_side_with_their_interval
     across = [mark.get_transform().transform((3, 5))[0] / figure.dpi / CM for mark in ax.lines]
     assert np.diff(across) == pytest.approx([-aside / 2, aside])
     assert [bars.get_transform().transform((3, 5))[0] / figure.dpi / CM for bars in ax.collections] == across
-    plots.marks(ax, 3, {})
+    plots.marks(ax, 3, {"ae": line(np.nan)})
     assert len(ax.lines) == 3
 
 
