@@ -188,7 +188,8 @@ def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
         try:
             pixels[index] = decode(path).transpose(2, 0, 1)
         except Exception as error:  # Pillow's readers raise whatever a broken file leads them to
-            reason = _unknown(path) if isinstance(error, UnidentifiedImageError) else str(error)
+            known = getattr(error, "strerror", None) or str(error)  # without the path, which is said
+            reason = _unknown(path) if isinstance(error, UnidentifiedImageError) else known
             bad.append(f"{legible.line(path)} ({legible.line(reason) or type(error).__name__})")
     return bad
 
@@ -196,5 +197,8 @@ def _decode_chunk(files: list[str], pixels: Pixels, start: int) -> list[str]:
 def _unknown(path: str) -> str:
     """What a file is that Pillow does not know."""
     with open(path, "rb") as file:
-        box, brand = struct.unpack("4x4s4s", file.read(12).ljust(12))
+        head = file.read(12)
+    box, brand = struct.unpack("4x4s4s", head.ljust(12))
+    if not head:
+        return "empty"
     return "HEIC, which is not read; save it as JPEG" if box == b"ftyp" and brand in HEIC else "not an image"

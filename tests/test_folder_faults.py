@@ -33,9 +33,17 @@ def test_unreadable_files_are_named(pictures: Path) -> None:
     assert line.startswith(f"{pictures}: 5 of 22 files cannot be read as images: ")
     assert str(broken) in line
     assert "notes.txt (not an image)" in line
-    assert "empty.png (not an image)" in line
+    assert "empty.png (empty)" in line
     assert line.endswith("replace or remove them")
     assert not list(pictures.glob(".aereport-*"))
+
+
+def test_a_picture_that_may_not_be_read_is_named_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(module, "decode", refused)
+    assert f"{pictures}/train/ant/0.png (Permission denied); " in failure(pictures)
 
 
 def test_many_unreadable_files_are_counted(pictures: Path) -> None:
