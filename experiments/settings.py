@@ -206,13 +206,12 @@ def changed(settings: Settings, overrides: Sequence[str]) -> Settings:
 
 def _parse(override: str) -> tuple[str, Any]:
     key, equals, value = override.partition("=")
+    known = sorted(set(Settings.model_fields) - {"preset"})
     if not equals:
-        raise ValueError(
-            f"--set {line(override, 60)!r}: write KEY=VALUE, with a KEY out of "
-            f"{', '.join(sorted(Settings.model_fields))}"
-        )
-    if key not in Settings.model_fields or key == "preset":
-        known = sorted(set(Settings.model_fields) - {"preset"})
+        raise ValueError(f"--set {line(override, 60)!r}: write KEY=VALUE, with a KEY out of {', '.join(known)}")
+    if key == "preset":
+        raise ValueError(f"--set {line(override, 60)!r}: a preset is an option of its own, --preset")
+    if key not in known:
         raise ValueError(f"unknown setting {line(key, 60)!r}{closest(key, known)}: expected one of {', '.join(known)}")
     if key == "logo" and value:
         return key, embedded(Path(value))
