@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
+from experiments.legible import closest
 from report import made, words
 from report.checks.document import check
 from report.checks.result import Check
@@ -106,7 +107,8 @@ def expected(path: Path) -> Expected:
 def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
     for name in given:
         if name not in valid:
-            raise ValueError(f"{path}: unknown {what} {name!r}; expected one of {', '.join(valid)}")
+            meant = closest(name, valid)
+            raise ValueError(f"{path}: unknown {what} {name!r}{meant}; expected one of {', '.join(valid)}")
 
 
 def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
