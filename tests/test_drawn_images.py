@@ -18,7 +18,7 @@ from report import part1, part2, part3
 from report.draw import figures
 from report.fake import fake
 from report.grids import Row
-from report.heat import Heat
+from report.heat import Heat, Scale
 from tests.toys import autoencoder
 
 pytestmark = pytest.mark.usefixtures("style")
@@ -33,7 +33,8 @@ class Grid:
     """Stands in for a grid, and keeps what it was given."""
 
     def __call__(self, rows: Sequence[Row], heads: Sequence[str] = (), **more: Any) -> Figure:
-        self.rows, self.heads, self.spans, self.bar = rows, heads, more.get("spans", []), more.get("bar")
+        self.rows, self.heads, self.spans = rows, heads, more.get("spans", [])
+        self.bar, self.signs = more.get("bar"), more.get("signs")
         return Figure()
 
 
@@ -84,6 +85,8 @@ def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name
         assert row.images is not None
         assert np.array_equal(row.images[: len(grid.heads)], bundle.array(key)[: len(grid.heads)]), key
     assert grid.bar
+    if name == "masked_comparison":
+        assert grid.spans == [(0, 4, "Image"), (5, 9, "Error")]
     labels = bundle.array("data/example_labels")[: len(grid.heads)]
     assert grid.heads == [bundle.provenance.classes[label] for label in labels]
 
@@ -97,6 +100,7 @@ def test_a_mask_ratio_has_what_is_seen_and_what_is_given_back_of_it(bundle: Bund
         for first, model in ((0, "data"), (3, "mcae")):
             wanted = bundle.array(f"{model}/masked_examples[mask={ratio}]")[:3]
             assert np.array_equal(row.images[first : first + 3], wanted)
+        assert [number > "" for number in row.under] == [False] * 3 + [True] * 3
 
 
 def test_a_path_is_that_of_its_model(bundle: Bundle, grid: Grid) -> None:
@@ -121,6 +125,7 @@ def test_the_terms_of_the_arithmetic_are_named_in_their_order(bundle: Bundle, gr
     part2.arithmetic(bundle)
     assert grid.heads == ["dog", "cat", "bird", "sum", "mean", "sum", "mean"]
     assert grid.spans == [(3, 4, "VAE"), (5, 6, "AE")]
+    assert grid.signs == {1: "−", 2: "+", 3: "="}
     first, other = (bundle.array(f"{model}/arithmetic") for model in ("vae", "ae"))
     assert np.array_equal([row.images for row in grid.rows], np.concatenate((first, other[:, 3:]), axis=1))
     assert [row.under for row in grid.rows] == [[]] * 4
@@ -194,6 +199,11 @@ def test_the_heatmaps_of_a_ratio_are_its_own(bundle: Bundle, monkeypatch: pytest
         for kind, name in ((error, "error"), (influence, "influence")):
             assert np.array_equal(kind.mean, bundle.array(f"mcae/{name}_map[mask={ratio}]"))
             assert np.array_equal(kind.singles, bundle.array(f"mcae/heat_{name}[mask={ratio}]"))
+            means, singles = (
+                [bundle.array(f"mcae/{of}[mask={r}]") for r in (0.1, 0.3, 0.5)]
+                for of in (f"{name}_map", f"heat_{name}")
+            )
+            assert (kind.scale, kind.scale_single) == (Scale.of(means), Scale.of(singles))
 
 
 def points(ax: Axes) -> list[list[float]]:
@@ -220,25 +230,3 @@ def test_the_maps_of_the_latents_structure_are_those_of_their_titles(bundle: Bun
     for ax, title, name in zip(axes, ("PCA", "t-SNE"), ("pca_map", "tsne_map"), strict=False):
         assert ax.get_title(loc="left") == title
         assert points(ax) == sorted(bundle.array(f"vae/{name}[noise=0]").tolist())
-
-
-def test_dimensions_stand_in_falling_order_and_active_ones_are_those_that_vary(bundle: Bundle) -> None:
-    count = bundle.settings.latent_dim
-    kl, active = np.arange(count, dtype=np.float32)[::-1] % 7 + np.linspace(1, 1.5, count), np.arange(count) % 3 == 0
-    units = Bundle(bundle.settings, bundle.provenance)
-    units.add(Result("vae", 0, arrays={"kl_per_dim": kl, "mean_variance": np.where(active, 0.011, 0.009)}))
-    ax = part2.latent_structure(units).figure.axes[2]
-    shapes = [area.get_path() for area in ax.patches]
-    lines = [{start[0]: (end[0], end[1]) for start, end in found.get_segments()} for found in ax.collections]
-    for rank, unit in enumerate(np.argsort(-kl), 1):
-        inside = [[shape.contains_point((rank, share * kl[unit])) for share in (0.99, 1.01)] for shape in shapes]
-        assert inside == [[active[unit], False], [not active[unit], False]], rank
-        assert lines[int(not active[unit])][rank - 0.5] == (rank + 0.5, pytest.approx(kl[unit]))
-        assert rank - 0.5 not in lines[int(active[unit])]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["11 active", "21 not active"]
-
-
-def test_where_all_dimensions_are_active_no_key_says_so(bundle: Bundle) -> None:
-    units = Bundle(bundle.settings, bundle.provenance)
-    units.add(Result("vae", 0, arrays=dict.fromkeys(("kl_per_dim", "mean_variance"), np.ones(32, dtype=np.float32))))
-    assert part2.latent_structure(units).figure.axes[2].get_legend() is None

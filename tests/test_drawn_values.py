@@ -193,6 +193,7 @@ def test_vae_losses(bundle: Bundle) -> None:
     found = [[line.get_data() for line in ax.lines] for ax in drawing.figure.axes]
     for (line,), name in zip(found, ("kl", "reconstruction"), strict=True):
         assert np.array_equal(line, ([0.5, 1, 1.5, 2], curve(f"vae/{name}")))
+    assert {line.get_color() for ax in drawing.figure.axes for line in ax.lines} == {LOOKS["vae"].colour}
 
 
 def test_masked_curves(bundle: Bundle) -> None:

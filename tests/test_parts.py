@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -15,7 +17,7 @@ from report.document import Drawing
 from report.draw import figures
 from report.fake import fake
 from report.series import Source
-from report.style import CM, SMALL, WIDTH
+from report.style import CM, LOOKS, SMALL, WIDTH
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -147,6 +149,23 @@ def test_an_amplitude_beyond_the_original_or_against_it_is_shown(bundles: dict[s
     low, high = part1.spectrum(bundle).figure.axes[1].get_xlim()
     assert low <= 0
     assert high >= 108
+
+
+def test_the_attention_distance_has_its_interval_and_the_key_what_it_shows(bundles: dict[str, Bundle]) -> None:
+    figure = part3.reach_by_depth(bundles["nominal"]).figure
+    ax, (legend,) = figure.axes[1], figure.legends
+    line = Source(bundles["nominal"]).line([f"vit_mae/attention_distance[depth={depth}]" for depth in plan.DEPTHS])
+    bars = ax.collections[-1]
+    assert isinstance(bars, LineCollection)
+    assert to_hex(*bars.get_color()) == LOOKS["vit_mae"].colour
+    ends = [[[x, low], [x, high]] for x, low, high in zip(range(3), line.low, line.high, strict=True)]
+    assert np.allclose(bars.get_segments(), ends)
+    assert (line.low < line.high).all()
+    entries = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    hollow, dashed = [handle for text, handle in entries if text.get_text() in ("attention distance", "untrained")]
+    points = ax.lines[6]
+    assert (hollow.get_marker(), hollow.get_markerfacecolor()) == (points.get_marker(), points.get_markerfacecolor())
+    assert dashed.get_linestyle() == ax.lines[0].get_linestyle()
 
 
 def test_heatmaps_share_their_scales(bundles: dict[str, Bundle]) -> None:
