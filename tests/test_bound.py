@@ -143,6 +143,9 @@ def test_a_number_without_its_unit_may_have_it_typed() -> None:
         ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),
         ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
         ('<data value="33" data-run="claims">33</data>', f"claims: printed '33' for 33.0, expected '{len(CLAIMS)}'"),
+        ('<data value="0" data-run="claims better">0</data>', "nothing tells what 'claims better' of the run is"),
+        ('<data value="0" data-run="wishes supported">0</data>', "nothing tells what 'wishes supported' of the run is"),
+        ('<data value="1" data-run="margin of luck">1</data>', "nothing tells what 'margin of luck' of the run is"),
         ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
         ('<data value="1" data-run="aspects supported">1</data>', "expected '4' for 4.0"),
         ('<data value="9" data-run="sentences of the assignment">9</data>', f"expected '{ASKED}'"),
@@ -188,6 +191,8 @@ def test_a_changed_verdict_is_named() -> None:
     assert fault == "report.html, its beginning: vae_smooth: printed '✓ does not hold', expected '✓ holds'"
     (fault,) = faults(f"<table>{row[0]}</table>".replace('<circle cx="', '<circle cx="7'))
     assert fault == "report.html, #claim-vae_smooth: its drawing is not that of the claim"
+    (fault,) = faults('<svg class="range" data-claim="nobody"></svg>')
+    assert fault == "report.html, its beginning: its drawing is not that of the claim"
     (fault,) = faults('<div class="group refuted"><a href="#claim-vae_smooth">Paths</a></div>')
     assert fault == "report.html, its beginning: vae_smooth: listed as 'group refuted', but it is supported"
     (fault,) = faults('<a href="#claim-nobody">x</a>')
