@@ -8,9 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from experiments.bundle import Bundle
 from report import draw as drawing
 from report import part1, tables
 from report.checks.document import check
+from report.checks.figures import pictured
+from report.checks.printed import read
 from report.fake import fake
 from report.judge import judge_all, to_json
 from report.render import environment, render
@@ -119,6 +122,19 @@ def test_templates_that_nobody_gave_are_read_and_not_rendered(run: Path) -> None
     (noted,) = (item for item in check(run, run.parent / "templates", given=False) if item.name == "page")
     assert noted.passed
     assert noted.counted == "not made again: name the templates of its own with --templates"
+
+
+def test_a_figure_that_is_left_out_or_that_nobody_draws(run: Path) -> None:
+    def faults(old: str, new: str) -> list[str]:
+        changed = re.sub(old, new, (run / "report.html").read_text(), flags=re.DOTALL)
+        return list(pictured(read(changed), Bundle.load(run / "bundle"), run / "figures"))
+
+    lacking = "report.html: the figure 'spectrum' is not shown"
+    assert faults("", "") == []
+    assert faults("<figure.*?</figure>", "") == [lacking]
+    assert faults("fig-spectrum", "fig-other") == [
+        "report.html, #fig-other: no figure of this name is drawn", lacking,
+    ]  # fmt: skip
 
 
 def test_a_made_up_run_without_its_banner_fails(run: Path) -> None:
