@@ -1,6 +1,7 @@
 """What tests of a finished document share: its page, what that is held against, and changes of it."""
 
 import random
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -50,6 +51,18 @@ def document(scenario: str = "nominal") -> Document:
 
 def page(scenario: str = "nominal") -> str:
     return document(scenario).html
+
+
+def snippet(html: str) -> Check:
+    """What is found in a page that holds nothing else."""
+    return document().numbers(f"<p id=here>{html}</p>")
+
+
+def number(key: str = "ae/psnr") -> str:
+    """The first number of the page that is bound to a key, as it stands there."""
+    found = re.search(rf'<data [^>]*data-key="{re.escape(key)}"[^>]*>[^<]+</data>', page())
+    assert found
+    return found[0]
 
 
 def framed(body: str = "", html: str = "") -> str:

@@ -8,13 +8,13 @@ import pytest
 from report.checks.bound import Bonds
 from report.checks.document import numbers, verdicts
 from report.checks.printed import read
-from report.checks.result import Check, name_of
+from report.checks.result import name_of
 from report.checks.stated import Stated
 from report.claims import CLAIMS
 from report.judge import judge_all
 from report.render import TEMPLATES
 from report.verdicts import ClaimWords
-from tests.documents import document
+from tests.documents import document, number, snippet
 from tests.standins import parts
 
 ASKED = sum(claim.asked for claim in CLAIMS.values())
@@ -43,16 +43,6 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
         assert faults == (f"report.html, its beginning: printed '{said}': it is bound to nothing and on no list",)
 
 
-def snippet(html: str) -> Check:
-    return document().numbers(f"<p id=here>{html}</p>")
-
-
-def number(key: str = "ae/psnr") -> str:
-    found = re.search(rf'<data [^>]*data-key="{re.escape(key)}"[^>]*>[^<]+</data>', document().html)
-    assert found
-    return found[0]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -76,49 +66,6 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
     assert changed != number()
     (fault,) = snippet(changed).faults
     assert re.search(message, fault)
-
-
-@pytest.mark.parametrize(
-    "before",
-    ["−", "-", "–", "\u2011", "a gain of − ", "+", "±\u00a0", "<i>−</i>", "−\u200b", "−<b></b>", "by 2 of −",
-     "3<p>−", "<p>3</p>−", "<b>so</b> −", "a gain of minus "],
-)  # fmt: skip
-def test_a_sign_before_a_bound_number_is_named(before: str) -> None:
-    (fault,) = (fault for fault in snippet(before + number()).faults if "typed" in fault)
-    assert re.search(r"#here: ae/psnr: the sign '(.|minus)' is typed before '\d+\.\d+ dB'$", fault)
-
-
-@pytest.mark.parametrize("before", ["%s–", "%s to ", "%s − ", "%s (AE – ", "%s, AE − PCA: ", "%s<table><td>–<td>"])
-def test_a_dash_after_a_number_or_between_words_is_no_sign(before: str) -> None:
-    assert snippet(before % number() + number()).faults == ()
-
-
-@pytest.mark.parametrize(
-    ("key", "behind", "typed"),
-    [
-        ("ae/psnr", " dB", "dB"), ("ae/psnr", " %", "%"), ("ae/ssim", " %", "%"), ("ae/ssim", "<b>\u00a0%</b>", "%"),
-        ("ae/mse", " dB", "dB"), ("ae/mse", "\u200b\u00a0‰", "‰"), ("ae/parameters", " million", "million"),
-        ("ae/parameters", "k", "k"), ("ae/mse", " times that", "times"), ("ae/ssim", " points", "points"),
-    ],
-)  # fmt: skip
-def test_a_unit_behind_a_bound_number_is_named(key: str, behind: str, typed: str) -> None:
-    (fault,) = snippet(number(key) + behind).faults
-    assert re.search(rf"#here: {key}: '{typed}' is typed behind '\d", fault)
-
-
-@pytest.mark.parametrize(
-    "behind", ["", " so", " steps", " (%)", ", %", "<p>% of it", " bitsy", " kinds", " Million-fold"]
-)
-def test_what_is_no_unit_behind_a_number_may_stand(behind: str) -> None:
-    assert snippet(number("ae/ssim") + behind).faults == ()
-
-
-def test_a_number_without_its_unit_may_have_it_typed() -> None:
-    bare = re.sub(r"\u00a0dB<", "<", number())
-    assert snippet(f"{bare} dB and {bare} decibels").faults == ()
-    assert len(snippet(f"{bare} % and {bare} bits").faults) == 2
-    assert snippet('<data value="20000" data-run="train_images">20\u202f000</data> points').faults == ()
-    assert len(snippet('<data value="0.5" data-run="mask ratio">0.5</data> %').faults) == 1
 
 
 @pytest.mark.parametrize(
