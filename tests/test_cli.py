@@ -72,7 +72,7 @@ def test_nobody_listens_any_more_and_the_work_goes_on(tmp_path: Path) -> None:
     """As with `aereport render RUN | head -1`; of a small document without figures and tables."""
     call("fake", str(tmp_path), "--scenario", "one-seed")
     mine = small(tmp_path / "mine", "{{ run.title }}")
-    code = "import report.draw as d, report.cli as c; d.figures = d._tables = lambda *_: {}; c.main()"
+    code = "import report.draw as d, report.cli as c; d.figures = d._write_tables = lambda *_: {}; c.main()"
     words = [sys.executable, "-c", code, "render", tmp_path, "--to", "html", "--templates", mine]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True) as child:
         assert child.stdout
