@@ -6,7 +6,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -24,6 +24,7 @@ from experiments.machine import Lacks
 from report.fonts import for_paper
 from report.paper.figures import placed
 from report.paper.floats import settled
+from report.paper.patches import replaced
 from report.paper.repagination import footnotes_once, references_once
 from report.paper.tagging import tagged
 
@@ -153,19 +154,13 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def _compressed() -> Iterator[None]:
+def _compressed() -> AbstractContextManager[None]:
     """With zlib's usual effort; its highest, which pydyf asks for, takes twice as long for a hundredth less."""
-    before = pydyf.zlib
-    pydyf.zlib = SimpleNamespace(compressobj=lambda level: zlib.compressobj(), compress=zlib.compress)
-    try:
-        yield
-    finally:
-        pydyf.zlib = before
+    usual = SimpleNamespace(compressobj=lambda level: zlib.compressobj(), compress=zlib.compress)
+    return replaced(pydyf, zlib=usual)
 
 
-@contextmanager
-def _hanging() -> Iterator[None]:
+def _hanging() -> AbstractContextManager[None]:
     """A text that fills its line but for the space at its end fits; WeasyPrint would break it after its first word."""
     split = inline.split_first_line
 
@@ -178,11 +173,7 @@ def _hanging() -> Iterator[None]:
                 return whole
         return found
 
-    inline.split_first_line = splitting
-    try:
-        yield
-    finally:
-        inline.split_first_line = split
+    return replaced(inline, split_first_line=splitting)
 
 
 @contextmanager

@@ -1,17 +1,18 @@
 """Which pages WeasyPrint makes again when it knows where references lead to: all that it must, and no others."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from weasyprint import layout
 from weasyprint.css.targets import TargetCollector
 
+from report.paper.patches import replaced
+
 Targets = dict[str | None, list[str]]  # counters that are missing, by the anchor that they are of
 
 
-@contextmanager
-def footnotes_once() -> Iterator[None]:
+def footnotes_once() -> AbstractContextManager[None]:
     """Of two pages, one of which hands a footnote on to the other, none is made again alone.
 
     WeasyPrint makes only those pages again in which a page number has become known. A footnote that such a page hands
@@ -37,15 +38,10 @@ def footnotes_once() -> Iterator[None]:
                         state["pages_wanted"] = True
             yield page
 
-    layout.make_all_pages = handing_on
-    try:
-        yield
-    finally:
-        layout.make_all_pages = make
+    return replaced(layout, make_all_pages=handing_on)
 
 
-@contextmanager
-def references_once() -> Iterator[None]:
+def references_once() -> AbstractContextManager[None]:
     """A page in which the number of another one has become known is made again once.
 
     WeasyPrint makes it twice: it loses a target that an attribute names when it collects what is missing, and takes the
@@ -66,8 +62,4 @@ def references_once() -> Iterator[None]:
         wanted = {name for targets in missing for key in (anchor, None) for name in targets.get(key, ())}
         store(self, anchor, {name: value for name, value in values.items() if name in wanted}, *place)
 
-    TargetCollector.collect_missing_counters, TargetCollector.cache_target_page_counters = collecting, storing
-    try:
-        yield
-    finally:
-        TargetCollector.collect_missing_counters, TargetCollector.cache_target_page_counters = collect, store
+    return replaced(TargetCollector, collect_missing_counters=collecting, cache_target_page_counters=storing)

@@ -16,6 +16,7 @@ from weasyprint.layout import inline
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
+from report.paper.patches import replaced
 from report.paper.structure import Drawn, Linked, Node, Writer, find_heads
 
 KINDS = {
@@ -35,7 +36,7 @@ SCOPES = {"row": "/Row", "col": "/Column"}
 @contextmanager
 def tagged() -> Iterator[None]:
     """The PDFs of this block have such trees."""
-    gather, add, split = anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box
+    gather, split = anchors.gather_anchors, inline.split_text_box
 
     def gathering(box: Any, *found: Any) -> None:
         """A link has an area a line: none for each element within, and none where nothing is seen."""
@@ -51,11 +52,12 @@ def tagged() -> Iterator[None]:
             line.said = " " * text[: skip or 0].endswith(b" ") + text[skip:resumed].decode()
         return found
 
-    anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box = gathering, add_tags, splitting
-    try:
+    with (
+        replaced(anchors, gather_anchors=gathering),
+        replaced(weasyprint.pdf, add_tags=add_tags),
+        replaced(inline, split_text_box=splitting),
+    ):
         yield
-    finally:
-        anchors.gather_anchors, weasyprint.pdf.add_tags, inline.split_text_box = gather, add, split
 
 
 def add_tags(pdf: Any, document: Any, version: Any, streams: Sequence[Any]) -> None:
