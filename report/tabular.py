@@ -56,10 +56,7 @@ class Tabular:
         before: Sequence[Cell] = ()
         grouped = any(row[0] == after[0] for row, after in pairwise(table.rows))
         for row in table.rows:
-            cells = [self._cell(table, row, i, places[i]) for i in range(len(table.columns))]
-            for i, cell in enumerate(row if before else ()):
-                if cell == before[i] and (i == 0 or isinstance(cell, Verdict)):  # said once, as long as nobody sorts
-                    cells[i] = _again(cells[i])
+            cells = [self._cell(table, row, i, places[i], _repeats(row, before, i)) for i in range(len(row))]
             begins = Markup(' class="begins"' if grouped and before and row[0] != before[0] else "")
             rows.append(Markup("<tr{}>{}</tr>").format(begins, Markup("").join(cells)))
             before = row
@@ -81,11 +78,12 @@ class Tabular:
             return ""
         return found.text(bare=True) if names_unit(cell.key, row, column) else ""
 
-    def _cell(self, table: Table, row: Sequence[Cell], index: int, places: int | None) -> Markup:
+    def _cell(self, table: Table, row: Sequence[Cell], index: int, places: int | None, again: bool) -> Markup:
         cell, kind = row[index], _kind(table, index)
         if isinstance(cell, Text):
             fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
-            tag = Markup('th scope="row"' if index == 0 else "td")
+            head = Markup('th class="again" scope="row"' if again else 'th scope="row"')
+            tag = head if index == 0 else Markup("td")
             text = re.sub(r"(?<=\d) (?=px\b|%)", words.BEFORE_UNIT, words.typographic(cell.text))
             text = words.padded(text, places) if places and STATED.fullmatch(text) else text
             return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])
@@ -100,13 +98,14 @@ class Tabular:
             )
         claim = self._claim(cell.claim)
         effect = "" if claim.unavailable else claim.signed
-        return Markup('<td class="judged"><span class="which">{}</span> {}</td>').format(claim.mark, effect)
+        return Markup('<td class="judged{}"><span class="which">{}</span> {}</td>').format(
+            " again" if again else "", claim.mark, effect
+        )
 
 
-def _again(cell: Markup) -> Markup:
-    """A row's head or a verdict that the row above has, too: not in print."""
-    head = cell.replace("<th ", Markup('<th class="again" '), 1)
-    return head.replace('class="judged"', Markup('class="judged again"'), 1)
+def _repeats(row: Sequence[Cell], before: Sequence[Cell], index: int) -> bool:
+    """Whether a row's head or a verdict is that of the row above: it is said once, as long as nobody sorts."""
+    return bool(before) and row[index] == before[index] and (index == 0 or isinstance(row[index], Verdict))
 
 
 def names_unit(key: str, row: Sequence[Cell], column: str) -> bool:
