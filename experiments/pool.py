@@ -72,7 +72,7 @@ class Workers(Executor):
     """
 
     def __init__(self, count: int, folder: str, shared: object = None) -> None:
-        self._shared, self._equipment, self._folder = shared, (pickle.dumps(shared), folder), Path(folder)
+        self._shared, self._start, self._folder = shared, (pickle.dumps(shared), folder), Path(folder)
         self._context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self._idle: SimpleQueue[Executor] = SimpleQueue()
         self._pools: list[Executor] = []
@@ -120,7 +120,7 @@ class Workers(Executor):
             pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def _pool(self) -> Executor:
-        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start, initargs=self._equipment)
+        pool = ProcessPoolExecutor(1, mp_context=self._context, initializer=_start, initargs=self._start)
         self._pools.append(pool)
         return pool
 
