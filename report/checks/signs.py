@@ -15,7 +15,7 @@ NUMBER = re.compile(rf"\d\s?(?:{UNIT})?\s?$")  # before the dash of a range, or 
 CALLED = {"percent": "%", "second": "s", "seconds": "s", "pixel": "px", "pixels": "px", "decibels": "dB"} | {
     unit: unit for unit in words.SUFFIX.values()
 } | {one: unit for unit, one in words.ONE.items()}  # fmt: skip  # units by all their names
-FACTORS = ("‰", "×", "k", "K", "M", "thousand", "million", "billion", "times")  # what no number of ours has behind it
+FACTORS = ("‰", "k", "K", "M", "thousand", "million", "billion")  # what no number of ours has behind it
 BEHIND = re.compile(rf"\s?({'|'.join(sorted((*CALLED, *FACTORS), key=len, reverse=True))})(?!\w)")
 LINES = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "tr", "div", "figcaption", "caption",
