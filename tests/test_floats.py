@@ -85,6 +85,15 @@ def test_a_row_is_as_high_as_its_longest_cell() -> None:
     assert height("word " * 40, "c") == height("a", "c") + 2 * ROW_LINE
 
 
+def test_verdicts_of_a_table_are_as_wide_as_the_widest() -> None:
+    def height(verdict: str, kind: str) -> float:
+        row = f'<td>{"word " * 24}</td><td class="{kind}"><span class="which">{verdict}</span> +1&nbsp;dB</td>'
+        return next(blocks(f'<div class="table"><p>c</p><table><tr>{row}</tr></table></div>')).height
+
+    assert height("✓&nbsp;holds", "judged") == height("×&nbsp;does&nbsp;not&nbsp;hold", "judged")
+    assert height("✓&nbsp;holds", "judged") > height("✓&nbsp;holds", "figure")
+
+
 def test_cells_without_an_end_are_none_and_a_row_without_cells_has_its_height() -> None:
     (block,) = blocks('<div class="table"><p>c</p><table><tr><td>a<td>b</tr><tr></tr></table></div>')
     assert block.kind == "table"

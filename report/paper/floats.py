@@ -29,6 +29,7 @@ TEXT, TEXT_LINE, AFTER = 94, 5.0, 2.6  # letters a line, height of a line, and s
 SMALL, SMALL_LINE = 112, 4.1  # of captions and remarks
 HEADS = {"h2": (17.0, 50, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
 ROW, ROW_LINE = 5.95, 4.1  # of a table: height of a row, and of a further line in it
+VERDICT = 18  # letters that a verdict takes in a table, with the space behind it
 ROOM, GAP = 122, 2  # letters that fit into a row, and those that fit between two columns
 TIGHT = 0.2  # of a line: letters that are slimmer than most
 LIST = 110  # letters in a line of a Part's claims, with verdict and effect
@@ -177,7 +178,7 @@ def _block(html: str) -> Block:
 
 def _rows(rows: list[list[str]]) -> float:
     """The height of a table's rows; columns share the page's width as they do in a browser."""
-    texts = [[_text(cell) for cell in row] for row in rows]
+    texts = [[_cell(cell) for cell in row] for row in rows]
     columns = list(zip(*texts, strict=False))
     most = [max(map(len, column)) + GAP for column in columns]
     least = [max(len(word) for text in column for word in text.split(" ")) + GAP for column in columns]
@@ -190,6 +191,14 @@ def _rows(rows: list[list[str]]) -> float:
         max([1, *(ceil(len(text) / width - TIGHT) for text, width in zip(row, widths, strict=False))]) for row in texts
     ]
     return sum(ROW + ROW_LINE * (lines - 1) for lines in tallest)
+
+
+def _cell(html: str) -> str:
+    """A cell's text; a verdict is set as wide as the widest, so that the effects behind them form a column."""
+    if 'class="judged"' not in html:
+        return _text(html)
+    mark, _, effect = html.rpartition("</span>")
+    return f"{_text(mark):\u2007<{VERDICT}}{_text(effect)}"
 
 
 def _lines(html: str, letters: int) -> int:
