@@ -40,6 +40,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
 STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
 SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
+ENDS = {".css": "</style", ".js": "</script"}  # by which a browser ends an element, in comments and strings, too
 AT = re.compile(r" at (\d+):\d+")
 
 
@@ -193,8 +194,18 @@ def _text(templates: Path, name: str) -> str:
 
 
 def asset(templates: Path, names: Sequence[str]) -> str:
-    """Several files of the templates in one."""
-    return "".join(_text(templates, name) for name in names)
+    """Several files of the templates in one.
+
+    Raises:
+        RenderError: a style or script holds what would end it in the page.
+    """
+    texts = {name: _text(templates, name) for name in names}
+    for name, text in texts.items():
+        end = ENDS.get(Path(name).suffix)
+        if end and (at := text.lower().find(end)) >= 0:
+            line = text.count("\n", 0, at) + 1
+            raise RenderError(f"{name}, line {line}: {end}> would end it in the page; write <\\{end[1:]}>")
+    return "".join(texts.values())
 
 
 def _assets(templates: Path, fonts: str) -> dict[str, Any]:

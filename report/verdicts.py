@@ -51,6 +51,10 @@ class ClaimWords:
         self.sentence = words.typographic(judgement.sentence)
         self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
 
+    def __html__(self) -> str:
+        """Raises ValueError: a template prints the whole of it."""
+        raise ValueError(f"claim({self.id!r}): print a part of it, as .effect, .interval, .sentence or .mark")
+
     @property
     def effect(self) -> Markup:
         """The effect with its sign: "−1.2 points"."""

@@ -32,6 +32,7 @@ from tests.standins import parts
         ('{{ num("ae/pnsr") }}', r"'ae/pnsr' \(did you mean 'ae/psnr'\?\)"),
         ("{{ run.latent_dims }}", r"has no attribute 'latent_dims' \(did you mean 'latent_dim'\?\)"),
         ('{{ claim("vae_smoth") }}', r"unknown claim 'vae_smoth' \(did you mean 'vae_smooth'\?\)"),
+        ('\n{{ claim("vae_smooth") }}', r"^report.html, line 2: claim\('vae_smooth'\): print a part of it, as .effect"),
         ('{{ figure("a", "T") }}', r"has no caption: write {% call figure\('a', …\) %} caption {% endcall %}"),
         ('{{ table("a", "T") }}', r"has no caption: write {% call table\('a', …\) %}"),
         ('<p id="ae">a</p><p id="ae">b</p>', "the id 'ae' stands 2 times in the document; take another"),
@@ -123,6 +124,16 @@ def test_a_style_that_is_not_understood_is_named_with_its_place(made: Content, t
     where = f"report.pdf: {name}, line {text.count(chr(10)) + 2}: WeasyPrint: Ignored `colour: red`, unknown property."
     with pytest.raises(RenderError, match=f"^{re.escape(where)}$"):
         list(render(tmp_path, Content(made.bundle, made.judgements), ("pdf",), folder))
+
+
+@pytest.mark.parametrize(("name", "end"), [("paper.css", "</style"), ("marks.js", "</SCRIPT")])
+def test_what_would_end_a_style_or_script_is_named(made: Content, tmp_path: Path, name: str, end: str) -> None:
+    folder, text = small(tmp_path / "t", "<style>{{ assets.style }}</style>"), (TEMPLATES / name).read_text("utf-8")
+    (folder / name).write_text(f"{text}\n/* {end}> */", "utf-8")
+    tag = end.lower()
+    where = f"{name}, line {text.count(chr(10)) + 2}: {tag}> would end it in the page; write <\\{tag[1:]}>"
+    with pytest.raises(RenderError, match=f"^{re.escape(where)}$"):
+        to_html(made, folder)
 
 
 def test_a_run_by_a_relative_path(made: Content, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
