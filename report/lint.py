@@ -2,8 +2,8 @@
 
 A number is printed by `num`, `claim`, `run` or `table`, or stands in `fixed` with one of the REASONS. A comparative
 word, or one that counts (“twice”, “percent”), stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`),
-or is part of a phrase in ALLOWED. After `{% else %}`, where the verdict is only known not to be another one, it is
-denied or asked: “not better”, “whether …”.
+or is part of a phrase in ALLOWED. Where nothing is known to hold it is denied or asked, “not better”, “whether …”:
+after `{% else %}`, where a claim is undecided, and where it is refuted, unless the contrary holds, `c.contrary`.
 """
 
 import re
@@ -19,7 +19,8 @@ from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
 from report.visible import Visible
 
-CLAIM, OPEN = "claim", "open"  # a branch of a verdict; one of what is left, which may not be measured
+CLAIM, OPEN = "claim", "open"  # a branch in which something is known to hold; one of what is left
+DECIDED = ("supported", "no_difference", "contrary")  # in which it is: a refuted sentence's contrary need not hold
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|whether|which|how)\b.*?(?=\bbut\b|[.;:!?]|$)", re.IGNORECASE | re.DOTALL
 )
@@ -47,6 +48,11 @@ ALLOWED = {
     "When to prefer the AE, when the DAE": "the assignment's question",
     "the assignment’s preference": "the assignment's answer",
     "the seven preferences": "the assignment's answers",
+    "its largest class probability": "what a judge is sure of",
+    "largest bend or fall": "what an effect measures",
+    "cells with more texture": "which cells are meant",
+    "smallest mask ratio that training hid to the largest": "a range",
+    "more than slightly": "what is not slight",
     "it always contains both effects": "how an interval of two seeds is made",
     "a roughness in percent": "a unit",
     "in percent of the original’s": "a unit",
@@ -219,8 +225,8 @@ def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[in
 
 def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
     """For each verdict that a condition asks for, whether it then holds."""
-    if isinstance(test, nodes.Getattr) and test.attr in VERDICTS:
-        yield not denied and test.attr != "unavailable"
+    if isinstance(test, nodes.Getattr) and test.attr in (*VERDICTS, "contrary"):
+        yield not denied and test.attr in DECIDED
     for child in test.iter_child_nodes():
         yield from _asked(child, denied ^ isinstance(test, nodes.Not))
 
