@@ -103,7 +103,12 @@ def test_two_links_skip_to_the_summary_and_over_the_contents(page: Page) -> None
 
 
 def test_tables_figures_and_what_is_enlarged_have_short_names(page: Page) -> None:
-    for name in ("Table 1. Reconstruction of test images.", "All claims", "What the numbers mean", "Settings"):
+    for name in (
+        "Table 1. Reconstruction of test images.",
+        "Table 10. All claims, their verdicts and effects.",
+        "Table 11. Numbers, their margins and how they are measured.",
+        "Table 12. Settings of this run.",
+    ):
         expect(page.get_by_role("table", name=name, exact=True)).to_have_count(1)
     expect(page.get_by_role("columnheader", name="SSIM", exact=True).first).to_be_visible()  # without its arrow
     name = "Figure 1. Original and reconstructed test images."
