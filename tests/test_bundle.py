@@ -58,6 +58,28 @@ def test_a_failed_task_says_why_and_its_seed_until_it_is_measured() -> None:
     assert fewer.reasons == {}
 
 
+def test_what_is_kept_is_the_models_own() -> None:
+    before, bundle = Bundle(SETTINGS, PROVENANCE), Bundle(SETTINGS, PROVENANCE)
+    for model in ("ae", "dae"):
+        before.add(
+            Result(model, 0, curves={"loss": [2.0, 1.0]}, arrays={"spectrum": np.full(17, np.nan)}, precision="fp32"),
+            precision="bf16", measured="now",
+        )  # fmt: skip
+    bundle.keep(before, "ae", 0)
+    assert bundle.curves == {"ae/loss": [[2.0, 1.0], []]}
+    assert bundle.reasons == {"ae/spectrum": "holds numbers that are not finite"}
+    assert bundle.tasks == {"ae-0": {"precision": "fp32", "measured": "now"}}  # what it was trained in after all
+    before.add(Result("ae", 1, values={"psnr": 20.0}))
+    (other := Bundle(SETTINGS, PROVENANCE)).keep(before, "ae", 1)
+    assert other.reasons == {}  # arrays are the first seed's
+
+
+def test_a_number_that_is_of_no_images_keeps_no_single_values() -> None:
+    result = Result("vae", 0)
+    result.add("active_units", np.array([3.0, 5.0]))
+    assert (result.values, result.each) == ({"active_units": 4.0}, {})
+
+
 def test_a_missing_array_is_named() -> None:
     with pytest.raises(KeyError, match="vae/examples"):
         example().array("vae/examples")
