@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from experiments import machine
 from experiments.asked import before
 from experiments.bundle import Bundle, Result
 from experiments.study import Study
@@ -146,6 +147,15 @@ def test_notes_are_kept_and_replaced(tmp_path: Path, stubbed: list[str], monkeyp
     assert again.provenance.notes == ["dae, seed 0: in 4 pieces", "dae, seed 1: in 4 pieces"]
     fewer = QUICK.model_copy(update={"seeds": 1})
     assert study(tmp_path, fewer).run().provenance.notes == ["dae, seed 0: in 4 pieces"]
+
+
+def test_a_run_names_the_code_that_measured_last(
+    tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for commit, seeds, named in (("a" * 40, 1, "a"), ("b" * 40, 1, "a"), ("c" * 40, 2, "c")):
+        monkeypatch.setattr(machine, "commit", lambda commit=commit: commit)
+        found = study(tmp_path, QUICK.model_copy(update={"seeds": seeds})).run()
+        assert found.provenance.commit == named * 40
 
 
 def test_images_that_were_seen_in_training_are_said(tmp_path: Path, stubbed: list[str]) -> None:
