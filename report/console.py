@@ -1,4 +1,4 @@
-"""What a build says while it runs: bars on a terminal, lines with timestamps elsewhere, and every line in build.log."""
+"""What a build says while it runs: bars on a terminal that draws them, else lines with times; all is in build.log."""
 
 import os
 import sys
@@ -136,7 +136,7 @@ def listening(folder: Path) -> Iterator[Lines]:
         console = Console(file=cast(TextIO, screen))
         Lines(log, None).say(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
         try:
-            if console.is_terminal and not os.environ.get("CI"):
+            if console.is_terminal and not console.is_dumb_terminal and not os.environ.get("CI"):
                 bars = Bars(log, console)
                 with bars.bars:
                     yield bars

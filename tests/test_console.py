@@ -111,18 +111,19 @@ def test_control_characters_are_shown_as_codes(clock: Clock) -> None:
     assert screen.getvalue() == f"{good}\n"
 
 
-def test_no_terminal_or_ci_gets_lines_and_a_log(
+def test_a_dumb_terminal_or_ci_gets_lines_and_a_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as far as rich can tell
-    for ci, kind in (("", Bars), ("true", Lines)):
+    for ci, term, kind in (("", "xterm", Bars), ("true", "xterm", Lines), ("", "dumb", Lines)):
         monkeypatch.setenv("CI", ci)
+        monkeypatch.setenv("TERM", term)
         with listening(tmp_path / "new") as said:
             assert type(said) is kind
             said.note("größer")
     lines = [line[9:] for line in (tmp_path / "new" / "build.log").read_text("utf-8").splitlines()]
-    assert re.fullmatch(r"(build began on \d{4}-\d\d-\d\d\ngrößer\n){2}", "\n".join([*lines, ""]))
-    assert capsys.readouterr().err.count("größer") == 2
+    assert re.fullmatch(r"(build began on \d{4}-\d\d-\d\d\ngrößer\n){3}", "\n".join([*lines, ""]))
+    assert capsys.readouterr().err.count("größer") == 3
 
 
 def test_a_reason_without_words_has_its_name_in_the_log(tmp_path: Path) -> None:
