@@ -18,7 +18,6 @@ from experiments.settings import Settings
 FORMAT = 3  # one more for each change of what is measured under a key
 MAX_JSON = 32 * 2**20  # bytes; a `full` bundle.json has about 1 MiB
 MAX_FILES = 2**30  # bytes of all array files together; those of a `full` run have about 30 MiB
-NO_BUNDLE = "holds no bundle; is this the folder of a run?"
 MAX_POINTS = 200  # of a curve; `experiments.schedule` makes 100 at most, and one before the training
 MAX_FACTS = 20  # of a task
 EACH_SEEDS = 2  # single values are kept for this many seeds: with more, seeds are the unit of an interval
@@ -44,9 +43,16 @@ def document(path: Path) -> dict[str, Any]:
         return parsed(path, read_plain(path, MAX_JSON))
     except FileNotFoundError:
         folder = path.parent.parent if path.parent.name == "bundle" else path.parent
-        raise BundleError(f"{folder}: {NO_BUNDLE}") from None
+        raise BundleError(f"{folder}: {no_bundle(folder)}") from None
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}; {BACK}") from None
+
+
+def no_bundle(folder: Path) -> str:
+    """What a folder without a bundle is: that of a build which was stopped early, or none of a run."""
+    if (folder / "build.log").exists() and not (folder / "claims.json").exists():
+        return "a build began here, and no task of it is finished; the same command goes on with it"
+    return "holds no bundle; is this the folder of a run?"
 
 
 def parsed(path: Path, data: bytes) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
 from experiments.files import UNFINISHED, write_atomic
 from experiments.legible import line
-from experiments.reader import MAX_JSON, NO_BUNDLE, document, parsed, verified
+from experiments.reader import MAX_JSON, document, no_bundle, parsed, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
 MAX_MEMBERS = 2000  # a run writes two dozen
@@ -69,7 +69,7 @@ def unpacked(path: Path, out: Path | None = None) -> Path:
                 _put(home, _files(bundle))
             return home
     if path.is_dir():
-        raise BundleError(f"{path}: {NO_BUNDLE}")
+        raise BundleError(f"{path}: {no_bundle(path)}")
     if not path.exists():
         raise BundleError(f"{path}: no such file or folder")
     home = out or path.with_suffix("")

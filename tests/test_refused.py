@@ -158,6 +158,15 @@ def test_whatever_a_template_does_wrong_is_one_line(
     assert last_line(said) == f"aereport: summary.html, line 2: {wrong}"
 
 
+@pytest.mark.parametrize("command", ["figures", "render", "status", "claims", "check"])
+def test_a_build_that_was_stopped_before_it_had_anything(tmp_path: Path, command: str) -> None:
+    (tmp_path / "build.log").touch()
+    why = "a build began here, and no task of it is finished; the same command goes on with it"
+    assert call(command, tmp_path) == (2, f"aereport: {tmp_path}: {why}\n")
+    (tmp_path / "claims.json").touch()  # of a run whose bundle is gone
+    assert "holds no bundle; is this the folder of a run?" in call(command, tmp_path)[1]
+
+
 @pytest.mark.parametrize("command", ["figures", "render", "status", "claims"])
 def test_a_folder_that_is_no_run(tmp_path: Path, command: str) -> None:
     for folder in (tmp_path, tmp_path / "nothing"):

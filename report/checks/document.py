@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
-from experiments.reader import NO_BUNDLE
+from experiments.reader import no_bundle
 from report import draw, made, words
 from report.checks.bound import Bonds, Unbound, drawn, is_mark, mark_of
 from report.checks.complete import whole
@@ -48,7 +48,7 @@ def check(
         ValueError: the folder holds no bundle.
     """
     if not (run / "bundle" / "bundle.json").is_file():
-        raise ValueError(f"{run}: {NO_BUNDLE}")
+        raise ValueError(f"{run}: {no_bundle(run)}")
     try:
         bundle = Bundle.load(run / "bundle")
     except BundleError as error:
