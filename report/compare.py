@@ -106,9 +106,7 @@ class Comparison:
     @cached_property
     def numbers(self) -> list[Difference]:
         """Every number that both runs have, by mark and then by how many margins it has moved."""
-        found = [
-            item for key in _union(self.new.values, self.old.values) if (item := difference(key, self.old, self.new))
-        ]
+        found = [item for key in self.new.values if (item := difference(key, self.old, self.new))]
         return sorted(found, key=lambda item: (ORDER.index(item.mark), -abs(item.change) / item.metric.margin))
 
     def marked(self, *marks: Mark) -> list[Difference]:

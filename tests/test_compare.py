@@ -120,6 +120,9 @@ def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:
     assert all(item.gone and item.reason == "the loss was not finite" for item in found.singles)
     assert any("not be measured any more" in text for text in found.failures(["worse"]))
     assert "vae/…: " in form(found, "text")
+    partly = compare(changed(run, tmp_path / "a", lambda b: b.values["vae/psnr"].__setitem__(0, None)), other)
+    (mean,) = (item.value for item in partly.singles if item.key == "vae/psnr")
+    assert mean == pytest.approx(sum(found.old.values["vae/psnr"][1:]) / 5)  # type: ignore[arg-type]
     back = compare(other, run)
     assert not any(item.gone for item in back.singles)
     assert not any("not be measured" in text for text in back.failures(["worse"]))
@@ -150,6 +153,7 @@ def test_another_format_is_compared_as_far_as_it_goes(run: Path, tmp_path: Path)
     content["format"] = 0
     content["values"]["ae/psnr"] = [1, 2, 3]
     content["values"] |= {"ae/no_metric": [1.0], "nonsense": [1.0], "ae/ssim": "text", "ae/mae": [1e300]}
+    content["values"]["ae/psnr[noise=\u202e]"] = [1.0]
     content["settings"]["seeds"] = 4
     del content["tasks"]
     (other / "bundle" / "bundle.json").write_text(json.dumps(content))
@@ -158,10 +162,13 @@ def test_another_format_is_compared_as_far_as_it_goes(run: Path, tmp_path: Path)
     found = compare(other, run)
     assert found.remarks[0].startswith("The bundles have the formats 0 and 3: claims and figures are not compared")
     assert {item.key: item.mark for item in found.numbers}["ae/psnr"] == "+"
-    assert not {"ae/no_metric", "nonsense"} & {item.key for item in (*found.numbers, *found.singles)}
+    keys = {item.key for item in (*found.numbers, *found.singles)}
+    assert not {"ae/no_metric", "nonsense", "ae/psnr[noise=\u202e]"} & keys
     assert [(item.name, item.old) for item in found.facts["Settings"]] == [("seeds", "4")]
     assert "Claims: not compared" in form(found, "text")
-    assert found.failures(["flip"]) == ["claims could not be compared"]
+    back = compare(run, other)
+    for either in (found, back):
+        assert (either.failures(["flip"]), either.figures) == (["claims could not be compared"], [])
     for to in ("md", "json", "html"):
         assert form(found, to)
 

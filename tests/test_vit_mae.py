@@ -44,6 +44,8 @@ def test_vit_attention_is_scaled_dot_product_attention() -> None:
     layer, x = Attention(16), torch.randn(2, 10, 16)
     mixed = F.scaled_dot_product_attention(*layer.split(x)).transpose(1, 2).flatten(2)
     torch.testing.assert_close(layer(x), layer.out(mixed))
+    shown = layer.weights(x) @ layer.split(x)[2]
+    torch.testing.assert_close(shown.transpose(1, 2).flatten(2), mixed)
 
 
 def test_vit_shows_its_attention() -> None:
@@ -58,6 +60,7 @@ def test_vit_latent_is_the_mean_of_the_last_tokens() -> None:
     model = autoencoder("vit_mae")
     last = model.norm(model.feature_maps(IMAGES)[-1].flatten(2).transpose(1, 2))
     torch.testing.assert_close(model.encode(IMAGES), last.mean(1))
+    assert len(model.depths(IMAGES)) == len(model.blocks)
 
 
 def test_vit_puts_tokens_back_on_their_places() -> None:
