@@ -188,7 +188,7 @@ def test_definitions_state_the_constants() -> None:
     assert f"the {latent.NEIGHBOURS} nearest" in METRICS["knn_accuracy"].how
     assert f"variance above {plan.ACTIVE} " in METRICS["active_units"].how
     for name in ("ari", "nmi", "silhouette"):
-        assert f"of the test images, the first {latent.CLUSTERED:,} at most".replace(",", "\u202f") in METRICS[name].how
+        assert f"the first {latent.CLUSTERED:,} at most".replace(",", "\u202f") in METRICS[name].how
 
 
 def test_pixels_are_a_latent_like_others() -> None:

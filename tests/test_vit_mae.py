@@ -60,7 +60,7 @@ def test_vit_latent_is_the_mean_of_the_last_tokens() -> None:
     model = autoencoder("vit_mae")
     last = model.norm(model.feature_maps(IMAGES)[-1].flatten(2).transpose(1, 2))
     torch.testing.assert_close(model.encode(IMAGES), last.mean(1))
-    assert len(model.depths(IMAGES)) == len(model.blocks)
+    assert len(model.feature_maps(IMAGES)) == len(model.blocks)
 
 
 def test_vit_puts_tokens_back_on_their_places() -> None:
