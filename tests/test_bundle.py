@@ -95,6 +95,7 @@ def test_a_missing_array_is_named() -> None:
         ({"values": []}, "'values' is missing or no object"),
         ({"values": {"ae/psnr": ["x"]}}, "ae/psnr: not a list of numbers"),
         ({"values": {"ae/psnr": [1e300]}}, "ae/psnr: not a list of numbers"),
+        ({"values": {"ae/psnr": [-1e300]}}, "ae/psnr: not a list of numbers"),
         ({"values": {"ae/psnr": [True]}}, "ae/psnr: not a list of numbers"),
         ({"values": {"ae/psnr": [1, 2, 3]}}, "ae/psnr: 3 numbers, more than 2"),
         ({"values": {"pca/psnr": [1, 2]}}, "pca/psnr: 2 numbers, more than 1"),
@@ -119,6 +120,8 @@ def test_a_missing_array_is_named() -> None:
         ({"tasks": {"ae-9": {}}}, "'ae-9' is no task of these settings"),
         ({"tasks": {"ae-0": 3}}, "not a table of a few facts"),
         ({"tasks": {"ae-0": {str(n): "" for n in range(99)}}}, "not a table of a few facts"),
+        ({"tasks": {"ae-0": {"x" * 51: ""}}}, "not a table of a few facts"),
+        ({"tasks": {"ae-0": {"\u202e": ""}}}, "not a table of a few facts"),
     ],
 )
 def test_bad_content_is_refused_in_one_line(tmp_path: Path, changes: dict[str, object], complaint: str) -> None:
