@@ -5,6 +5,7 @@ input; 3 something that the machine lacks; 128 and the signal's number where one
 closed, 130 Ctrl-C, 141 nobody read its output on, 143 SIGTERM.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -19,6 +20,12 @@ from typing import Any, NoReturn
 import click
 
 NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wrong
+REMEDIES = {
+    errno.EACCES: "get the right to it, or take another folder",
+    errno.EROFS: "take another folder",
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+}
 GOES_ON = ("build", "figures", "render")  # commands whose second try begins where the first was stopped
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a scheduler of jobs whose time is over; a terminal that was closed
 
@@ -74,7 +81,8 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         raise SystemExit(128 + signal.SIGPIPE) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{error.strerror or error}", 2 if isinstance(error, NOWHERE) else 3)
+        remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
+        fail(f"{where}{error.strerror or error}{remedy}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
         kept = "; what was finished is kept" if goes_on else ""
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}{kept}", 3)

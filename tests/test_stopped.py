@@ -31,7 +31,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         raise PermissionError(errno.EACCES, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    assert build(tmp_path / "run") == (3, f"aereport: {tmp_path / 'run'}: Permission denied\n")
+    what = "Permission denied; get the right to it, or take another folder"
+    assert build(tmp_path / "run") == (3, f"aereport: {tmp_path / 'run'}: {what}\n")
 
 
 def test_a_full_disk_is_one_line_and_keeps_what_was_measured(
@@ -49,7 +50,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_measured(
     status, said = build(tmp_path)
     assert status == 3
     assert last_line(said).startswith(f"aereport: {tmp_path / 'bundle'}")
-    assert last_line(said).endswith(": No space left on device")
+    assert last_line(said).endswith(": No space left on device; free some space")
     kept = len(Bundle.load(tmp_path / "bundle").tasks)
     assert kept == 2
     monkeypatch.setattr(bundle_module, "write_atomic", real)
