@@ -128,7 +128,7 @@ def printable(value: Any) -> str:
 
 def the_run(path: Path) -> Path:
     """A run's folder; one line and the exit status of wrong usage for anything else."""
-    if not path.exists():
+    if not os.path.exists(path):  # which says no of a name that is too long for one
         fail(f"{path}: no such file or folder", 2)
     if path.is_file():
         fail(f"{path}: a file, and no run's folder; of a bundle.zip, aereport render {path} makes one", 2)

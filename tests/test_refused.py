@@ -176,6 +176,8 @@ def test_a_folder_that_is_no_run(tmp_path: Path, command: str) -> None:
     assert not (tmp_path / "nothing").exists()
     (tmp_path / "mine.zip").write_bytes(b"PK")
     if command != "render":
+        name = "x" * 300  # longer than a name may be
+        assert call(command, tmp_path / name)[1].endswith(f"{name}: no such file or folder\n")
         status, said = call(command, tmp_path / "mine.zip")
         assert (status, last_line(said)) == (
             2, f"aereport: {tmp_path}/mine.zip: a file, and no run's folder; of a bundle.zip, aereport render"
