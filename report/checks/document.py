@@ -21,7 +21,7 @@ from report.checks.printed import Printed, read, text_of, tokens
 from report.checks.remade import remade, trusted
 from report.checks.result import Check, coverage, lacking, name_of, short
 from report.checks.screen import aside
-from report.checks.signs import measured, signed
+from report.checks.signs import beside
 from report.checks.stated import Stated
 from report.document import Content
 from report.draw import to_csv
@@ -132,18 +132,7 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
     faults = [
         fault for element, place in page.numbers for fault in _disagrees(element.attrib, text_of(element), place, bonds)
     ]
-    signs = {id(element): sign for element, sign in signed(page.root)}
-    faults += [
-        f"report.html, {place}: {name_of(element.attrib)}: the sign {sign!r} is typed before {text_of(element)!r}"
-        for element, place in page.numbers
-        if (sign := signs.get(id(element)))
-    ]
-    places = {id(element): place for element, place in page.numbers}
-    faults += [
-        f"report.html, {places[id(element)]}: {name_of(element.attrib)}: {typed!r} is typed behind {text_of(element)!r}"
-        for element, typed, unit in measured(page.root)
-        if id(element) in places and not bonds.lacks(element, unit)
-    ]
+    faults += _typed(page, bonds)
     reasons, counts, bound = {}, Counter[str](), 0
     for n, piece in enumerate(page.pieces):
         numbers = [token.text for token in tokens(piece.text, n) if token.number]
@@ -158,6 +147,18 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
             if wrong:
                 faults.append(f"report.html, {piece.place}: printed {short(piece.text)!r}: {wrong}")
     return reasons, Check("html", coverage(bound, counts), tuple(dict.fromkeys(faults)))
+
+
+def _typed(page: Printed, bonds: Bonds) -> Iterator[str]:
+    """A line for each sign before, and each unit or factor behind a bound number that reads as another one with it."""
+    places = {id(element): place for element, place in page.numbers}
+    for element, sign, behind, unit in beside(page.root):
+        if id(element) in places:
+            number = f"report.html, {places[id(element)]}: {name_of(element.attrib)}"
+            if sign:
+                yield f"{number}: the sign {sign!r} is typed before {text_of(element)!r}"
+            if behind and not bonds.lacks(element, unit):
+                yield f"{number}: {behind!r} is typed behind {text_of(element)!r}"
 
 
 def _disagrees(attributes: Mapping[str, str], text: str, place: str, bonds: Bonds) -> Iterator[str]:

@@ -23,19 +23,14 @@ LINES = {
 }  # fmt: skip
 
 
-def signed(root: Element) -> Iterator[tuple[Element, str]]:
-    """Bound numbers of a page behind a typed sign, each with the sign."""
-    for element, before, _ in _lines(root):
-        if sign := _sign(before):
-            yield element, sign
-
-
-def measured(root: Element) -> Iterator[tuple[Element, str, str]]:
-    """Bound numbers of a page before a typed unit or factor: each with what is typed, and the unit that it means, none
-    where it is a factor."""
-    for element, _, after in _lines(root):
-        if found := BEHIND.match(_seen(after)):
-            yield element, found[1], CALLED.get(found[1], "")
+def beside(root: Element) -> Iterator[tuple[Element, str, str, str]]:
+    """Bound numbers of a page beside which something is typed: each with the sign before it, the unit or factor behind
+    it, and the unit that this means; empty where there is none."""
+    for element, before, after in _lines(root):
+        found = BEHIND.match(_seen(after))
+        sign, behind = _sign(before), found[1] if found else ""
+        if sign or behind:
+            yield element, sign, behind, CALLED.get(behind, "")
 
 
 def _lines(root: Element) -> Iterator[tuple[Element, str, str]]:
