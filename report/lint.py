@@ -17,6 +17,7 @@ from report import words
 from report.checks.printed import DIGIT
 from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
+from report.unused import unused
 from report.visible import Visible
 
 CLAIM, OPEN = "claim", "open"  # a branch in which something is known to hold; one of what is left
@@ -83,7 +84,7 @@ AROUND = 30  # letters that are shown at either side of a digit
 def lint(templates: Path = TEMPLATES) -> list[str]:
     """What a template author has to mend, a line each: file, line, and what stands there; no copy of ours."""
     mine = [path for path in pages(templates) if templates == TEMPLATES or not copied(path)]
-    return [finding for path in mine for finding in lint_file(path)]
+    return [*unused(templates), *(finding for path in mine for finding in lint_file(path))]
 
 
 def copied(path: Path) -> bool:

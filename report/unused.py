@@ -1,0 +1,30 @@
+"""Templates of one's own that no document has anything of: files of other names than ours, which nothing includes."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from jinja2 import Environment, TemplateSyntaxError, meta
+
+from experiments.legible import closest
+from report.render import ENDS, TEMPLATES, pages
+
+KINDS = (".html", *ENDS)
+COMPUTED = ""  # stands for a name that a template works out
+
+
+def unused(templates: Path) -> Iterator[str]:
+    """A line for each such file, with the name that may be meant."""
+    asked = {name for folder in {templates, TEMPLATES} for path in pages(folder) for name in _included(path)}
+    known = {path.name for path in TEMPLATES.iterdir()} | asked
+    for path in sorted(templates.iterdir()):
+        wanted = path.name in known or (COMPUTED in asked and path.suffix == ".html")
+        if path.suffix in KINDS and not (wanted or path.name.startswith(".") or path.is_dir()):
+            yield f"{path.name}: no template includes it{closest(path.name, known)}"
+
+
+def _included(path: Path) -> Iterator[str]:
+    """The templates that one asks for; of one that cannot be read another line tells."""
+    with suppress(TemplateSyntaxError, UnicodeDecodeError, OSError):
+        tree = Environment().parse(path.read_text(encoding="utf-8-sig"))
+        yield from (name or COMPUTED for name in meta.find_referenced_templates(tree))
