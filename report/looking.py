@@ -63,7 +63,7 @@ def compare(old: Path, new: Path, to: str, fail_on: tuple[str, ...], everything:
     """Say what changed from run OLD to run NEW, claims that flipped first; each is a folder or a bundle.zip."""
     import shutil
 
-    from report.compare import compare as between
+    from report.comparison.compare import compare as between
     from report.comparison.forms import form
 
     found = between(old, new)

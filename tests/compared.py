@@ -12,7 +12,7 @@ import pytest
 import report.comparison.side
 import report.draw
 from experiments.bundle import Bundle
-from report.compare import Comparison, compare
+from report.comparison.compare import Comparison, compare
 from report.fake import fake
 
 DRAWN = ("spectrum", "noise_probe")

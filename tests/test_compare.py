@@ -12,7 +12,7 @@ import report.draw
 from experiments.bundle import Bundle, BundleError
 from report.archive import pack
 from report.claims import CLAIMS
-from report.compare import Comparison, compare
+from report.comparison.compare import Comparison, compare
 from report.comparison.forms import form
 from tests.compared import DRAWN, changed, comparison, first, only, scaled
 

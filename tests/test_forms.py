@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.bundle import Bundle
-from report.compare import Comparison, compare
+from report.comparison.compare import Comparison, compare
 from report.comparison.forms import form, to_html, to_json, to_md
 from tests.compared import changed, comparison, first, only
 

@@ -1,1 +1,1 @@
-"""What `report.compare` finds between two runs, and the forms in which it is told."""
+"""Two runs compared: what changed between them, and the forms in which it is told."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
-from report.compare import Comparison
+from report.comparison.compare import Comparison
 from report.comparison.side import Picture
 from report.comparison.wording import (
     ARROW,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from experiments.metrics import metric_of
 from experiments.plan import UNKNOWN
 from report import words
-from report.compare import Change, Comparison, Flip, Single
+from report.comparison.compare import Change, Comparison, Flip, Single
 from report.comparison.difference import CONFIDENCE, Difference, Mark
 from report.judge import Judgement
 from report.verdicts import ANSWERS, digits
