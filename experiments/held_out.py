@@ -29,7 +29,7 @@ class HeldOut:
         """
 
         def scores(part: Tensor) -> Tensor:
-            others = model(part).reconstruction.clamp(0, 1)
+            others = model(part).clamp(0, 1)
             mse = fidelity.mse(part, others)
             return torch.cat([torch.stack([mse, fidelity.psnr(mse)], 1), spectrum.fine(spectrum.kept(part, others))], 1)
 

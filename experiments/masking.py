@@ -42,7 +42,7 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
     """Yields masked_examples[mask=r], uint8 (EXAMPLES, 32, 32, 3), what the model makes of `masked_inputs`."""
     for ratio in settings.shown_mask_ratios:
         images, masks = _examples(data, ratio)
-        yield f"masked_examples[mask={ratio:g}]", picture(model(images, masks).reconstruction)
+        yield f"masked_examples[mask={ratio:g}]", picture(model(images, masks))
 
 
 def masked_inputs(_: object, data: Data, settings: Settings, seed: int) -> Measured:
@@ -106,7 +106,7 @@ def pixel_errors(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     """Squared error of each pixel, (B, 32, 32), mean over channels."""
 
     def errors(part: Tensor, mask: Tensor) -> Tensor:
-        return (model(part, mask).reconstruction.clamp(0, 1) - part).square().mean(1)  # type: ignore[no-any-return]
+        return (model(part, mask).clamp(0, 1) - part).square().mean(1)  # type: ignore[no-any-return]
 
     return paired(errors, images, masks)
 

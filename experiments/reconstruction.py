@@ -31,7 +31,7 @@ SHOWN_NOISE = 0.1  # variance in the grids
 
 def reconstruct(model: Model, images: Tensor) -> Tensor:
     """Reconstructions, clamped to [0, 1], of images (B, 3, 32, 32)."""
-    return model(images).reconstruction.clamp(0, 1)  # type: ignore[no-any-return]
+    return model(images).clamp(0, 1)  # type: ignore[no-any-return]
 
 
 def reconstruction_errors(model: Model, images: Tensor) -> Tensor:

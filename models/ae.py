@@ -36,7 +36,7 @@ class Ae(Autoencoder):
         return self.encoder.maps(self._shown(images, None))
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        return {"loss": F.mse_loss(self(images).reconstruction, images)}
+        return {"loss": F.mse_loss(self(images), images)}
 
     def _shown(self, images: Tensor, mask: Tensor | None) -> Tensor:
         """What the encoder sees."""

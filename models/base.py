@@ -10,7 +10,6 @@ Inside, pixels are centred on the mean training image and scaled to about unit v
 
 import inspect
 import math
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import torch
@@ -22,14 +21,6 @@ CELLS = GRID * GRID
 PIXELS = CHANNELS * SIZE * SIZE  # numbers in an image
 SUMMED = 500  # images at once: their sum, at most 500 · 255, is exact in int32
 SCALE = 4.0  # CIFAR-10's pixels have a standard deviation near 1/4
-
-
-@dataclass(frozen=True)
-class Output:
-    """reconstruction: (B, 3, 32, 32), not clamped to [0, 1]; latent: (B, D)."""
-
-    reconstruction: Tensor
-    latent: Tensor
 
 
 class Model(nn.Module):
@@ -94,9 +85,9 @@ class Autoencoder(Model):
         """(B, D) to (B, 3, 32, 32), not clamped."""
         raise NotImplementedError(f"{self.name} does not decode a latent")
 
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
-        latent = self.encode(images, mask)
-        return Output(self.decode(latent), latent)
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The reconstruction, (B, 3, 32, 32), not clamped."""
+        return self.decode(self.encode(images, mask))
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
         """Feature maps after each stage of the encoder, (B, C_l, h_l, w_l); empty where there are none."""

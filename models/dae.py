@@ -24,4 +24,4 @@ class Dae(Ae):
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         shown = noisy(images, self.noise_variance, generator)
-        return {"loss": F.mse_loss(self(shown).reconstruction, images)}
+        return {"loss": F.mse_loss(self(shown), images)}

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.base import Autoencoder, Output, hidden_cells, random_masks
+from models.base import Autoencoder, hidden_cells, random_masks
 
 
 class Masked(Autoencoder):
@@ -29,8 +29,8 @@ class Masked(Autoencoder):
         if hidden is None:
             (hidden,) = self.draw(generator)
         mask = random_masks(len(images), hidden, generator)
-        return {"loss": F.mse_loss(self.restored(images, mask, hidden).reconstruction, images)}
+        return {"loss": F.mse_loss(self.restored(images, mask, hidden), images)}
 
-    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Output:
+    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
         """What comes back in training, where each mask of the batch hides `hidden` cells."""
         return self(images, mask)  # type: ignore[no-any-return]

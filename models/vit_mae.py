@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE, Output
+from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE
 from models.masked import Masked
 from models.mcae_sparse import McaeSparse
 
@@ -97,7 +97,7 @@ class VitMae(Masked):
         with self.autocast():
             return self._tokens(images, *_order(mask, len(images), images.device))[-1].mean(1)
 
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         with self.autocast():
             return self._through(images, *_order(mask, len(images), images.device))
 
@@ -110,7 +110,7 @@ class VitMae(Masked):
         before = self._tokens(images, *_order(None, len(images), images.device))[:-2]
         return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
 
-    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Output:
+    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
         return self._through(images, _visible_first(mask), CELLS - hidden)  # asks no device how many are hidden
 
     def _tokens(self, images: Tensor, order: Tensor, visible: int) -> list[Tensor]:
@@ -121,13 +121,11 @@ class VitMae(Masked):
             found.append(block(found[-1]))
         return [*found, self.norm(found[-1])]
 
-    def _through(self, images: Tensor, order: Tensor, visible: int) -> Output:
-        tokens = self._tokens(images, order, visible)[-1]
-        seen = self.bridge(tokens)
+    def _through(self, images: Tensor, order: Tensor, visible: int) -> Tensor:
+        seen = self.bridge(self._tokens(images, order, visible)[-1])
         blanks = self.token.to(seen.dtype).expand(len(images), CELLS - visible, -1)
         full = _take(torch.cat([seen, blanks], 1), order.argsort(1)) + self.positions
-        decoded = unpatched(self.head(self.decoder(full)).float())
-        return Output(decoded / SCALE + self.mean, tokens.mean(1))
+        return unpatched(self.head(self.decoder(full)).float()) / SCALE + self.mean
 
 
 def shape_for(latent_dim: int, width: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from experiments.data import Data
 from experiments.settings import preset
-from models.base import Autoencoder, Output, pixel_mask
+from models.base import Autoencoder, pixel_mask
 from tests.planned import noise
 
 SMALL = preset("smoke", ["mask_images=60"])
@@ -27,9 +27,9 @@ class Off(Autoencoder):
     def wrong(self, mask: Tensor) -> Tensor:
         return mask
 
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         assert mask is not None
-        return Output(images + 0.1 * pixel_mask(self.wrong(mask)), images.flatten(1))
+        return images + 0.1 * pixel_mask(self.wrong(mask))
 
 
 class Counts(Off):
@@ -44,7 +44,7 @@ class Counts(Off):
 class CellMeans(Off):
     """Fills hidden cells with their own mean colour, so that their error is their variance."""
 
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         assert mask is not None
         means = torch.nn.functional.avg_pool2d(images, 4).repeat_interleave(4, 2).repeat_interleave(4, 3)
-        return Output(torch.where(pixel_mask(mask), means, images), images.flatten(1))
+        return torch.where(pixel_mask(mask), means, images)

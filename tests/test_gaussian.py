@@ -25,7 +25,7 @@ def test_gaussian_is_the_conditional_expectation(hidden: int) -> None:
     solved = torch.linalg.solve(sigma[~away][:, ~away], (x - mean)[:, ~away].T)
     expected = x.clone()
     expected[:, away] = mean[away] + (sigma[away][:, ~away] @ solved).T
-    found = model(IMAGES, mask.expand(5, -1, -1)).reconstruction.flatten(1)
+    found = model(IMAGES, mask.expand(5, -1, -1)).flatten(1)
     torch.testing.assert_close(found, expected.float(), rtol=0, atol=1e-5)
 
 
@@ -34,11 +34,11 @@ def test_gaussian_takes_masks_in_any_mix(monkeypatch: pytest.MonkeyPatch) -> Non
     few, many = random_masks(2, 6, generator()), random_masks(1, 58, generator())
     mask = torch.stack([few[0], many[0], few[1], few[0], torch.zeros_like(few[0])])
     monkeypatch.setattr("models.gaussian.BYTES", 1)  # one mask a chunk
-    together = model(IMAGES, mask).reconstruction
+    together = model(IMAGES, mask)
     monkeypatch.undo()
-    alone = torch.cat([model(x, m).reconstruction for x, m in zip(IMAGES.split(1), mask.split(1), strict=True)])
+    alone = torch.cat([model(x, m) for x, m in zip(IMAGES.split(1), mask.split(1), strict=True)])
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-6)
-    torch.testing.assert_close(model(IMAGES, mask).reconstruction, alone, rtol=0, atol=1e-6)
+    torch.testing.assert_close(model(IMAGES, mask), alone, rtol=0, atol=1e-6)
     changed = torch.where(pixel_mask(mask), 0.1, IMAGES)
-    torch.testing.assert_close(model(changed, mask).reconstruction, together, rtol=0, atol=1e-6)
-    assert torch.equal(model(IMAGES).reconstruction, IMAGES)
+    torch.testing.assert_close(model(changed, mask), together, rtol=0, atol=1e-6)
+    assert torch.equal(model(IMAGES), IMAGES)

@@ -35,7 +35,7 @@ def test_a_linear_decoder_has_no_roughness_and_its_paths_end_at_its_reconstructi
     found = dict(generation.interpolation(model, data, SMALL, 0, judge=ColourJudge()))
     assert np.max(found["roughness"]) < 1e-4
     first, _ = generation.different_pairs(data.test_labels, 30, torch.Generator().manual_seed(1))
-    start = model(data.test_images[first[:SHOWN_PATHS]].float() / 255).reconstruction
+    start = model(data.test_images[first[:SHOWN_PATHS]].float() / 255)
     expected = (start.clamp(0, 1) * 255).round().permute(0, 2, 3, 1).numpy()
     assert np.abs(found["interpolation"][:, 0].astype(float) - expected).max() <= 1
 

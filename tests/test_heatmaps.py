@@ -8,7 +8,6 @@ from torch import Tensor
 from experiments import heatmaps
 from experiments.batches import Measured
 from experiments.settings import preset
-from models.base import Output
 from tests.masked import CPU, SMALL, CellMeans, Counts, Off, toy
 from tests.planned import planned, twice
 
@@ -118,9 +117,9 @@ def test_texture_correlation_is_one_where_the_error_is_the_texture() -> None:
 class Scattered(Off):
     """Errors of random size, whatever the image is."""
 
-    def forward(self, images: Tensor, mask: Tensor | None = None) -> Output:
+    def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         size = torch.rand(len(images), 1, 8, 8, generator=torch.Generator().manual_seed(5)) * 0.2
-        return Output(images + size.repeat_interleave(4, 2).repeat_interleave(4, 3), images.flatten(1))
+        return images + size.repeat_interleave(4, 2).repeat_interleave(4, 3)
 
 
 def test_all_that_is_planned_comes_twice_the_same() -> None:

@@ -54,7 +54,7 @@ def test_pca_error_is_the_variance_that_is_left() -> None:
     torch.testing.assert_close(pca.mean, (BOTH / 255).mean(0))
     for k in (1, 6, 20):
         cut = pca.truncated(k)
-        error = F.mse_loss(cut(BOTH.float() / 255).reconstruction, BOTH.float() / 255).item()
+        error = F.mse_loss(cut(BOTH.float() / 255), BOTH.float() / 255).item()
         assert error == pytest.approx(values[k:].sum().item() / PIXELS, rel=1e-3)
         assert cut.latent_dim == cut.encode(IMAGES).shape[1] == k
     rows = pca.components[:39]

@@ -72,7 +72,7 @@ def test_vit_puts_tokens_back_on_their_places() -> None:
             torch.nn.init.zeros_(layer.weight)
     other = IMAGES.clone()
     other[:, :, 8:12, 20:24] = 0.3
-    changed = (model(IMAGES, mask).reconstruction - model(other, mask).reconstruction).abs().amax((0, 1)) > 1e-7
+    changed = (model(IMAGES, mask) - model(other, mask)).abs().amax((0, 1)) > 1e-7
     expected = torch.zeros(32, 32, dtype=torch.bool)
     expected[8:12, 20:24] = True
     assert not (changed & ~expected).any()
@@ -85,7 +85,7 @@ def test_vit_knows_where_its_tokens_are() -> None:
     model.mean.fill_(0.5)
     assert (model.encode(IMAGES) - model.encode(IMAGES.roll(4, 2))).abs().max() > 1e-3
     mask[:, 3, 3] = False
-    hidden = patches(model(IMAGES, mask).reconstruction)[:, ~torch.eye(CELLS, dtype=torch.bool)[8 * 3 + 3]]
+    hidden = patches(model(IMAGES, mask))[:, ~torch.eye(CELLS, dtype=torch.bool)[8 * 3 + 3]]
     assert hidden.std(1).max() > 1e-3
 
 
@@ -93,7 +93,7 @@ def test_vit_paints_in_quarters_about_the_mean_image() -> None:
     model = autoencoder("vit_mae")
     torch.nn.init.zeros_(model.head.weight)
     torch.nn.init.ones_(model.head.bias)
-    torch.testing.assert_close(model(IMAGES).reconstruction, (model.mean + 0.25).expand(5, -1, -1, -1))
+    torch.testing.assert_close(model(IMAGES), (model.mean + 0.25).expand(5, -1, -1, -1))
 
 
 def test_vit_refuses_ragged_masks() -> None:
