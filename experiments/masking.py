@@ -5,7 +5,6 @@ and averaged over channels. Images and masks are the same for every model and se
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -14,10 +13,7 @@ from torch.nn.functional import avg_pool2d
 from experiments.batches import Measured, floats, generator, numbers, paired, picture
 from experiments.data import Data
 from experiments.plan import EXAMPLES
-from experiments.progress import TaskProgress
 from experiments.settings import Settings
-from experiments.train import fit
-from models import build
 from models.base import PATCH, Model, hidden_cells, pixel_mask, random_masks
 
 MASKS = 20  # of a ratio, each shared by a group of images: the conditional Gaussian solves one system a mask
@@ -58,15 +54,14 @@ def efficiency(
     settings: Settings,
     seed: int,
     *,
-    checkpoint: Callable[[str], Path],
-    progress: TaskProgress,
+    train: Callable[[str, Data, float], Model],
 ) -> Measured:
     """Models of the same kind, trained on a tenth and on all of the training images, with equally many updates.
 
     Those are fresh ones; where they would be trained as long as `model` was, that one is the one trained on all.
 
     Args:
-        checkpoint: from a name such as "vit_mae-0.1" the file in which that training is kept.
+        train: a fresh model, from a name for its checkpoint, its images and how many epochs.
 
     Yields:
         mse[mask=0.5,where=masked,data=0.1|1]: one value an image; images and masks are those of `inpainting`.
@@ -76,17 +71,8 @@ def efficiency(
     for share in SHARES:
         few, trained = round(share * len(data.train_images)), model
         if share < 1 or settings.efficiency_epochs != settings.epochs:
-            trained = build(model.name, seed, **settings.model_dump()).to(images.device)
-            fit(
-                trained,
-                data,
-                settings,
-                seed=seed,
-                epochs=settings.efficiency_epochs * len(data.train_images) / few,
-                images=few,
-                checkpoint=checkpoint(f"{model.name}-{share:g}"),
-                progress=progress,
-            )
+            epochs = settings.efficiency_epochs * len(data.train_images) / few
+            trained = train(f"{share:g}", data.head(few, 0), epochs)
         errors = by_region(cell_errors(trained, images, masks), masks)["masked"]
         yield f"mse[mask=0.5,where=masked,data={share:g}]", numbers(errors)
 

@@ -7,7 +7,6 @@ that differences are paired.
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,11 +20,8 @@ from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
-from experiments.progress import TaskProgress
 from experiments.reconstruction import reconstruction_errors
 from experiments.settings import Settings
-from experiments.train import fit
-from models import build
 from models.base import Autoencoder, Model
 
 CORRUPTION_SEED = 1_000_006  # and one more for each corruption
@@ -73,13 +69,12 @@ def anomaly(
     settings: Settings,
     seed: int,
     *,
-    checkpoint: Callable[[str], Path],
-    progress: TaskProgress,
+    train: Callable[[str, Data, float], Model],
 ) -> Measured:
     """One-class detection: fresh models of the same kind, each trained on the images of one class only.
 
     Args:
-        checkpoint: from a name such as "dae-class3" the file in which that training is kept.
+        train: a fresh model, from a name for its checkpoint, its images and how many epochs.
 
     Yields:
         anomaly_auroc: one a class, of the reconstruction error of clean test images, the others against that class.
@@ -89,16 +84,7 @@ def anomaly(
     for label in range(settings.anomaly_classes):
         chosen = data.train_labels == label
         only = replace(data, train_images=data.train_images[chosen], train_labels=data.train_labels[chosen])
-        fresh = build(model.name, seed, **settings.model_dump()).to(data.train_images.device)
-        fit(
-            fresh,
-            only,
-            settings,
-            seed=seed,
-            epochs=settings.anomaly_epochs,
-            checkpoint=checkpoint(f"{model.name}-class{label}"),
-            progress=progress,
-        )
+        fresh = train(f"class{label}", only, settings.anomaly_epochs)
         scores.append(auroc(numbers(reconstruction_errors(fresh, data.test_images)), data.test_labels, label))
     yield from _by_class(scores)
 

@@ -4,7 +4,7 @@ import errno
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from inspect import signature
 from pathlib import Path
 from typing import cast
@@ -105,14 +105,20 @@ class Task:
             result.add("parameters", float(sum(p.numel() for p in model.parameters() if p.requires_grad)))
         return model
 
+    def _another(self, result: Result, name: str, data: Data, epochs: float) -> Model:
+        """A fresh model of the same kind and seed, trained on other images; the name is its checkpoint's."""
+        model, checkpoint = self._fresh(), self._checkpoint(f"{self.model}-{name}")
+        progress = _Noting(self.progress, result)
+        fit(model, data, self.settings, seed=self.seed, epochs=epochs, checkpoint=checkpoint, progress=progress)
+        return model
+
     def _measure(self, model: Model | None, result: Result) -> None:
         """Every measurement of the model; one that fails leaves its reason, and the others go on."""
         extras: dict[str, Callable[[], object]] = {  # what a function asks for by the name of its keyword
             "judge": self._judge,
             "latents": cache(lambda: latent.Latents.of(cast(Autoencoder, model), self.data, self.settings)),
             "untrained": self._fresh,
-            "checkpoint": lambda: self._checkpoint,
-            "progress": lambda: _Noting(self.progress, result),
+            "train": lambda: partial(self._another, result),
         }
         for function, models in MEASUREMENTS:
             if self.model in models:

@@ -58,7 +58,6 @@ def fit(
     *,
     seed: int,
     epochs: float,
-    images: int = 0,
     checkpoint: Path | None = None,
     progress: TaskProgress | None = None,
     evaluate: Evaluate | None = None,
@@ -69,7 +68,6 @@ def fit(
         model: on the device where it is trained; its `set_mean` is called here.
         data: with tensors on the same device.
         epochs: passes over the training images, fractions allowed.
-        images: the first so many training images only, 0 takes all; `epochs` counts passes over these.
         checkpoint: file for the state, written at points at least ten seconds apart and at the end. One of the same run
             is resumed, bit-identically on a CPU; one whose points were judged otherwise is not.
         evaluate: judges the averaged weights at each point, in eval mode and without gradients.
@@ -82,7 +80,6 @@ def fit(
     Raises:
         TrainingDiverged: a loss or a gradient is not finite; says at which update, 1 is the first.
     """
-    data = data.head(images, 0)
     schedule = Schedule(len(data.train_images), settings.batch_size, epochs)
     model.set_mean(data.train_images)
     run = _Run(model, data, settings, seed, schedule, progress)

@@ -1,8 +1,5 @@
 """Errors under masks and the data-efficiency runs, on toy models whose answer is known."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -11,11 +8,7 @@ from torch import Tensor
 from experiments import masking
 from experiments.batches import Measured
 from experiments.data import Data
-from experiments.held_out import HeldOut
-from experiments.progress import Silent
 from experiments.settings import preset
-from experiments.train import fit
-from models import build
 from models.base import PIXELS, hidden_cells, pixel_mask, random_masks
 from models.gaussian import Gaussian
 from tests.masked import CPU, SMALL, CellMeans, Off, toy
@@ -93,39 +86,20 @@ def test_examples_are_grey_where_hidden() -> None:
     assert (shown != images)[hidden].mean() > 0.5
 
 
-def test_efficiency_trains_on_a_tenth_with_as_many_updates(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[dict[str, Any]] = []
-    fresh: list[Any] = []
-    monkeypatch.setattr(masking, "build", lambda *model, **keywords: (fresh.append((*model, keywords)), Off())[1])
-    monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: calls.append(keywords))
-    found = dict(masking.efficiency(Off(), toy(), SHORT, 3, checkpoint=Path, progress=Silent()))
-    assert [call["images"] for call in calls] == [6, 60]
-    assert [call["images"] * call["epochs"] for call in calls] == pytest.approx([60 * SHORT.efficiency_epochs] * 2)
-    assert [str(call["checkpoint"]) for call in calls] == ["mcae-0.1", "mcae-1"]
-    assert {call["seed"] for call in calls} == {3}
-    assert fresh == [("mcae", 3, SHORT.model_dump())] * 2
+def test_efficiency_trains_on_a_tenth_with_as_many_updates() -> None:
+    calls: list[tuple[str, Tensor, float]] = []
+
+    def train(name: str, data: Data, epochs: float) -> Off:
+        calls.append((name, data.train_images, epochs))
+        return Off()
+
+    found = dict(masking.efficiency(Off(), toy(), SHORT, 3, train=train))
+    names, images, epochs = zip(*calls, strict=True)
+    assert names == ("0.1", "1")
+    assert all(map(torch.equal, images, (toy().train_images[:6], toy().train_images)))
+    assert epochs == pytest.approx((10 * SHORT.efficiency_epochs, SHORT.efficiency_epochs))
     assert list(found) == ["mse[mask=0.5,where=masked,data=0.1]", "mse[mask=0.5,where=masked,data=1]"]
     np.testing.assert_allclose(found["mse[mask=0.5,where=masked,data=1]"], np.full(60, 0.01), rtol=1e-5)
-
-
-def test_efficiency_trains_nothing_on_all_images_where_the_model_was_trained_as_long(tmp_path: Path) -> None:
-    data, name = toy(), "mse[mask=0.5,where=masked,data=1]"
-    settings = preset("smoke", ["mask_images=60", "epochs=1", "efficiency_epochs=1"])
-    model = build("mcae_sparse", 3, classes=10, **settings.model_dump())
-    fit(model, data, settings, seed=3, epochs=1, evaluate=HeldOut(data.test_images))
-    trained = []
-
-    def checkpoint(name: str) -> Path:
-        trained.append(name)
-        return tmp_path / name
-
-    found = dict(masking.efficiency(model, data, settings, 3, checkpoint=checkpoint, progress=Silent()))[name]
-    assert trained == ["mcae_sparse-0.1"]
-    again = build("mcae_sparse", 3, **settings.model_dump())
-    fit(again, data, settings, seed=3, epochs=1, images=60)
-    masks = masking.shared_masks(60, 0.5, CPU)
-    expected = masking.by_region(masking.cell_errors(again, data.test_images, masks), masks)["masked"]
-    np.testing.assert_array_equal(found, expected)
 
 
 class Above(Off):
@@ -135,13 +109,20 @@ class Above(Off):
         return (torch.arange(8) < 4)[:, None].expand_as(mask)
 
 
-def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_efficiency_trains_nothing_on_all_images_where_the_model_was_trained_as_long() -> None:
+    settings = preset("smoke", ["mask_images=60", "epochs=1", "efficiency_epochs=1"])
+    names: list[str] = []
+    made = masking.efficiency(Off(), toy(), settings, 3, train=lambda name, *_: (names.append(name), Above())[1])
+    tenth, whole = dict(made).values()
+    assert names == ["0.1"]
+    np.testing.assert_allclose(whole, np.full(60, 0.01), rtol=1e-5)  # of the model itself
+    assert tenth.mean() < 0.006
+
+
+def test_efficiency_is_measured_on_the_images_and_masks_of_inpainting() -> None:
     few = preset("smoke", ["mask_images=40", "efficiency_epochs=0.5"])
-    monkeypatch.setattr(masking, "build", lambda name, seed, **keywords: Above())
-    monkeypatch.setattr(masking, "fit", lambda model, data, settings, **keywords: None)
-    found = dict(masking.efficiency(Off(), toy(), few, 3, checkpoint=Path, progress=Silent()))[
-        "mse[mask=0.5,where=masked,data=1]"
-    ]
+    made = masking.efficiency(Off(), toy(), few, 3, train=lambda *_: Above())
+    found = dict(made)["mse[mask=0.5,where=masked,data=1]"]
     expected = dict(masking.inpainting(Above(), toy(), few, 0))["mse[mask=0.5,where=masked]"]
     assert found.shape == expected.shape == (40,)
     assert found.min() < found.max()

@@ -109,7 +109,7 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        dict(seed=1), dict(epochs=3), dict(images=40), dict(data=replace(DATA, fingerprint="1e")),
+        dict(seed=1), dict(epochs=3), dict(data=DATA.head(40, 0)), dict(data=replace(DATA, fingerprint="1e")),
         dict(data=replace(DATA, train_labels=DATA.train_labels.flip(0))), dict(name="dae"),
     ],
     ids=lambda change: next(iter(change)),

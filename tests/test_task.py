@@ -12,6 +12,7 @@ import torch
 from experiments import machine, plan, task
 from experiments.progress import Silent
 from experiments.task import Task
+from experiments.train import fit
 from models import build
 from models.base import Autoencoder, Model
 from tests.planned import coloured, settings
@@ -25,8 +26,12 @@ class Told(Silent):
     """Progress that is kept."""
 
     def __init__(self) -> None:
+        self.epochs: list[float] = []
         self.steps: list[str] = []
         self.notes: list[str] = []
+
+    def epoch(self, model: str, seed: int, epoch: float, epochs: float, *_: Any) -> None:
+        self.epochs.append(epochs)
 
     def step(self, model: str, seed: int, what: str) -> None:
         self.steps.append(f"{model}-{seed} {what}")
@@ -170,15 +175,14 @@ def test_what_is_fitted_in_closed_form_is_not_trained(monkeypatch: pytest.Monkey
 
 
 def test_measurements_are_handed_what_they_ask_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The model with its trained weights, one that has those of its seed, the latents once, and where to save."""
+    """The model with its trained weights, one that has those of its seed, and the latents once."""
     judge, seen = build("classifier", classes=4), list[Any]()
 
     def looks(
-        model: Autoencoder, data: Any, of: Any, seed: int, untrained: Autoencoder, judge: Model, latents: Any,
-        checkpoint: Callable[[str], Path],
-    ) -> Iterator[tuple[str, float]]:  # fmt: skip
+        model: Autoencoder, data: Any, of: Any, seed: int, untrained: Autoencoder, judge: Model, latents: Any
+    ) -> Iterator[tuple[str, float]]:
         assert (data, of, seed) == (DATA, SETTINGS, 3)
-        seen.extend([model, untrained, judge, latents, checkpoint("ae-class1")])
+        seen.extend([model, untrained, judge, latents])
         yield "mse", 0.5
 
     def again(*_: Any, latents: Any) -> Iterator[tuple[str, float]]:
@@ -188,7 +192,7 @@ def test_measurements_are_handed_what_they_ask_for(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(task, "MEASUREMENTS", [(looks, ("ae",)), (again, ("ae",))])
     result, _ = made("ae", tmp_path, judge=judge).run()
     assert result.failed == ""
-    model, untrained, asked, latents, path, same = seen
+    model, untrained, asked, latents, same = seen
     fresh = build("ae", 3, classes=4, **SETTINGS.model_dump())
     fresh.set_mean(DATA.train_images)
     assert all(map(torch.equal, untrained.state_dict().values(), fresh.state_dict().values()))
@@ -197,7 +201,23 @@ def test_measurements_are_handed_what_they_ask_for(monkeypatch: pytest.MonkeyPat
     assert asked is judge
     assert latents is same
     torch.testing.assert_close(latents.test, model.encode(DATA.test_images.float() / 255))
-    assert path == tmp_path / "ae-class1-3.safetensors"
+
+
+def test_a_measurement_may_train_another_model_of_its_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    few, progress, other = DATA.head(40, 0), Told(), list[Model]()
+
+    def trains(*_: Any, train: Callable[..., Model]) -> Iterator[tuple[str, float]]:
+        other.append(train("class1", few, 0.75))
+        yield "mse", 0.5
+
+    monkeypatch.setattr(task, "MEASUREMENTS", [(trains, ("ae",))])
+    result, _ = made("ae", tmp_path, progress).run()
+    assert result.failed == ""
+    assert set(progress.epochs) == {0.5, 0.75}  # its own training, and the other's
+    assert {path.name for path in tmp_path.iterdir()} == {"ae-3.safetensors", "ae-class1-3.safetensors"}
+    alone = build("ae", 3, **SETTINGS.model_dump())
+    fit(alone, few, SETTINGS, seed=3, epochs=0.75)
+    assert all(map(torch.equal, other[0].state_dict().values(), alone.state_dict().values()))
 
 
 def test_images_are_not_judged_without_a_judge(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
