@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 
 from experiments import plan
 from experiments.bundle import Bundle
@@ -44,6 +45,20 @@ class Number:
         """The printed number; `value` must be there."""
         assert self.value is not None
         return words.text(self.value, self.metric.unit, self.se, bare=bare)
+
+    def printed(self, bare: bool = False) -> Markup:
+        """Its text, bound to it; or that it is missing, and why."""
+        if self.value is None:
+            return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">{}</span>').format(
+                self.key, self.reason, self.story(), self.absent
+            )
+        return self.bound(self.text(bare))
+
+    def bound(self, text: str) -> Markup:
+        """A text of the number in an element that is bound to it."""
+        return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
+            repr(self.value), self.key, self.story(), text
+        )
 
     @property
     def absent(self) -> str:

@@ -63,7 +63,7 @@ class Page:
     ) -> None:
         self._look_up, self._judgements = numbers, content.judgements
         self._figures, self._tables, self._sizes = content.figures, content.tables, sizes
-        self._tabular = Tabular(self._number, self._bound, self.num, self.claim)
+        self._tabular = Tabular(self._number, self.claim)
         self.known, self.outline = known, Outline()
 
     def num(self, key: str, bare: bool = False) -> Markup:
@@ -72,12 +72,7 @@ class Page:
         Raises:
             RenderError: nothing measures the key.
         """
-        found = self._number(key)
-        if found.value is None:
-            return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">{}</span>').format(
-                key, found.reason, found.story(), found.absent
-            )
-        return self._bound(found, found.text(bare))
+        return self._number(key).printed(bare)
 
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
@@ -166,12 +161,6 @@ class Page:
             return self._look_up(key)
         except (KeyError, ValueError) as error:
             raise RenderError(f"num({key!r}): {error.args[0]}") from None
-
-    def _bound(self, found: Number, text: str) -> Markup:
-        assert found.value is not None
-        return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
-            repr(found.value), found.key, found.story(), text
-        )
 
 
 def _known(kind: str, name: str, known: Collection[str]) -> None:

@@ -20,19 +20,11 @@ class Tabular:
     """Writes tables with the words of a page.
 
     Args:
-        number: a key's number.
-        bound: the number's text in its element.
-        num, claim: the words of the templates.
+        number, claim: what stands behind a key, and behind a claim's name.
     """
 
-    def __init__(
-        self,
-        number: Callable[[str], Number],
-        bound: Callable[[Number, str], Markup],
-        num: Callable[[str], Markup],
-        claim: Callable[[str], ClaimWords],
-    ) -> None:
-        self._number, self._bound, self._num, self._claim = number, bound, num, claim
+    def __init__(self, number: Callable[[str], Number], claim: Callable[[str], ClaimWords]) -> None:
+        self._number, self._claim = number, claim
 
     def head(self, table: Table) -> Markup:
         """The row of column heads; a unit stays with what it measures, a value with its letter; no hyphen breaks."""
@@ -66,7 +58,7 @@ class Tabular:
         """Decimals to which a column is padded; None where it mixes metrics or units stand in the cells."""
         cells = [(row, row[index]) for row in table.rows]
         keys = [cell.key for _, cell in cells if isinstance(cell, Num)]
-        if len({self._number(key).metric.title for key in keys}) != 1:
+        if len({metric_of(key).title for key in keys}) != 1:
             return None
         texts = [self._bare(cell, table.columns[index], row) for row, cell in cells if isinstance(cell, Num)]
         return max((words.places(text) for text in texts if text), default=None)
@@ -92,7 +84,8 @@ class Tabular:
         if isinstance(cell, Num):
             text = self._bare(cell, table.columns[index], row)
             padded = text if places is None else words.padded(text, places)
-            number = self._bound(self._number(cell.key), padded) if text else self._num(cell.key)
+            found = self._number(cell.key)
+            number = found.bound(padded) if text else found.printed()
             return Markup("<td{}>{}</td>").format(
                 kind, Markup("<strong>{}</strong>").format(number) if cell.bold else number
             )

@@ -16,7 +16,7 @@ from tests.standins import parts
 def tabular() -> Tabular:
     made = parts()
     page = Page(lambda key: number(made.bundle, key), Content(made.bundle, made.judgements), Outline(), {})
-    return Tabular(page._number, page._bound, page.num, page.claim)
+    return Tabular(page._number, page.claim)
 
 
 def cells(tabular: Tabular, table: Table) -> list[list[str]]:
