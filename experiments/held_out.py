@@ -16,7 +16,7 @@ from models.base import Model
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Judges a model at each point of its training. images: uint8 (B, 3, 32, 32)."""
+    """Scores a model at each point of its training. images: uint8 (B, 3, 32, 32)."""
 
     images: Tensor
 

@@ -34,10 +34,10 @@ USED = {  # settings that a training follows from: its checkpoint is resumed onl
 
 
 class Evaluate(Protocol):
-    """Judges a model in training.
+    """Scores a model in training.
 
     Attributes:
-        facts: what its judgement follows from beside the model.
+        facts: what its scores follow from beside the model.
     """
 
     @property
@@ -69,8 +69,8 @@ def fit(
         data: with tensors on the same device.
         epochs: passes over the training images, fractions allowed.
         checkpoint: file for the state, written at points at least ten seconds apart and at the end. One of the same run
-            is resumed, bit-identically on a CPU; one whose points were judged otherwise is not.
-        evaluate: judges the averaged weights at each point, in eval mode and without gradients.
+            is resumed, bit-identically on a CPU; one whose points were scored otherwise is not.
+        evaluate: scores the averaged weights at each point, in eval mode and without gradients.
 
     Returns:
         Curves. Each part of the loss (its mean since the point before) and "seconds" (of training, cumulative) have one
@@ -208,14 +208,14 @@ def _number(*parts: object) -> int:
     return int(sha256(repr(parts).encode())[:16], 16) >> 1  # the 63 bits that a seed may have
 
 
-def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, judged: str) -> str:
-    """Equal for runs that would do the same, and judge it the same."""
+def _key(model: Model, data: Data, settings: Settings, seed: int, schedule: Schedule, scored: str) -> str:
+    """Equal for runs that would do the same, and score it the same."""
     shapes = {name: list(value.shape) for name, value in model.state_dict().items()}
     device = model.mean.device
     subset = sha256(data.train_labels.cpu().numpy().tobytes())
     facts = [
         model.name, shapes, seed, repr(schedule), data.fingerprint, subset,
         settings.model_dump(include=USED), device_name(device), uses_bf16(settings.precision, device),
-        torch.__version__, code(model.name, "experiments/train.py"), judged,
+        torch.__version__, code(model.name, "experiments/train.py"), scored,
     ]  # fmt: skip
     return sha256(json.dumps(facts).encode())

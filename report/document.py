@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.bundle import Bundle
-from report.judge import Judgement
+from report.judgement import Judgement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -28,7 +28,7 @@ from experiments.pool import hired
 from report import part1, part2, part3, words
 from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, reason
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.numbers import number
 from report.style import DPI, styled
 from report.tables import TABLES

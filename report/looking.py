@@ -91,7 +91,7 @@ def preview(run: Path, port: int, templates: Path | None) -> None:
 def claims(run: Path) -> None:
     """Judge every claim of RUN and print the verdicts."""
     from experiments.bundle import Bundle
-    from report.judge import judge_all
+    from report.judgement import judge_all
 
     judgements = judge_all(Bundle.load(run / "bundle"))
     width = max(map(len, judgements))

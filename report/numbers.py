@@ -14,7 +14,7 @@ from experiments.legible import closest
 from experiments.metrics import Metric, metric_of, split
 from report import stats, words
 from report.claims import itself
-from report.judge import BASES, singles
+from report.judgement import BASES, singles
 
 CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
 

@@ -8,7 +8,7 @@ from experiments.files import write_atomic
 from report import made
 from report.document import Content
 from report.draw import draw
-from report.judge import judge_all, to_json
+from report.judgement import judge_all, to_json
 from report.paper.press import Press
 from report.render import FORMATS, TEMPLATES, render
 

@@ -8,7 +8,7 @@ from experiments.metrics import METRICS
 from experiments.settings import Settings
 from report.cells import NOT_DEFINED, numbers
 from report.document import Cell, Missing, Num, Table, Text, Verdict
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.quoted import PUBLISHED, REPORTED, fits
 from report.recipes import noise_places, tagged
 from report.series import capital, head, title

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from experiments.plan import UNKNOWN
 from report import words
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.stats import Verdict
 
 ANSWERS: dict[Verdict, tuple[str, str]] = {

@@ -13,7 +13,7 @@ from PIL import Image
 
 from report.document import Content, Num, RenderedFigure, Table, Text, Verdict
 from report.fake import fake
-from report.judge import Judgement, judge_all
+from report.judgement import Judgement, judge_all
 from report.render import TEMPLATES
 from report.stats import Interval
 from report.stats import Verdict as Answer

@@ -11,7 +11,7 @@ from report.checks.printed import read
 from report.checks.result import name_of
 from report.checks.stated import Stated
 from report.claims import CLAIMS
-from report.judge import judge_all
+from report.judgement import judge_all
 from report.render import TEMPLATES
 from report.verdicts import ClaimWords
 from tests.documents import document, number, snippet

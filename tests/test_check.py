@@ -15,7 +15,7 @@ from report.checks.document import check
 from report.checks.figures import pictured
 from report.checks.printed import read
 from report.fake import fake
-from report.judge import judge_all, to_json
+from report.judgement import judge_all, to_json
 from report.render import environment, render
 
 

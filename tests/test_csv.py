@@ -9,7 +9,7 @@ from experiments.settings import preset
 from report.document import Missing, Num, Table, Text, Verdict
 from report.draw import to_csv, unformula
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 
 SETTINGS = preset("smoke", ["seeds=3"])
 

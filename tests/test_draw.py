@@ -19,7 +19,7 @@ from report import draw as module
 from report import fresh
 from report.draw import draw, figures
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 
 SETTINGS = preset("smoke", ["seeds=3"])
 
@@ -88,7 +88,7 @@ def test_the_same_bundle_gives_the_same_bytes_in_another_process(drawn: Path, tm
     """Where one draws what several drew."""
     script = (
         "import sys; from pathlib import Path; from experiments.bundle import Bundle; from report import draw;"
-        "from report.judge import judge_all; b = Bundle.load(Path(sys.argv[1]) / 'bundle');"
+        "from report.judgement import judge_all; b = Bundle.load(Path(sys.argv[1]) / 'bundle');"
         "draw.cores = lambda: 1; draw.draw(Path(sys.argv[2]), b, judge_all(b))"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}

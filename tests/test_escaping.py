@@ -21,7 +21,7 @@ from experiments.settings import preset
 from report.cli import main
 from report.draw import draw, unformula
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 from report.paper.pdf import LocalFetcher, to_pdf
 from report.render import render
 from tests.documents import DATE

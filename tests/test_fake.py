@@ -9,7 +9,7 @@ from experiments.bundle import Bundle
 from experiments.metrics import metric_of
 from report.claims import CLAIMS
 from report.fake import SCENARIOS, fake
-from report.judge import judge_all
+from report.judgement import judge_all
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

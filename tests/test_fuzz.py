@@ -31,7 +31,7 @@ from report import made
 from report.cli import main
 from report.draw import draw
 from report.fake import fake
-from report.judge import judge_all, to_json
+from report.judgement import judge_all, to_json
 from report.render import to_html
 from report.status import stale
 from tests.bundles import SETTINGS, example

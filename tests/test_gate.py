@@ -11,7 +11,7 @@ from report.checks.gate import SHOWN, Expected, examine, expected, gate, junit, 
 from report.checks.result import Check
 from report.claims import CLAIMS
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 
 CHECKS = (
     Check("html", "3 numbers: 3 bound", ()),

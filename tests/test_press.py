@@ -13,7 +13,7 @@ from experiments.pool import Workers
 from report import made, steps
 from report.document import Content
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 from report.page import RenderError
 from report.paper import press
 from report.paper.pdf import to_pdf

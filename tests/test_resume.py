@@ -17,7 +17,7 @@ from experiments.train import fit
 from models import MODELS, build
 from models.base import Model
 from tests.toys import SIZES
-from tests.trainings import DATA, Judged, Log, settings, trained, weights
+from tests.trainings import DATA, Log, Scored, settings, trained, weights
 
 torch.set_num_threads(1)
 
@@ -26,13 +26,13 @@ class Stop(Exception):
     pass
 
 
-def judged(model: Model) -> dict[str, float]:
+def scored(model: Model) -> dict[str, float]:
     return {"test_mse": float(weights(model).norm())}
 
 
 @cache
 def uninterrupted(name: str) -> tuple[Model, dict[str, list[float]]]:
-    return trained(name, evaluate=Judged(judged))
+    return trained(name, evaluate=Scored(scored))
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_an_interrupted_training_goes_on_bit_by_bit(
         if points > after:
             raise Stop
         points += 1
-        return judged(model)
+        return scored(model)
 
     expected, curves = uninterrupted(name)
     path = tmp_path / "x.safetensors"
     with pytest.raises(Stop):
-        trained(name, checkpoint=path, evaluate=Judged(evaluate))
+        trained(name, checkpoint=path, evaluate=Scored(evaluate))
     log = Log()
-    resumed, again = trained(name, checkpoint=path, evaluate=Judged(judged), progress=log)
+    resumed, again = trained(name, checkpoint=path, evaluate=Scored(scored), progress=log)
     assert len(log.epochs) == 8 - after
     assert torch.equal(weights(resumed), weights(expected))
     assert {key: value for key, value in again.items() if key != "seconds"} == {

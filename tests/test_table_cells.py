@@ -7,7 +7,7 @@ from experiments.settings import preset
 from report import tables
 from report.document import Cell, Num, Table, Verdict
 from report.fake import fake
-from report.judge import judge_all
+from report.judgement import judge_all
 from tests.patterns import each
 
 TITLES = {

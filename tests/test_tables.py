@@ -13,7 +13,7 @@ from report import tables
 from report.cells import leading
 from report.document import Missing, Num, Text, Verdict
 from report.fake import fake
-from report.judge import Judgement, judge_all
+from report.judgement import Judgement, judge_all
 from report.stats import Interval
 
 

@@ -13,7 +13,7 @@ from experiments.train import TrainingDiverged, fit, image_order, uses_bf16
 from models import MODELS, build
 from models.base import Model
 from tests.toys import SIZES
-from tests.trainings import CPU, DATA, Judged, Log, settings, trained, weights
+from tests.trainings import CPU, DATA, Log, Scored, settings, trained, weights
 
 torch.set_num_threads(1)
 
@@ -37,7 +37,7 @@ def test_curves_of_every_model(name: str) -> None:
         seen.append((model.training, torch.is_grad_enabled()))
         return {"test_mse": float(len(seen))}
 
-    model, curves = trained(name, evaluate=Judged(evaluate))
+    model, curves = trained(name, evaluate=Scored(evaluate))
     parts = {"loss", "reconstruction", "kl"} if name == "vae" else {"loss"}
     assert set(curves) == parts | {"test_mse", "seconds"}
     assert all(len(curves[part]) == 8 for part in (*parts, "seconds"))  # 12 updates, 8 points
@@ -61,15 +61,15 @@ def test_the_loss_curve_is_the_mean_of_the_updates_since_the_point_before(monkey
     assert curves["loss"] == pytest.approx([sum(losses[i : i + 3]) / 3 for i in range(0, 24, 3)])
 
 
-def test_the_untrained_state_is_judged_first_and_the_average_afterwards() -> None:
+def test_the_untrained_state_is_scored_first_and_the_average_afterwards() -> None:
     seen: list[Tensor] = []
     start = weights(build("ae", **SIZES))
-    model, _ = trained(evaluate=Judged(lambda judged: (seen.append(weights(judged)), {})[1]))
+    model, _ = trained(evaluate=Scored(lambda scored: (seen.append(weights(scored)), {})[1]))
     assert torch.equal(seen[0][3072:], start[3072:])  # all but the mean image, which comes from the data
     assert torch.equal(seen[-1], weights(model))
     assert not torch.equal(seen[-1], seen[-2])
-    unjudged, _ = trained()
-    assert torch.equal(weights(model), weights(unjudged))  # judging changes nothing
+    unscored, _ = trained()
+    assert torch.equal(weights(model), weights(unscored))  # scoring changes nothing
 
 
 def test_equal_seeds_give_equal_weights_and_others_do_not() -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from report.comparison.wording import effect
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.stats import VERDICTS, Interval
 from report.verdicts import ANSWERS, DOT, HEIGHT, REACH, WIDTH, ClaimWords, digits
 

@@ -1,4 +1,4 @@
-"""Small trainings: their data and settings, and what listens to them and judges them."""
+"""Small trainings: their data and settings, and what listens to them and scores them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class Log:
 
 
 @dataclass
-class Judged:
-    """Judges by a function."""
+class Scored:
+    """Scores by a function."""
 
     function: Callable[[Model], dict[str, float]]
     facts: str = ""

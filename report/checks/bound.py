@@ -11,7 +11,7 @@ from experiments.metrics import METRICS, metric_of
 from experiments.settings import Settings, hidden_cells
 from report import words
 from report.checks.printed import plain, read, text_of
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.numbers import Number, number
 from report.stats import VERDICTS
 from report.verdicts import ClaimWords

@@ -25,7 +25,7 @@ from report.checks.signs import beside
 from report.checks.stated import Stated
 from report.document import Content
 from report.draw import to_csv
-from report.judge import Judgement, judge_all, to_json
+from report.judgement import Judgement, judge_all, to_json
 from report.lint import lint
 from report.made import MAX_FILE
 from report.render import FORMATS, TEMPLATES

@@ -20,7 +20,7 @@ from report.checks.document import check
 from report.checks.result import Check
 from report.claims import CLAIMS
 from report.console import BEGAN
-from report.judge import judge_all
+from report.judgement import judge_all
 from report.made import MAX_FILE
 from report.render import FORMATS, TEMPLATES, known
 from report.stats import VERDICTS

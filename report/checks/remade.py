@@ -16,9 +16,9 @@ from report.lint import copied
 from report.render import TEMPLATES, pages, to_html
 from report.style import styled
 
-STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which are judged by themselves
+STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which are checked by themselves
 PICTURED = ("src", "alt", "width", "height")  # attributes of theirs
-UNREAD = ("style", "script")  # whose text is judged by itself
+UNREAD = ("style", "script")  # whose text is checked by itself
 AGAIN = "aereport render writes it again"
 AROUND = 20  # letters that are shown before the first that differs
 Part = tuple[str, str]  # an id before it, and what stands there

@@ -22,7 +22,7 @@ from report.checks.printed import DIGIT, SPOKEN, Printed, read, text_of
 from report.checks.stated import Stated
 from report.document import Content
 from report.explore import explorer
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.numbers import number
 from report.page import Outline, Page
 from report.provenance import Run

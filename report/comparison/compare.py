@@ -19,7 +19,7 @@ from experiments.legible import line
 from report import words
 from report.comparison.difference import Difference, Mark, difference
 from report.comparison.side import Picture, Side, load, table
-from report.judge import Judgement
+from report.judgement import Judgement
 
 ORDER: tuple[Mark, ...] = ("-", "+", "*", "~", "=")  # what is worse is read first
 FailOn = Literal["flip", "worse"]

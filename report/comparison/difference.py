@@ -14,7 +14,7 @@ from experiments.bundle import EACH_SEEDS
 from experiments.metrics import Metric, metric_of
 from report import words
 from report.comparison.side import Row, Side
-from report.judge import BASES, singles
+from report.judgement import BASES, singles
 from report.stats import SEEDS_FOR_T, Floats, t_quantile
 
 Mark = Literal["+", "-", "*", "~", "="]

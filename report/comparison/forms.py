@@ -24,7 +24,7 @@ from report.comparison.wording import (
     singles,
 )
 from report.embed import TYPES, data_uri
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.render import TEMPLATES, digest, environment
 from report.words import unmarked
 

@@ -20,7 +20,7 @@ from experiments.reader import FORMAT, MAX_JSON, is_row
 from report.archive import opened
 from report.draw import draw, figures
 from report.fresh import index
-from report.judge import Judgement, judge_all
+from report.judgement import Judgement, judge_all
 from report.made import MAX_FILE
 
 Row = list[float | None]

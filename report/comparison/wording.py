@@ -7,7 +7,7 @@ from experiments.plan import UNKNOWN
 from report import words
 from report.comparison.compare import Change, Comparison, Flip, Single
 from report.comparison.difference import CONFIDENCE, Difference, Mark
-from report.judge import Judgement
+from report.judgement import Judgement
 from report.verdicts import ANSWERS, digits
 
 MARKS: dict[Mark, str] = {"-": "worse", "+": "better", "*": "changed", "~": "within the noise", "=": "equal"}

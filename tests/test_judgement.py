@@ -15,7 +15,7 @@ from report.claims import (
     CLAIMS,
 )
 from report.fake import fake
-from report.judge import judge_all, to_json
+from report.judgement import judge_all, to_json
 from report.stats import Interval
 
 
