@@ -46,7 +46,7 @@ class Lines:
         self.said: dict[str, float] = {}
         self.within: dict[str, str] = {}  # what a task measures, which may train models of its own
 
-    def say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         """One line or more, in build.log and, where there are no bars, on the screen."""
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         for line in map(printable, text.splitlines()):
@@ -63,7 +63,7 @@ class Lines:
         if name not in self.said or time.monotonic() - self.said[name] >= SILENCE:
             self.said[name] = time.monotonic()
             rate = f"{images_per_second:,.0f} images/s, {eta:.0f} s left"
-            self.say(f"{name}{self.within.get(name, '')}: epoch {epoch:.3g} of {epochs:g}, loss {loss:.4g}, {rate}")
+            self.note(f"{name}{self.within.get(name, '')}: epoch {epoch:.3g} of {epochs:g}, loss {loss:.4g}, {rate}")
 
     def step(self, model: str, seed: int, what: str) -> None:
         name = f"{model}-{seed}"
@@ -71,10 +71,7 @@ class Lines:
         self.within[name] = "" if what == "fit" else f", {what.replace('_', ' ')}"
 
     def done(self, model: str, seed: int, how: str) -> None:
-        self.say(f"{model}-{seed}: {how}")
-
-    def note(self, text: str) -> None:
-        self.say(text)
+        self.note(f"{model}-{seed}: {how}")
 
     def expect(self, tasks: int) -> None:
         """So many tasks are to come."""
@@ -93,8 +90,8 @@ class Bars(Lines):
         self.left = 0  # tasks, of all
         self.rows: dict[str, TaskID] = {}
 
-    def say(self, text: str) -> None:
-        super().say(text)
+    def note(self, text: str) -> None:
+        super().note(text)
         self.bars.console.print(printable(text), markup=False, highlight=False, emoji=False)
 
     def expect(self, tasks: int) -> None:
@@ -114,7 +111,7 @@ class Bars(Lines):
 
     def done(self, model: str, seed: int, how: str) -> None:
         self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end
-        Lines.say(self, f"{model}-{seed}: {how}")
+        Lines.note(self, f"{model}-{seed}: {how}")
         if self.all is not None:
             self.left -= 1
             self.bars.update(self.all, advance=1, what=f"{self.left} to come")
@@ -134,7 +131,7 @@ def listening(folder: Path) -> Iterator[Lines]:
     with os.fdopen(descriptor, "a", encoding="utf-8") as log:
         screen = Screen(sys.stderr)
         console = Console(file=cast(TextIO, screen))
-        Lines(log, None).say(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
+        Lines(log, None).note(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
         try:
             if console.is_terminal and not console.is_dumb_terminal and not os.environ.get("CI"):
                 bars = Bars(log, console)
@@ -143,5 +140,5 @@ def listening(folder: Path) -> Iterator[Lines]:
             else:
                 yield Lines(log, screen)
         except BaseException as error:
-            Lines(log, None).say(f"stopped: {str(error) or type(error).__name__}")
+            Lines(log, None).note(f"stopped: {str(error) or type(error).__name__}")
             raise
