@@ -15,7 +15,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models import small_maps
 from models.base import CHANNELS
 
 BLOCKS = (0, 1, 1)  # residual blocks at 16×16, 8×8 and 4×4
@@ -35,21 +34,15 @@ class Convolution(nn.Conv2d):
 
     def forward(self, x: Tensor, seen: Tensor | None = None, seen_after: Tensor | None = None) -> Tensor:
         """x: (B, C, h, w), zero where `seen` (B, 1, h, w) is 0; `seen_after`: the same at the output's size."""
-        assert self.bias is not None
         if seen is None or seen_after is None:
-            return self._sum(x, self.bias)
+            return super().forward(x)
+        assert self.bias is not None
         share = F.avg_pool2d(seen, self.kernel_size, self.stride, padding=1, count_include_pad=False)
-        result = self._sum(x)
+        result = F.conv2d(x, self.weight, None, self.stride, self.padding)
         scale, bias, seen_after = (  # all of one type: mixed ones are ten times slower on a CPU
             factor.to(result.dtype) for factor in (seen_after / share.clamp(min=1e-6), self.bias, seen_after)
         )
         return torch.addcmul(result * scale, bias[:, None, None], seen_after)
-
-    def _sum(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
-        stride = self.stride[0]
-        if small_maps.pays(x, x.shape[2] * x.shape[3] // stride**2):
-            return small_maps.convolution(x, self.weight, bias, stride)
-        return F.conv2d(x, self.weight, bias, stride, self.padding)
 
 
 class Up(nn.ConvTranspose2d):
@@ -65,8 +58,7 @@ class Up(nn.ConvTranspose2d):
             return super().forward(x)
         if self.out_channels <= CHANNELS:
             return F.pixel_shuffle(F.conv2d(x, _phases(self.weight), self.bias.repeat_interleave(4), padding=1), 2)
-        small = small_maps.pays(x, x.shape[2] * x.shape[3])
-        result = small_maps.transposed(x, self.weight) if small else F.conv_transpose2d(x, self.weight, None, 2, 1)
+        result = F.conv_transpose2d(x, self.weight, None, 2, 1)
         return result + self.bias.to(result.dtype)[:, None, None]  # inside, its gradient takes long
 
 
