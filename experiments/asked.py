@@ -11,9 +11,10 @@ from pathlib import Path
 from experiments import cifar10
 from experiments.bundle import Bundle
 from experiments.folder import there
+from experiments.presets import changed
+from experiments.presets import preset as settings_of
 from experiments.reader import BACK
-from experiments.settings import Settings, changed
-from experiments.settings import preset as settings_of
+from experiments.settings import Settings
 
 NAMED = ("auto", "cifar10", "demo")  # data that are no folder of one's own
 
@@ -60,7 +61,7 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
     """Complete what was given (None: was not) from the run in `out`, or with quick, auto and auto.
 
     Raises:
-        ValueError: see `experiments.settings.preset` and `before`; or the run's images lie nobody knows where.
+        ValueError: see `experiments.presets.preset` and `before`; or the run's images lie nobody knows where.
         DataError: `data` is no folder.
     """
     if data == "":

@@ -17,7 +17,8 @@ from experiments import due, plan
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.curves import clocks_apart, explain
 from experiments.metrics import metric_of, split
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 from report.claims import CLAIMS, Claim, effect_over
 from report.stats import Floats
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from experiments.bundle import Bundle, Provenance, Result
+from experiments.presets import preset
 from experiments.reader import sealed
-from experiments.settings import preset
 
 SETTINGS = preset("smoke")
 PROVENANCE = Provenance(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from experiments.data import Data
-from experiments.settings import preset
+from experiments.presets import preset
 from models.base import Autoencoder, pixel_mask
 from tests.planned import noise
 

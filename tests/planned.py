@@ -8,7 +8,8 @@ import torch
 
 from experiments import plan
 from experiments.data import Data
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 
 DTYPES = {"image": np.uint8, "label": np.int16, "value": np.float32}
 

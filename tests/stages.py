@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from experiments.settings import preset
+from experiments.presets import preset
 from models.base import Autoencoder
 from tests.planned import noise
 

@@ -13,7 +13,8 @@ import pytest
 from experiments import due
 from experiments.bundle import Bundle, Result
 from experiments.metrics import metric_of
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 from experiments.study import Study
 from experiments.task import Task
 from models import MODELS

@@ -7,7 +7,7 @@ import pytest
 from experiments import cifar10
 from experiments.asked import Asked, asked, before
 from experiments.bundle import Bundle, Result
-from experiments.settings import preset
+from experiments.presets import preset
 from report.fake import fake
 from tests.bundles import PROVENANCE
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from experiments.bundle import Result
-from experiments.settings import preset
+from experiments.presets import preset
 from experiments.task import Task
 from tests.benchmarks import build_steps, ceiling, loops, scaling, tables
 from tests.benchmarks.training import TRAINED, race

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.bundle import Bundle, BundleError, Result
 from experiments.files import write_atomic
-from experiments.settings import preset
+from experiments.presets import preset
 from tests.bundles import PROVENANCE, SETTINGS, edit, example, saved
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from experiments import plan
 from experiments.metrics import metric_of
-from experiments.settings import PRESETS, preset
+from experiments.presets import PRESETS, preset
 from report.claims import (
     CLAIMS,
     bend,

@@ -15,7 +15,7 @@ import pytest
 import report.comparison.side
 import report.draw
 from experiments import plan
-from experiments.settings import preset
+from experiments.presets import preset
 from report import doctor, fake, made, steps
 from report.checks import gate
 from report.checks.result import Check

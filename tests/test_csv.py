@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.settings import preset
+from experiments.presets import preset
 from report.document import Missing, Num, Table, Text, Verdict
 from report.draw import to_csv, unformula
 from report.fake import fake

@@ -7,7 +7,7 @@ import pytest
 from experiments import curves
 from experiments.bundle import Bundle
 from experiments.metrics import metric_of
-from experiments.settings import preset
+from experiments.presets import preset
 from tests.bundles import PROVENANCE
 
 

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from experiments.bundle import Bundle, Result
-from experiments.settings import preset
+from experiments.presets import preset
 from report import part2
 from report.style import LOOKS
 from tests.standins import parts

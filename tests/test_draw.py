@@ -14,7 +14,7 @@ from PIL import Image
 from experiments.bundle import Bundle, Result
 from experiments.files import write_atomic
 from experiments.pool import Workers
-from experiments.settings import preset
+from experiments.presets import preset
 from report import draw as module
 from report import fresh
 from report.draw import draw, figures

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from experiments import plan
 from experiments.bundle import Bundle, Result
 from experiments.locality import at_depth, distances
-from experiments.settings import preset
+from experiments.presets import preset
 from report import part1, part2, part3
 from report.draw import figures
 from report.fake import fake

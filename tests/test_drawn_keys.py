@@ -4,7 +4,7 @@ import pytest
 
 from experiments import plan
 from experiments.bundle import Bundle
-from experiments.settings import preset
+from experiments.presets import preset
 from report.draw import figures
 from report.fake import fake
 from tests.patterns import each

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from experiments import plan
 from experiments.bundle import Bundle, Result
-from experiments.settings import preset
+from experiments.presets import preset
 from report import part1, part2, part3
 from report.document import Drawing
 from report.fake import fake

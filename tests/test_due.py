@@ -9,7 +9,8 @@ import pytest
 
 from experiments import due, machine, plan
 from experiments.bundle import Bundle, Result
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 from tests.bundles import PROVENANCE
 
 PLAIN = preset("smoke")

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from weasyprint.urls import FatalURLFetchingError
 
 from experiments.bundle import Bundle
-from experiments.settings import preset
+from experiments.presets import preset
 from report.cli import main
 from report.draw import draw, unformula
 from report.fake import fake

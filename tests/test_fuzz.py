@@ -25,8 +25,9 @@ from experiments.files import sha256
 from experiments.folder import read_folder
 from experiments.images import DataError
 from experiments.legible import line
+from experiments.presets import PRESETS, preset
 from experiments.reader import sealed
-from experiments.settings import PRESETS, Settings, preset
+from experiments.settings import Settings
 from report import made
 from report.cli import main
 from report.draw import draw

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from experiments import generation, plan
 from experiments.batches import Measured
-from experiments.settings import SHOWN_PATHS, Settings, preset
+from experiments.presets import preset
+from experiments.settings import SHOWN_PATHS, Settings
 from models import build
 from tests.decoders import CLASSES, SMALL, ColourJudge, Identity, Linear, Vae, colours
 from tests.planned import noise, planned, twice

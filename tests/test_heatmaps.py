@@ -7,7 +7,7 @@ from torch import Tensor
 
 from experiments import heatmaps
 from experiments.batches import Measured
-from experiments.settings import preset
+from experiments.presets import preset
 from tests.masked import CPU, SMALL, CellMeans, Counts, Off, toy
 from tests.planned import planned, twice
 

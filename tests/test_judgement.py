@@ -9,7 +9,7 @@ import pytest
 
 from experiments.bundle import Bundle, Result
 from experiments.metrics import split
-from experiments.settings import preset
+from experiments.presets import preset
 from models.base import hidden_cells
 from report.claims import (
     CLAIMS,

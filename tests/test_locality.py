@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from experiments import locality
 from experiments.batches import Measured
-from experiments.settings import preset
+from experiments.presets import preset
 from models.base import Autoencoder
 from tests.planned import noise, planned, twice
 from tests.stages import SMALL, Everything, Maps, images, strided

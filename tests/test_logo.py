@@ -12,7 +12,7 @@ from PIL.ExifTags import Base
 
 from experiments.bundle import Bundle
 from experiments.logo import PREFIX, SIDE, embedded
-from experiments.settings import preset, validated
+from experiments.presets import preset, validated
 from report.document import Content
 from tests.pages import Tags, page
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from experiments import masking
 from experiments.batches import Measured
 from experiments.data import Data
-from experiments.settings import preset
+from experiments.presets import preset
 from models.base import PIXELS, hidden_cells, pixel_mask, random_masks
 from models.gaussian import Gaussian
 from tests.masked import CPU, SMALL, CellMeans, Off, toy

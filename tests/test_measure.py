@@ -14,8 +14,8 @@ from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
 from experiments.memory import needed
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import preset
 from experiments.task import Task
 from tests.planned import coloured
 from tests.studies import few, stub

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from experiments import plan
-from experiments.settings import preset
+from experiments.presets import preset
 from models import MODELS, build
 from models.base import Autoencoder, Model, pixel_mask, random_masks
 from tests.toys import IMAGES, LABELS, SIZES, TRAIN, autoencoder, generator, ready

@@ -10,7 +10,7 @@ from scipy import stats
 
 from experiments.bundle import Bundle, Result
 from experiments.curves import NEVER
-from experiments.settings import preset
+from experiments.presets import preset
 from report.numbers import number
 from tests.standins import parts
 

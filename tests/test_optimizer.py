@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from experiments.optimizer import BETAS, CLIP, EPSILON, FLOOR, NORM_WEIGHT, Optimizer
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 from models.base import Model
 
 torch.set_num_threads(1)

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from experiments import plan
 from experiments.bundle import Bundle
-from experiments.settings import preset
+from experiments.presets import preset
 from report import part1, part2, part3
 from report.document import Drawing
 from report.draw import figures

@@ -4,7 +4,7 @@ import pytest
 
 from experiments import plan
 from experiments.metrics import METRICS, MODEL_TITLES, metric_of, split
-from experiments.settings import PRESETS, preset
+from experiments.presets import PRESETS, preset
 from report.style import LOOKS
 
 

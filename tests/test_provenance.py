@@ -6,7 +6,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from experiments.curves import NEVER
-from experiments.settings import preset
+from experiments.presets import preset
 from report.fake import fake
 from report.provenance import Run
 

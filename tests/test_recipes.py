@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from experiments.bundle import Bundle, Provenance, Result
-from experiments.settings import preset
+from experiments.presets import preset
 from report import recipes
 from report.series import Source
 from report.style import class_colour

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from experiments.bundle import Bundle, Provenance, Result
-from experiments.settings import preset
+from experiments.presets import preset
 from report.series import Line, Source, head, psnr, scale, spread
 
 

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 import models.base
-from experiments.settings import CELLS, PRESETS, Settings, hidden_cells, preset
+from experiments.presets import PRESETS, preset
+from experiments.settings import CELLS, Settings, hidden_cells
 
 
 @pytest.mark.parametrize("name", PRESETS)

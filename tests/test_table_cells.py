@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.bundle import Bundle
-from experiments.settings import preset
+from experiments.presets import preset
 from report import tables
 from report.document import Cell, Num, Table, Verdict
 from report.fake import fake

@@ -8,7 +8,7 @@ import pytest
 
 from experiments import plan
 from experiments.bundle import Bundle
-from experiments.settings import preset
+from experiments.presets import preset
 from report import tables
 from report.cells import leading
 from report.document import Missing, Num, Text, Verdict

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from experiments.settings import PRESETS, preset
+from experiments.presets import PRESETS, preset
 from models import build
 from models.base import CELLS
 from models.vit_mae import Attention, VitMae, patches, sincos, unpatched

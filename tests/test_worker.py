@@ -15,8 +15,8 @@ from experiments import cluster, due, machine, measure, plan, worker
 from experiments.cluster import Cluster
 from experiments.data import Data
 from experiments.machine import Lacks
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import preset
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://x:1", ""])

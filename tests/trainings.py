@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from experiments.data import Data
-from experiments.settings import Settings, preset
+from experiments.presets import preset
+from experiments.settings import Settings
 from experiments.train import fit
 from models import build
 from models.base import Model

@@ -25,8 +25,9 @@ import torch
 from experiments import due, plan
 from experiments.data import load
 from experiments.measure import fitted
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import Settings, preset
+from experiments.settings import Settings
 from experiments.task import Task
 from models.base import Model
 from report.fake import fake

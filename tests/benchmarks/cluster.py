@@ -17,8 +17,8 @@ from typing import Any
 
 from experiments import cluster
 from experiments.pool import Place
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import preset
 from experiments.task import Task
 from tests.benchmarks import tables
 from tests.benchmarks.loops import toy

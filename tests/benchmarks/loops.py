@@ -22,8 +22,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from experiments.data import Data
 from experiments.memory import keep_freed
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import Settings, preset
+from experiments.settings import Settings
 from experiments.train import fit
 from models import build
 from models.base import Model

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from experiments.presets import preset
 from experiments.progress import Silent
-from experiments.settings import preset
 from experiments.task import Task
 from tests.benchmarks import tables
 from tests.benchmarks.loops import toy

@@ -22,7 +22,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from experiments import machine, pool
-from experiments.settings import preset
+from experiments.presets import preset
 from experiments.train import uses_bf16
 from models import MODELS
 from tests.benchmarks import tables
