@@ -7,7 +7,7 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from experiments import plan
-from experiments.bundle import Bundle
+from experiments.bundle import Bundle, Provenance
 from experiments.curves import failure
 from experiments.metrics import METRICS, Metric
 from experiments.settings import Settings, hidden_cells
@@ -21,7 +21,8 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 
 
 class Run:
-    """A run as templates see it. Every other name is a setting: `run.latent_dim` is its value, bound to it.
+    """A run as templates see it. Every other name is its provenance's or a setting: `run.latent_dim` is its value,
+    bound to it.
 
     Attributes:
         settings: the raw settings, for conditions and for the tags of keys.
@@ -55,12 +56,12 @@ class Run:
         self.numbered = len(self.classes) <= OWN_COLOUR
 
     def __getattr__(self, name: str) -> Markup:
-        if name.startswith("_") or name not in Settings.model_fields:
+        if name.startswith("_") or name not in {*Provenance.model_fields, *Settings.model_fields}:
             raise AttributeError(f"run has no {name!r}")
-        return self._bound(name, getattr(self.settings, name))
+        return self._bound(name, getattr(self._provenance if name in Provenance.model_fields else self.settings, name))
 
     def __dir__(self) -> Iterable[str]:
-        return {*super().__dir__(), *Settings.model_fields}
+        return {*super().__dir__(), *Provenance.model_fields, *Settings.model_fields}
 
     @property
     def warning(self) -> str:
@@ -82,32 +83,12 @@ class Run:
         return self.settings.author
 
     @property
-    def train_images(self) -> Markup:
-        return self._bound("train_images", self._provenance.train_images)
-
-    @property
-    def test_images(self) -> Markup:
-        return self._bound("test_images", self._provenance.test_images)
-
-    @property
-    def data(self) -> Markup:
-        return self._fixed("data", self._provenance.data)
-
-    @property
-    def fingerprint(self) -> Markup:
-        return self._fixed("fingerprint", self._provenance.fingerprint)
-
-    @property
     def device(self) -> Markup:
         """What measured last, and what else trained."""
         device = self._provenance.device
         trained_on = {facts["trained_on"] for facts in self._tasks.values() if "trained_on" in facts}
         others = [name for name in sorted(trained_on) if not re.search(rf"(^|[,×] ){re.escape(name)}(,|$)", device)]
         return Markup("; ").join(self._fixed("device", name) for name in (device, *others))
-
-    @property
-    def commit(self) -> Markup:
-        return self._fixed("commit", self._provenance.commit)
 
     @property
     def date(self) -> datetime:
