@@ -5,18 +5,26 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from pathlib import Path
 
 from report import draw as drawing
 from report.checks.bound import Bonds
 from report.checks.document import numbers
+from report.checks.pdf import pdf
 from report.checks.printed import Printed, read
 from report.checks.result import Check
 from report.checks.stated import Stated
 from report.document import Content
+from report.paper.pdf import to_pdf
 from report.render import TEMPLATES, to_html
 from tests.standins import parts
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)
+PRINT = """<style>@media print {
+@page { size: A5; @top-left { content: "Head" } @bottom-center { content: counter(page) } }
+.ghost { visibility: hidden; } .own, .screen { display: none; } p { hyphens: auto; text-align: justify; width: 60mm; }
+a.ref::after { content: " (p. " target-counter(attr(href), page) ")"; } .new { break-before: page; } }</style>"""
+HEAD = f"<html lang=en><title>T</title>{PRINT}<h1>Title</h1>"
 
 
 @cache
@@ -81,3 +89,16 @@ def lied(old: str, new: str, html: str = "") -> str:
 
 def changed(text: str, place: int, draws: random.Random) -> str:
     return text[:place] + draws.choice([digit for digit in "0123456789" if digit != text[place]]) + text[place + 1 :]
+
+
+def paged(body: str, tmp_path: Path, page: str = "") -> tuple[str, ...]:
+    """Faults of a PDF made of `body`, held against `page`, or against itself."""
+    (tmp_path / "report.pdf").write_bytes(to_pdf(HEAD + body, tmp_path, DATE))
+    return held(page or body, tmp_path)
+
+
+def held(page: str, tmp_path: Path) -> tuple[str, ...]:
+    """Faults of the last PDF, held against `page`."""
+    read_page = read(HEAD + page)
+    read_page.heads.append("Head")
+    return pdf(tmp_path / "report.pdf", read_page, {}).faults

@@ -13,13 +13,7 @@ from report.checks.printed import Printed, read, unprinted
 from report.checks.screen import aside
 from report.paper.pdf import to_pdf
 from report.render import TEMPLATES
-from tests.documents import DATE, changed, content, document
-
-PRINT = """<style>@media print {
-@page { size: A5; @top-left { content: "Head" } @bottom-center { content: counter(page) } }
-.ghost { visibility: hidden; } .own, .screen { display: none; } p { hyphens: auto; text-align: justify; width: 60mm; }
-a.ref::after { content: " (p. " target-counter(attr(href), page) ")"; } .new { break-before: page; } }</style>"""
-HEAD = f"<html lang=en><title>T</title>{PRINT}<h1>Title</h1>"
+from tests.documents import DATE, HEAD, changed, content, document, held, paged
 
 
 def test_a_word_that_is_broken_at_the_end_of_a_page_is_still_one() -> None:
@@ -73,19 +67,6 @@ def test_any_changed_digit_is_found(tmp_path: Path) -> None:
         assert found or aside(read(html), made, of.bonds, of.stated, TEMPLATES), html[start:end]
 
 
-def paged(body: str, tmp_path: Path, page: str = "") -> tuple[str, ...]:
-    """Faults of a PDF made of `body`, held against `page`, or against itself."""
-    (tmp_path / "report.pdf").write_bytes(to_pdf(HEAD + body, tmp_path, DATE))
-    return held(page or body, tmp_path)
-
-
-def held(page: str, tmp_path: Path) -> tuple[str, ...]:
-    """Faults of the last PDF, held against `page`."""
-    read_page = read(HEAD + page)
-    read_page.heads.append("Head")
-    return pdf(tmp_path / "report.pdf", read_page, {}).faults
-
-
 LONG = """An incomprehensible justification of unquestionably characteristic responsibilities notwithstanding, all
 representative reconstructions are approximately indistinguishable, and internationalisation of telecommunication
 infrastructure disproportionately institutionalises interdisciplinary misunderstandings of counterrevolutionaries."""
@@ -107,15 +88,6 @@ def test_a_word_may_be_broken_before_the_page_that_it_refers_to(tmp_path: Path) 
     body = "".join(link % width for width in range(20, 60, 2)) + '<p class="new" id="there">The end of it.</p>'
     assert paged(body, tmp_path) == ()
     assert "meas‐\n" in "".join(opened((tmp_path / "report.pdf").read_bytes()).texts)
-
-
-def test_a_word_may_be_broken_before_the_number_of_a_footnote(tmp_path: Path) -> None:
-    """At the end of a page, where the text goes on with another one."""
-    note = '<span class="note">A remark</span>'
-    text = f'<p class="new" style="width:%dmm">In all of it there is nothing that was measured{note}</p>'
-    rules = "<style>@media print { .note { float: footnote } }</style>"
-    assert paged(rules + "<p>At first</p>" + "".join(text % width for width in range(20, 60, 2)), tmp_path) == ()
-    assert re.search("mea‐\n?sured|meas‐\nured", "".join(opened((tmp_path / "report.pdf").read_bytes()).texts))
 
 
 def test_a_word_may_be_wider_than_its_line(tmp_path: Path) -> None:
@@ -144,31 +116,6 @@ def test_a_figure_may_have_the_number_of_its_page(tmp_path: Path) -> None:
     afters = ("", " how far away that is", " how far", " and Figure 2 shows how far away that is")
     links = "".join(f'<p>See <a class="ref" href="#there">Figure 2</a>{after}.</p>' for after in afters)
     assert paged(f'{links}<p class="new" id="there">The end of it.</p>', tmp_path) == ()
-
-
-NOTED = """<style>@media print { .note { float: footnote } .note::footnote-marker { content: "%s " } }</style>
-<p>The first line of a text that has a remark<span class="note">which says of 2.5 that it is a number</span></p>
-<p>The second line of that text is not a remark.</p>"""
-
-
-def test_a_footnote_has_its_number_twice(tmp_path: Path) -> None:
-    assert paged(NOTED % "1", tmp_path) == ()
-    assert any("printed '7'" in fault for fault in paged(NOTED % "7", tmp_path))
-
-
-CLOSE = """<style>@media print { .note { float: footnote } .note::footnote-call { content: counter(footnote) "%s" } }
-</style><p>At first.</p><p>One.<span class="note">A note of 2.5.</span> Two.<span class="note">Yes.</span> Three.</p>
-<p class="new">Then.<span class="note">Another one, which says of 3.5 that it is a number.</span> It is over.</p>"""
-
-
-def test_footnotes_may_be_short_and_close_together(tmp_path: Path) -> None:
-    honest = CLOSE % ""
-    assert paged(honest, tmp_path) == ()
-    for old, new in (("2.5", "2.6"), ("3.5", "3.6"), ("Yes", "77")):
-        faults = held(honest.replace(old, new), tmp_path)
-        assert 1 <= len(faults) <= 2
-        assert any(new in fault for fault in faults), faults
-    assert any("'17'" in fault for fault in paged(CLOSE % "7", tmp_path, honest))
 
 
 BANNER = """<style>@media print { .banner { position: running(banner) }

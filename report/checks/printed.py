@@ -30,7 +30,7 @@ RUNNING = "banner"  # the class whose text stands at the top of every page
 SPOKEN = (  # attributes that a reader sees or hears
     "title", "aria-label", "aria-description", "alt", "placeholder", "data-name",
 )  # fmt: skip
-NOTE = "note"  # the class that paper sets as a footnote
+NOTE = "note"  # the class that paper sets as a footnote, but not in a caption or a table
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class State:
     group: str = ""
     figure: str = ""
     contents: bool = False
+    inset: bool = False  # a caption or a table, whose remarks stay where they are
 
 
 def read(html: str) -> Printed:
@@ -153,7 +154,7 @@ def _walk(element: Element, page: Printed, around: State) -> None:
             page.pieces.append(
                 Piece(text, state.bond, state.fixed, state.code, _place(page), state.paper, state.target)
             )
-    if NOTE in classes:
+    if NOTE in classes and not state.inset:
         page.notes.append((start, len(page.pieces)))
 
 
@@ -177,6 +178,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,
         contents=contents,
+        inset=around.inset or element.tag in ("figcaption", "table") or "caption" in classes,
     )
 
 
