@@ -67,35 +67,39 @@ def check(
         return (*found, Check("html", "not read", (lacking(run / "report.html", error),)))
     bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
     reasons, html = numbers(page, bonds, stated)
-    drawings = pictured(page, bundle, run / "figures")
-    faults = (*whole(page, content, templates), *aside(page, content, bonds, stated, templates))
-    others = foreign(page, bundle.settings.logo, templates)
-    checks = (
-        *found,
+    found += [
         html,
         verdicts(page, bonds, judgements),
-        Check(
-            "figures",
-            f"{len(page.pictures)} pictures and their alternative texts, as figures/index.json has them",
-            tuple(drawings),
-        ),
-        Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults),
-        Check(
-            "elements",
-            f"{sum(1 for _ in page.root.iter())} elements and their attributes",
-            tuple(dict.fromkeys(others)),
-        ),
+        _figures(page, bundle, run / "figures"),
+        _screen(page, content, bonds, stated, templates),
+        _elements(page, bundle, templates),
         _again(page, run / "figures", content, trusted(templates, given)),
-    )
-    if "pdf" not in formats:
-        return checks
-    return (*checks, pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
+    ]
+    if "pdf" in formats:
+        found.append(pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
+    return tuple(found)
 
 
 def _templates(folder: Path) -> Check:
     files = len(templates_in(folder))
     counted = f"{files} {words.count(files, 'file')}"
     return Check("templates", counted if folder == TEMPLATES else f"{counted} in {folder}", tuple(lint(folder)))
+
+
+def _figures(page: Printed, bundle: Bundle, folder: Path) -> Check:
+    counted = f"{len(page.pictures)} pictures and their alternative texts, as figures/index.json has them"
+    return Check("figures", counted, tuple(pictured(page, bundle, folder)))
+
+
+def _screen(page: Printed, content: Content, bonds: Bonds, stated: Stated, templates: Path) -> Check:
+    faults = (*whole(page, content, templates), *aside(page, content, bonds, stated, templates))
+    return Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults)
+
+
+def _elements(page: Printed, bundle: Bundle, templates: Path) -> Check:
+    others = foreign(page, bundle.settings.logo, templates)
+    counted = f"{sum(1 for _ in page.root.iter())} elements and their attributes"
+    return Check("elements", counted, tuple(dict.fromkeys(others)))
 
 
 def _again(page: Printed, figures: Path, content: Content, templates: Path | None) -> Check:
