@@ -172,7 +172,9 @@ def test_a_damaged_pdf_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"%PDF-1.7 nothing")
     with pytest.raises(PdfError, match="no readable PDF"):
         opened(path.read_bytes())
-    (fault,) = pdf(path, Printed(), {}).faults
+    found = pdf(path, Printed(), {})
+    assert (found.name, found.counted) == ("pdf", "not read")
+    (fault,) = found.faults
     assert fault.startswith(f"{path}: no readable PDF")
     whole = to_pdf(f"{HEAD}<p>Text", tmp_path, DATE)
     for old, new in ((b"/FlateDecode", b"/FlaXeDecode"), (b"/ObjStm", b"/ObjXtm")):  # which pypdf has other errors for

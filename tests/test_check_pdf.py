@@ -14,7 +14,7 @@ from report.paper.pdf import to_pdf
 from tests.documents import DATE
 
 SVG = "<svg class=range xmlns='http://www.w3.org/2000/svg' width=9 height=9><title>effect {0}</title></svg>"
-FIGURE = """<figure id="fig-{0}"><img alt="PSNR {0} dB" src="data:image/svg+xml,
+FIGURE = """<figure id="fig-{0}"><img alt="PSNR  {0} dB" src="data:image/svg+xml,
 <svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"><figcaption>{0}</figcaption></figure>"""
 HEAD = (
     '<meta name=author content="A. Author"><meta name=author content="B. Other"><meta name=description content="Of it">'
@@ -79,12 +79,22 @@ def test_what_it_says_of_itself_is_what_the_page_does(
     assert faults(changed(printed, change), tmp_path) == [f"report.pdf: {message}"]
 
 
+def test_it_says_nothing_of_itself(printed: bytes, tmp_path: Path) -> None:
+    wanted = {"title": "My title", "author": "A. Author, B. Other", "subject": "Of it"}
+    assert faults(changed(printed, lambda of: of.trailer.__delitem__("/Info")), tmp_path) == [
+        f"report.pdf: its {name} is '', the HTML's {text!r}" for name, text in wanted.items()
+    ]
+
+
 def test_what_stands_in_for_a_picture_is_what_does_in_the_page(printed: bytes, tmp_path: Path) -> None:
     def lie(of: Any) -> None:
         pictures(of)[0].Alt = "PSNR 99.9 dB"
 
     def lie_of_a_drawing(of: Any) -> None:
         pictures(of)[2].Alt = "effect 99.9"
+
+    def repeat(of: Any) -> None:
+        pictures(of)[2].Alt = "PSNR 2.5 dB"
 
     def swap(of: Any) -> None:
         one, other, _ = pictures(of)
@@ -99,9 +109,28 @@ def test_what_stands_in_for_a_picture_is_what_does_in_the_page(printed: bytes, t
         f"report.pdf: 'PSNR 99.9 dB' {other}", f"report.pdf: the picture of fig-1.5 {lacks}",
     ]  # fmt: skip
     assert faults(changed(printed, lie_of_a_drawing), tmp_path) == [f"report.pdf: 'effect 99.9' {other}"]
+    assert faults(changed(printed, repeat), tmp_path) == [f"report.pdf: 'PSNR 2.5 dB' {other}"]
     assert faults(changed(printed, swap), tmp_path) == [f"report.pdf: 'PSNR 1.5 dB' {other}"]
     assert faults(changed(printed, silence), tmp_path) == [f"report.pdf: the picture of fig-2.5 {lacks}"]
     assert faults(printed, tmp_path, PAGE.replace("<figure", "<figure class=ghost"))
+
+
+def test_two_pictures_with_one_text_have_it_both(tmp_path: Path) -> None:
+    page = PAGE.replace("PSNR  2.5 dB", "PSNR 1.5 dB")
+    printed = to_pdf(page, tmp_path, DATE)
+    assert faults(printed, tmp_path, page) == []
+
+    def silence(of: Any) -> None:
+        del pictures(of)[0].Alt
+
+    says = "report.pdf: the picture of fig-2.5 has no alternative text there, or another one"
+    assert faults(changed(printed, silence), tmp_path, page) == [says]
+
+
+def test_a_figure_that_paper_leaves_out_needs_no_text_there(tmp_path: Path) -> None:
+    page = PAGE.replace('<figure id="fig-2.5"', '<figure class=ghost id="fig-2.5"')
+    assert page != PAGE
+    assert faults(to_pdf(page, tmp_path, DATE), tmp_path, page) == []
 
 
 def test_a_tree_that_leads_round_in_circles_is_read_once(printed: bytes, tmp_path: Path) -> None:

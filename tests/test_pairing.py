@@ -39,6 +39,21 @@ def test_a_stretch_that_was_moved_is_found_again() -> None:
     assert differ(TEXT, moved) == [([TEXT[29]], ["x"])]
 
 
+def test_a_stretch_that_was_moved_has_its_first_words_though_they_stand_there_twice() -> None:
+    first = ["the", "mean", "over"]
+    assert differ([*first, *TEXT[:8], *TEXT[30:40]], [*TEXT[30:40], *first, *first, *TEXT[:8]]) == [([], first)]
+    assert differ([*TEXT[:8], *first, *TEXT[30:40]], [*TEXT[30:40], *TEXT[:8], *first, *first]) == [([], first)]
+
+
+def test_long_texts_are_compared_by_what_occurs_once() -> None:
+    """All of their tokens one by one would take minutes."""
+    text = [f"{TEXT[n % 60]}{'z' * (n // 60)}" for n in range(3000)]
+    assert differ(text, [*text[:1500], "x", *text[1501:]]) == [([text[1500]], ["x"])]
+    moved = [*text[:500], *text[1000:2000], "x", *text[500:1000], *text[2000:]]
+    assert differ(text, moved) == [([], ["x"])]
+    assert differ(["a"] * 3000, ["b", *["a"] * 3000]) == [(["a"] * 3000, ["b", *["a"] * 3000])]
+
+
 def test_a_short_stretch_that_was_moved_is_a_difference() -> None:
     assert differ(TEXT, TEXT[:20] + TEXT[23:40] + TEXT[20:23] + TEXT[40:]) == [
         (TEXT[20:23], []), ([], TEXT[20:23]),
