@@ -176,6 +176,7 @@ def test_a_damaged_pdf_is_named(tmp_path: Path) -> None:
     assert (found.name, found.counted) == ("pdf", "not read")
     (fault,) = found.faults
     assert fault.startswith(f"{path}: no readable PDF")
+    assert "--to html" not in fault  # there is one
     whole = to_pdf(f"{HEAD}<p>Text", tmp_path, DATE)
     for old, new in ((b"/FlateDecode", b"/FlaXeDecode"), (b"/ObjStm", b"/ObjXtm")):  # which pypdf has other errors for
         assert old in whole

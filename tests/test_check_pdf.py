@@ -20,6 +20,7 @@ HEAD = (
     '<meta name=author content="A. Author"><meta name=author content="B. Other"><meta name=description content="Of it">'
 )
 PAGE = f"""<html lang=en><title>My  title</title>{HEAD}<style>@media print {{ .ghost {{ display: none }} }}</style>
+<!-- read by nobody -->
 <h1>My title</h1><p class=ghost>{SVG.format(4)}</p>{FIGURE.format("1.5")}{FIGURE.format("2.5")}<p>{SVG.format(3)}</p>"""
 
 
@@ -84,6 +85,26 @@ def test_it_says_nothing_of_itself(printed: bytes, tmp_path: Path) -> None:
     assert faults(changed(printed, lambda of: of.trailer.__delitem__("/Info")), tmp_path) == [
         f"report.pdf: its {name} is '', the HTML's {text!r}" for name, text in wanted.items()
     ]
+
+    def silence(of: Any) -> None:
+        with of.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            for entry in ("dc:title", "dc:creator", "dc:description"):
+                del metadata[entry]
+
+    assert faults(changed(printed, silence), tmp_path) == [
+        f"report.pdf: its {name} is '', the HTML's {text!r}" for name, text in wanted.items()
+    ]
+
+
+def test_an_older_pdf_is_called_so_where_it_does_not_agree(printed: bytes, tmp_path: Path) -> None:
+    (path := tmp_path / "report.pdf").write_bytes(printed)
+    late = "older than its templates"
+    assert pdf(path, read(PAGE), {}, late).faults == ()
+    found = pdf(path, read(PAGE.replace("Of it", "Of them")), {}, late).faults
+    assert found == (
+        f"report.pdf: {late}; aereport render writes it again",
+        "report.pdf: its subject is 'Of it', the HTML's 'Of them'",
+    )
 
 
 def test_what_stands_in_for_a_picture_is_what_does_in_the_page(printed: bytes, tmp_path: Path) -> None:
