@@ -175,6 +175,7 @@ def test_junit() -> None:
     (suite,) = root
     cases = {case.get("name"): case for case in suite}
     assert list(cases) == ["html", "pdf", "figures"]
+    assert {case.get("classname") for case in suite} == {"aereport.check"}
     assert cases["html"].find("failure") is None
     failure = cases["pdf"].find("failure")
     assert failure is not None
@@ -182,4 +183,4 @@ def test_junit() -> None:
     assert (failure.text or "").count("\n") == SHOWN + 2
     alone = cases["figures"].find("failure")
     assert alone is not None
-    assert alone.text == "report.html: \ufffd[1m*bold*"
+    assert alone.text == alone.get("message") == "report.html: \ufffd[1m*bold*"
