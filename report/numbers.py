@@ -44,7 +44,8 @@ class Number:
     def text(self, bare: bool = False) -> str:
         """The printed number; `value` must be there."""
         assert self.value is not None
-        return words.text(self.value, self.metric.unit, self.se, bare=bare)
+        grain = min(self.metric.margin * words.GRAIN, abs(self.value))  # a small number keeps a digit
+        return words.text(self.value, self.metric.unit, self.se, grain=grain, bare=bare)
 
     def printed(self, bare: bool = False) -> Markup:
         """Its text, bound to it; or that it is missing, and why."""

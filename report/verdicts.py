@@ -177,7 +177,7 @@ class ClaimWords:
         return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}{by_seed}"
 
     @property
-    def _digits(self) -> tuple[float | None, int]:
+    def _digits(self) -> tuple[float, int]:
         return digits(self._judgement)
 
     def _bound(self, part: str, value: float | None, printed: Callable[..., str] = words.text, **how: bool) -> Markup:
@@ -194,13 +194,14 @@ class ClaimWords:
         )
 
 
-def digits(item: Judgement) -> tuple[float | None, int]:
-    """What decides the digits of its numbers, see `words.text`: half of the half width for a standard error, and more
-    of them where an end would pass for the margin."""
+def digits(item: Judgement) -> tuple[float, int]:
+    """What decides the digits of its numbers, see `words.text`: half of the half width for a standard error, but no
+    finer than the margin makes worth while, and more of them where an end would pass for the margin."""
+    grain = item.margin * words.GRAIN
     if not item.interval:
-        return None, words.EXTRA
+        return grain, words.EXTRA
     low, high = item.interval.low, item.interval.high
-    se, extra = (high - low) / 4, words.EXTRA
+    se, extra = max((high - low) / 4, grain), words.EXTRA
     while extra < MOST_EXTRA:
         edges = {words.text(edge, item.unit, se, extra): edge for edge in (item.margin, -item.margin)}
         if all(edges.get(words.text(end, item.unit, se, extra), end) == end for end in (low, high)):

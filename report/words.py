@@ -27,6 +27,7 @@ ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # of one
 ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
 EXTRA = 1  # digit after DECIMALS that a small standard error may earn
 NOUGHT = 5  # digits after the point that a plain zero with a small standard error may earn
+GRAIN = 0.2  # share of a margin: nothing finer is worth digits
 FIGURES = 3  # significant figures of a plain number without a known error
 
 # Names that hold digits and are no measurements: name -> why it may stand unbound in the text.
@@ -40,8 +41,9 @@ NAMES = {
 
 
 def text(
-    value: float, unit: str = "", se: float | None = None, extra: int = EXTRA, *, bare: bool = False, sign: bool = False
-) -> str:
+    value: float, unit: str = "", se: float | None = None, extra: int = EXTRA, *, grain: float = 0.0,
+    bare: bool = False, sign: bool = False,
+) -> str:  # fmt: skip
     """A raw value as it is printed, e.g. `text(0.43983, "%", 0.0021)` is "44.0 %".
 
     Args:
@@ -49,6 +51,7 @@ def text(
         unit: as in METRICS, or "points" for a difference of two shares.
         se: standard error in the raw unit; decides the digits where it is above zero.
         extra: how many digits beyond those of an unknown error it may earn.
+        grain: what is finer than that is not worth digits, in the raw unit.
         bare: leave the unit out, for columns whose head names it.
         sign: print a plus sign, too, for differences.
 
@@ -60,7 +63,10 @@ def text(
     if unit and unit not in DECIMALS:
         raise ValueError(f"unknown unit {unit!r}: there are {', '.join(DECIMALS)}")
     scale = 100 if unit in ("%", "points") else 1
-    number = _number(value * scale, decimals(value * scale, unit, se and se * scale, extra))
+    digits = decimals(value * scale, unit, se and se * scale, extra)
+    if grain:
+        digits = min(digits, decimals(value * scale, unit, grain * scale, extra))
+    number = _number(value * scale, digits)
     if sign and number.strip("0.") and not number.startswith(MINUS):
         number = f"+{number}"
     return number if bare else _with_unit(number, unit)

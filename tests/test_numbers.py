@@ -171,6 +171,22 @@ def test_a_key_that_nothing_measures() -> None:
     assert number(made, "ae/psnr[noise=7]").value == 19
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "printed"),
+    [
+        ("ae/ari", 0.04853, "0.049"),
+        ("ae/psnr", 22.7094, "22.71\u00a0dB"),
+        ("ae/mse", 0.0060412, "0.00604"),
+        ("ae/probe_accuracy", 0.36604, "36.6\u00a0%"),
+        ("mcae/far_mass[depth=last,state=trained]", 0.00021, "0.02\u00a0%"),  # of which little is left otherwise
+    ],
+)
+def test_no_digit_is_small_beside_the_margin(key: str, value: float, printed: str) -> None:
+    made = bundle(3, [])
+    made.values[key] = [value * share for share in (0.9999999, 1, 1.0000001)]
+    assert number(made, key).text() == printed
+
+
 def test_bare_numbers_have_no_unit(tmp_path: Path) -> None:
     found = number(bundle(1, [20.0]), "ae/psnr")
     assert found.text(bare=True) == "20.00"

@@ -52,6 +52,15 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     assert text(ClaimWords(close).interval) == "1.9997\u00a0to 12.6000\u00a0points"
 
 
+def test_no_digit_is_small_beside_the_margin() -> None:
+    """Of an effect that is known to its thousandths, and of one that nobody knows an interval of."""
+    sharp = replace(JUDGEMENT, effect=1.2101, margin=0.5, unit="dB", interval=Interval(1.1734, 1.2461))
+    assert text(ClaimWords(sharp).interval) == "1.17\u00a0to 1.25\u00a0dB"
+    assert text(ClaimWords(sharp).signed) == "+1.21\u00a0dB"
+    alone = replace(JUDGEMENT, effect=0.00687, margin=0.02, unit="", interval=None)
+    assert text(ClaimWords(alone).effect) == "0.007"
+
+
 def test_typographic_apostrophe() -> None:
     assert ClaimWords(JUDGEMENT).sentence == "It’s so."
     assert ClaimWords(JUDGEMENT).measure == "a’s, less b"
