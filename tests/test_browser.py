@@ -6,7 +6,7 @@ Every page complains of console messages, errors and requests.
 from collections import Counter
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.explorer import thinned, violations
 from tests.waiting import frames, happens
@@ -120,6 +120,18 @@ def test_the_contents_mark_what_was_clicked(page: Page) -> None:
     for link in page.locator(".contents a").all():
         link.click()
         assert happens(page, marked, link.get_attribute("href") or "")
+
+
+def test_a_phone_unfolds_the_lists_of_figures_and_tables_for_whoever_asks(phone: Page, page: Page) -> None:
+    expect(page.locator(".lists")).to_be_visible()
+    expect(page.locator(".unfold")).to_be_hidden()
+    expect(phone.locator(".lists")).to_be_hidden()
+    phone.locator(".unfold a").click()
+    expect(phone.locator(".lists li").first).to_be_in_viewport()
+    expect(phone.locator(".unfold")).to_be_hidden()
+    phone.locator(".lists a").first.click()
+    expect(phone.locator("figure").first).to_be_in_viewport()
+    expect(phone.locator(".lists")).to_be_hidden()
 
 
 def test_a_claim_that_a_link_leads_to_is_marked(page: Page) -> None:
