@@ -102,20 +102,23 @@ def test_what_is_not_ours_is_left_to_weasyprint(tmp_path: Path, drawings: dict[s
     text.write_bytes(drawing.replace(b"</svg>", b"<text>1</text></svg>"))
     cut.write_bytes(picture("RGB")[:40])
     ours.write_bytes(drawing)
-    foreign.write_bytes(re.sub(rb' d="M', b' d="m', drawing, count=1))
+    foreign.write_bytes(re.sub(rb' d="m', b' d="M', drawing, count=1))
     assert list(placed([ours, foreign, broken, text, cut], None)) == [ours.as_uri()]
 
 
 def test_operators() -> None:
-    assert operators("M 1 2L 3.5 4C 1 2 3 4 5 6z") == "1 2 m\n3.5 4 l\n1 2 3 4 5 6 c\nh"
+    assert operators("m1 2l2.5 2c-2.5-2-.5 0 1.5 2z") == "1 2 m\n3.5 4 l\n1 2 3 4 5 6 c\nh"
+    assert operators("m1 2l2 0z") + "\n4 6 m\n4.01 6.01 l" == operators("m1 2l2 0zm3 4l.01 .01")  # on from its start
     assert operators("") == ""
 
 
 @given(st.lists(place, min_size=6, max_size=6), st.floats(0, 1))
 def test_a_quadratic_curve_is_a_cubic_one(places: list[float], t: float) -> None:
     x0, y0, x1, y1, x2, y2 = map(float, places)
-    written = operators("M {} {}Q {} {} {} {}".format(*places)).splitlines()
-    assert written[0] == f"{places[0]} {places[1]} m"
+    x, y = places[:2]
+    moved = [place - (y if odd % 2 else x) for odd, place in enumerate(places[2:])]
+    written = operators("m{} {}q{} {} {} {}".format(x, y, *moved)).splitlines()
+    assert list(map(float, written[0].removesuffix(" m").split())) == [x0, y0]
     *numbers, command = written[1].split()
     assert command == "c"
     a, b, c, d, e, f = map(float, numbers)

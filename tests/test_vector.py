@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.figure import Figure
 
-from report.vector import to_svg
+from report.vector import _relative, to_svg
 
 PATH = "{http://www.w3.org/2000/svg}path"
 
@@ -26,9 +26,30 @@ def paths(svg: str, colour: str) -> list[str]:
     return [path.get("d", "") for path in ElementTree.fromstring(svg).iter(PATH) if colour in path.get("style", "")]
 
 
+def ends(path: str) -> np.ndarray:
+    """Where the steps of a path end, (n, 2)."""
+    found, place, start = [], np.zeros(2), np.zeros(2)
+    for command, text in re.findall(r"([mlqcz])([^mlqcz]*)", path):
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", text)]
+        place = start if command == "z" else place + numbers[-2:]
+        start = place if command == "m" else start
+        found += [] if command == "z" else [place]
+    return np.array(found)
+
+
+def test_a_path_goes_on_from_where_it_is() -> None:
+    """In hundredths, whose rounding does not add up; after a closed outline from where that began."""
+    steps = "".join(f"L {x / 3:f} 0.004 " for x in range(1, 100))
+    assert np.allclose(ends(_relative(f"M 0 0 \n{steps}")), [[round(x / 3, 2), 0] for x in range(100)])
+    assert _relative("M 10 20 \nL 12 19.5 \nQ 12 19 11.05 18 \nz \nM 11 21 \nC 1 2 3 4 -5 6 \n") == (
+        "m10 20l2-.5q0-.5-.95-1.5zm1 1c-10-19-8-17-16-15"
+    )
+    assert _relative("M 0 0 L 100 -0.001") == "m0 0l100 0"
+
+
 def test_markers_of_a_line_are_one_path_and_stand_where_their_points_are() -> None:
     (found,) = paths(to_svg(figure([0.25, 0.5, np.nan, 0.75]), "a"), "#123456")
-    corners = np.array([[float(x), float(y)] for x, y in re.findall(r"(-?[\d.]+) (-?[\d.]+)", found)])
+    corners = ends(found)
     for x in (36, 72, 108):
         near = corners[abs(corners[:, 0] - x) <= 2.5]
         assert np.allclose(near.min(0), (x - 2, 34), atol=0.6)
@@ -38,7 +59,7 @@ def test_markers_of_a_line_are_one_path_and_stand_where_their_points_are() -> No
 
 def test_a_text_is_one_path_in_its_place() -> None:
     (found,) = paths(to_svg(figure([0.5]), "a"), "#abcdef")
-    numbers = np.array(re.findall(r"-?[\d.]+", found), dtype=float).reshape(-1, 2)
+    numbers = ends(found)
     assert 71 <= numbers[:, 0].min() <= 75
     assert 54 - 12 < numbers[:, 1].min() < numbers[:, 1].max() < 54 + 4
     assert "<use" not in to_svg(figure([0.5]), "a")

@@ -23,8 +23,8 @@ from report import embed
 
 # A PNG of 8-bit red, green and blue, or with a palette; not interlaced.
 COLOURS = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
-FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-MLQCz0-9. "]')  # text, or a path with a command that `operators` lacks
-COMMAND = re.compile(r"([MLQCz]) *([^MLQCz]*)")
+FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-mlqcz0-9. "]')  # text, or a path with a command that `operators` lacks
+COMMAND, NUMBER = re.compile(r"([mlqcz])([^mlqcz]*)"), re.compile(r"-?[\d.]+")
 
 
 class StoredImage(RasterImage):  # type: ignore[misc]
@@ -92,22 +92,24 @@ def operators(path: str) -> str:
     """A path in PDF's operators (ISO 32000-1, table 59).
 
     Args:
-        path: SVG's absolute M, L, Q, C and z, each with the points of one step.
+        path: SVG's relative m, l, q, c and z, each with the points of one step, as `report.vector` writes them.
     """
-    written, x, y = list[str](), 0.0, 0.0
-    for command, numbers in COMMAND.findall(path):
+    written, x, y, start = list[str](), 0.0, 0.0, (0.0, 0.0)
+    for command, text in COMMAND.findall(path):
         if command == "z":
             written.append("h")
+            x, y = start
             continue
-        *controls, end_x, end_y = map(float, numbers.split())
-        if command == "Q":  # as a cubic curve: its control points are two thirds of the way from an end to this one
-            across, down = controls
-            numbers = (
-                f"{x + (across - x) / 1.5:.3f} {y + (down - y) / 1.5:.3f} "
-                f"{end_x + (across - end_x) / 1.5:.3f} {end_y + (down - end_y) / 1.5:.3f} {end_x:.3f} {end_y:.3f}"
-            )
-        written.append(f"{numbers} {'c' if command in 'QC' else command.lower()}")
+        points = [float(moved) + (y if place % 2 else x) for place, moved in enumerate(NUMBER.findall(text))]
+        end_x, end_y = points[-2:]
+        if command == "q":  # as a cubic curve: its control points are two thirds of the way from an end to this one
+            across, down = points[:2]
+            points[:2] = x + (across - x) / 1.5, y + (down - y) / 1.5
+            points[2:] = end_x + (across - end_x) / 1.5, end_y + (down - end_y) / 1.5, end_x, end_y
+        numbers = " ".join(f"{round(point, 3):.7g}" for point in points)
+        written.append(f"{numbers} {'c' if command == 'q' else command}")
         x, y = end_x, end_y
+        start = (x, y) if command == "m" else start
     return "\n".join(written)
 
 
