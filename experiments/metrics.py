@@ -69,9 +69,9 @@ METRICS: dict[str, Metric] = {
     # reconstruction
     "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log10(1 / MSE) after clamping to [0, 1]", "image"),
     "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log10(1 / MSE) of the MSE over all test images"),
-    "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004: Gaussian 11×11 window, σ = 1.5, valid region, mean over channels", "image", possible=CORRELATION),
-    "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
-    "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels in [0, 1], then over images", "image", possible=SHARE),
+    "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004, after clamping to [0, 1]: Gaussian 11×11 window, σ = 1.5, K₁ = 0.01, K₂ = 0.03, valid region, mean over channels", "image", possible=CORRELATION),
+    "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),
+    "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),
     "input_mse": Metric("MSE of the noisy input", "", "", 0.0005, 0.005, 0.1, "mean squared distance of the noisy, clipped image from the clean one", possible=SHARE),
     "input_psnr": Metric("PSNR of the noisy input", "dB", "", 0.5, 8, 25, "mean PSNR of the noisy, clipped image against the clean one", "image"),
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
@@ -81,11 +81,11 @@ METRICS: dict[str, Metric] = {
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by the cosine about their mean", "image", possible=SHARE),
-    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
-    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means against the classes, on the latents of the test images, the first 2 000 at most", possible=(-0.5, 1)),
-    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means with the classes, on the latents of the test images, the first 2 000 at most", possible=SHARE),
+    "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents (Euclidean distance) that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
+    "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index of k-means, with as many clusters as classes, against these, on the latents of the test images, the first 2 000 at most", possible=(-0.5, 1)),
+    "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information of k-means, with as many clusters as classes, with these, on the latents of the test images, the first 2 000 at most", possible=SHARE),
     "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes, on the latents of the test images, the first 2 000 at most", possible=CORRELATION),
-    "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance to the nearest neighbour; z is the encoder, x an image, n the noise", "image"),
+    "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance of a clean test latent to its nearest neighbour; z is the encoder, x an image, n the noise", "image"),
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
@@ -93,7 +93,7 @@ METRICS: dict[str, Metric] = {
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats per image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
-    "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
+    "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error, before clamping, of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
     "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences, before clamping", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
     "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, c alone, the mean of latents drawn from c's training images, the first thousand at most, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
