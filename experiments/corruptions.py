@@ -1,4 +1,4 @@
-"""CIFAR-10-C-style corruptions: 12 of the 15 of the benchmark, those that need no outside files, for batches.
+"""CIFAR-10-C-style corruptions: 12 of the 15 of the benchmark, for batches; without frost, snow and glass blur.
 
 Hendrycks & Dietterich 2019, "Benchmarking neural network robustness to common corruptions and perturbations",
 arXiv:1903.12261; each severity's constants are those of its authors' script for 32×32 images. Written anew for batches
