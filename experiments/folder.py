@@ -78,7 +78,11 @@ def there(folder: Path) -> None:
 
 
 def list_folder(folder: Path, say: Say) -> Listing:
-    """Look what a data folder holds, without opening an image. Hidden files are passed over."""
+    """Look what a data folder holds, without opening an image. Hidden files are passed over.
+
+    Raises:
+        DataError: as `read_folder`, or too many images.
+    """
     there(folder)
     try:
         classes = _classes(folder, say)

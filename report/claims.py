@@ -1,4 +1,9 @@
-"""CLAIMS: every judgement the document makes. Its words for each verdict stand in a template, its numbers here."""
+"""CLAIMS: every judgement the document makes. Its words for each verdict stand in a template, its numbers here.
+
+Two effects are not the nearest at hand. Corruptions are judged by a mean difference: a share of those that are won takes
+thirteen values only, however small the leads. Blur is judged by the detail that comes back in phase: the share of power at
+high frequencies counts what does not belong there, too.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

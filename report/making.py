@@ -35,7 +35,10 @@ MODELS = (
     metavar="KEY=VALUE",
     help="Change a setting; may be repeated. A KEY that is none lists them all.",
 )
-@click.option("--only", multiple=True, type=click.Choice(MODELS), help="Measure this model again and no other.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(MODELS),
+    help="Measure this model again, of ae and vae with their judge, and no other; may be repeated.",
+)  # fmt: skip
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES
 @guarded

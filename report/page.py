@@ -84,7 +84,11 @@ class Page:
         return [ClaimWords(item) for item in self._judgements.values()]
 
     def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
-        """A numbered figure; the caller's text is its caption."""
+        """A numbered figure; the caller's text is its caption.
+
+        Raises:
+            RenderError: no such figure; it is shown already, or has no caption.
+        """
         if caller is None:
             raise RenderError(CALL.format("figure", name))
         _known("figure", name, self._figures)
@@ -102,7 +106,11 @@ class Page:
         )  # fmt: skip
 
     def table(self, name: str, title: str, caller: Caller | None = None) -> Markup:
-        """A numbered table; the caller's text is its caption."""
+        """A numbered table; the caller's text is its caption.
+
+        Raises:
+            RenderError: no such table; it is shown already, has no caption, or rows that do not fit its head.
+        """
         if caller is None:
             raise RenderError(CALL.format("table", name))
         _known("table", name, self._tables)
@@ -123,7 +131,11 @@ class Page:
         )  # fmt: skip
 
     def ref(self, name: str) -> Markup:
-        """A link to a figure or a table: "Figure 3"."""
+        """A link to a figure or a table: "Figure 3".
+
+        Raises:
+            RenderError: no figure or table has this name.
+        """
         for word, prefix, entries in (("Figure", "fig", self.known.figures), ("Table", "tab", self.known.tables)):
             for entry in entries:
                 if entry.id == name:

@@ -1,6 +1,7 @@
 """What others reported, quoted for scale and never measured here: the assignment's AE, and classifiers on features.
 
-All of it was measured on CIFAR-10, so it stands beside runs on CIFAR-10 only (and beside fake results).
+All of it was measured on CIFAR-10, so it stands beside runs on CIFAR-10 only (and beside fake results). Of
+classifiers on pixels and on PCA nothing is quoted: every run measures its own.
 """
 
 from experiments.bundle import Provenance
