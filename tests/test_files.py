@@ -49,7 +49,7 @@ def test_what_cannot_be_written_is_named_as_its_user_knows_it(tmp_path: Path) ->
 def test_a_path_below_a_file_is_wrong_input(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = CliRunner().invoke(main, ["fake", str(tmp_path / "file/run")])
-    assert (done.exit_code, done.stderr) == (2, f"aereport: {tmp_path / 'file/run'}: Not a directory\n")
+    assert (done.exit_code, done.output) == (2, f"aereport: {tmp_path / 'file/run'}: Not a directory\n")
 
 
 def script(body: str) -> list[str]:
