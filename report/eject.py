@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from experiments.files import write_atomic
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 
 # Of pages beside the document, which take no templates of others.
 OURS = ("compare.html", "compare.css", "preview.html", "preview.css", "preview.js")

@@ -15,8 +15,8 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
 from report.checks.printed import DIGIT
-from report.render import TEMPLATES, pages
 from report.stats import VERDICTS
+from report.templates import TEMPLATES, pages
 from report.unused import unused
 from report.visible import Visible
 

@@ -24,7 +24,8 @@ from report import steps, words
 from report.archive import opened
 from report.lint import lint
 from report.page import RenderError
-from report.render import TEMPLATES, environment, to_html
+from report.render import to_html
+from report.templates import TEMPLATES, environment
 
 if TYPE_CHECKING:
     import uvicorn

@@ -4,8 +4,6 @@ The templates are read twice: the first pass learns what is shown and in which o
 references and contents.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -13,21 +11,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-)
-from jinja2.utils import missing
+from jinja2 import TemplateError, TemplateNotFound
 from markupsafe import Markup
 
 from experiments.files import write_atomic
-from experiments.legible import closest
-from report import embed, words
+from report import embed
 from report.document import Content
 from report.explore import explorer
 from report.fonts import for_screen
@@ -35,12 +23,9 @@ from report.numbers import number
 from report.page import Outline, Page, RenderError
 from report.paper.press import Press, press
 from report.provenance import Run
+from report.templates import SCRIPTS, STYLES, TEMPLATES, asset, digest, environment, pages, place, source
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
 FORMATS = ("html", "pdf")
-STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
-SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
-ENDS = {".css": "</style", ".js": "</script"}  # by which a browser ends an element, in comments and strings, too
 AT = re.compile(r" at (\d+):\d+")
 
 
@@ -114,37 +99,6 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
     return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
 
 
-@cache
-def environment(templates: Path) -> Environment:
-    """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
-    loader = ChoiceLoader([Pages(folder, encoding="utf-8-sig") for folder in (templates, TEMPLATES)])
-    made = Environment(
-        loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )  # fmt: skip
-    made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
-    return made
-
-
-class Pages(FileSystemLoader):
-    """Reads what the lint reads, see `pages`: nothing of another kind, and nothing in folders below."""
-
-    def get_source(self, environment: Environment, template: str) -> Any:
-        if "/" in template or template.startswith(".") or not template.endswith(".html"):
-            raise TemplateNotFound(template)
-        return super().get_source(environment, template)
-
-
-class Unknown(StrictUndefined):
-    """A name that is not there; the message has the one that may be meant."""
-
-    @property
-    def _undefined_message(self) -> str:
-        name, owner = self._undefined_name, self._undefined_obj
-        meant = "" if owner is missing or not isinstance(name, str) else closest(name, dir(owner))
-        return f"{super()._undefined_message}{meant}"
-
-
 def known(formats: Sequence[str]) -> None:
     """See that there are such formats.
 
@@ -170,7 +124,7 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
         raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
     for name in (*names, *(path.name for path in pages(templates) if path.name not in names)):
         try:
-            _text(templates, name)
+            source(templates, name)
             if name in names and name.endswith(".html"):
                 environment(templates).get_template(name)
         except UnicodeDecodeError as error:
@@ -181,31 +135,6 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
 
 def _wrong(error: TemplateError) -> str:
     return f"there is no template {error.message}" if isinstance(error, TemplateNotFound) else str(error.message)
-
-
-def pages(templates: Path) -> list[Path]:
-    """The HTML files of a folder of templates, without what editors and systems leave beside them (".#part1.html")."""
-    return [path for path in sorted(templates.glob("*.html")) if path.is_file() and not path.name.startswith(".")]
-
-
-def _text(templates: Path, name: str) -> str:
-    own = templates / name
-    return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8-sig")
-
-
-def asset(templates: Path, names: Sequence[str]) -> str:
-    """Several files of the templates in one.
-
-    Raises:
-        RenderError: a style or script holds what would end it in the page.
-    """
-    texts = {name: _text(templates, name) for name in names}
-    for name, text in texts.items():
-        end = ENDS.get(Path(name).suffix)
-        if end and (at := text.lower().find(end)) >= 0:
-            line = text.count("\n", 0, at) + 1
-            raise RenderError(f"{name}, line {line}: {end}> would end it in the page; write <\\{end[1:]}>")
-    return "".join(texts.values())
 
 
 def _assets(templates: Path, fonts: str) -> dict[str, Any]:
@@ -224,27 +153,8 @@ def _in_styles(complaint: str, templates: Path) -> str:
     if found := AT.search(complaint):
         line = int(found[1])
         for name in STYLES:
-            lines = _text(templates, name).count("\n")
+            lines = source(templates, name).count("\n")
             if line <= lines:
                 return f"{name}, line {line}: {complaint[: found.start()]}{complaint[found.end() :]}"
             line -= lines
     return complaint
-
-
-def digest(text: str) -> str:
-    """A style or script as a content security policy names it."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def place(error: Exception, templates: Path) -> str:
-    """ "part1.html, line 12: ": where in the templates an error was raised, in the author's own if they were asked."""
-    if isinstance(error, TemplateSyntaxError) and error.name:
-        return f"{error.name}, line {error.lineno}: "
-    found, trace = [], error.__traceback__
-    while trace:
-        name = Path(trace.tb_frame.f_code.co_filename)
-        if name.suffix == ".html":
-            found.append((name, trace.tb_lineno))
-        trace = trace.tb_next
-    own = [(name, line) for name, line in found if name.parent == templates]
-    return "".join(f"{name.name}, line {line}: " for name, line in (own or found)[-1:])

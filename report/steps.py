@@ -10,7 +10,8 @@ from report.document import Content
 from report.draw import draw
 from report.judgement import judge_all, to_json
 from report.paper.press import Press
-from report.render import FORMATS, TEMPLATES, render
+from report.render import FORMATS, render
+from report.templates import TEMPLATES
 
 Say = Callable[[str], None]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, meta
 
 from experiments.legible import closest
-from report.render import ENDS, TEMPLATES, pages
+from report.templates import ENDS, TEMPLATES, pages
 
 KINDS = (".html", *ENDS)
 COMPUTED = ""  # stands for a name that a template works out

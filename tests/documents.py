@@ -16,7 +16,8 @@ from report.checks.result import Check
 from report.checks.stated import Stated
 from report.document import Content
 from report.paper.pdf import to_pdf
-from report.render import TEMPLATES, to_html
+from report.render import to_html
+from report.templates import TEMPLATES
 from tests.standins import parts
 
 DATE = datetime(2026, 1, 2, tzinfo=UTC)

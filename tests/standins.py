@@ -14,9 +14,9 @@ from PIL import Image
 from report.document import Content, Num, RenderedFigure, Table, Text, Verdict
 from report.fake import fake
 from report.judgement import Judgement, judge_all
-from report.render import TEMPLATES
 from report.stats import Interval
 from report.stats import Verdict as Answer
+from report.templates import TEMPLATES
 
 
 @cache

@@ -12,7 +12,7 @@ from report.checks.pdf import PdfError, opened, pdf
 from report.checks.printed import Printed, read, unprinted
 from report.checks.screen import aside
 from report.paper.pdf import to_pdf
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.documents import DATE, HEAD, changed, content, document, held, paged
 
 

@@ -12,7 +12,7 @@ from report.checks.result import name_of
 from report.checks.stated import Stated
 from report.claims import CLAIMS
 from report.judgement import judge_all
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from report.verdicts import ClaimWords
 from tests.documents import document, number, snippet
 from tests.standins import parts

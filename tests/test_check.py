@@ -16,7 +16,8 @@ from report.checks.figures import pictured
 from report.checks.printed import read
 from report.fake import fake
 from report.judgement import judge_all, to_json
-from report.render import environment, render
+from report.render import render
+from report.templates import environment
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 
 from report.checks.complete import whole
 from report.checks.printed import read
-from report.render import TEMPLATES, to_html
+from report.render import to_html
+from report.templates import TEMPLATES
 from tests.documents import content, document, framed, page
 from tests.standins import parts
 

@@ -7,7 +7,7 @@ import pytest
 
 from report.checks.elements import foreign
 from report.checks.printed import read
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.documents import framed, lied
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from report.checks.printed import read
 from report.checks.screen import aside
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.documents import content, document, framed, lied, page
 
 PART = '<h2 data-head="Part I">Part I</h2>'

@@ -24,8 +24,8 @@ from report.comparison.compare import compare
 from report.doctor import table
 from report.eject import eject
 from report.making import MODELS, SCENARIOS
-from report.render import TEMPLATES
 from report.status import stale
+from report.templates import TEMPLATES
 from tests.builds import ROOT, call
 from tests.bundles import contents
 from tests.pages import small

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from report.eject import OURS, eject
-from report.render import TEMPLATES, RenderError, to_html
+from report.render import RenderError, to_html
+from report.templates import TEMPLATES
 from tests.standins import parts
 
 

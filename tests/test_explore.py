@@ -10,7 +10,7 @@ from PIL import Image
 from experiments.bundle import Bundle
 from report import explore
 from report.explore import ELSEWHERE, FINEST, explorer
-from report.render import TEMPLATES, environment
+from report.templates import TEMPLATES, environment
 from tests.explorer import packed, places, tiles
 from tests.standins import parts
 

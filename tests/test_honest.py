@@ -13,7 +13,8 @@ from report.checks.printed import read
 from report.checks.screen import aside
 from report.checks.stated import Stated
 from report.fake import SCENARIOS
-from report.render import TEMPLATES, to_html
+from report.render import to_html
+from report.templates import TEMPLATES
 from tests.documents import content, document
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from report import words
 from report.lint import ALLOWED, REASONS, lint, lint_file
-from report.render import TEMPLATES, pages
+from report.templates import TEMPLATES, pages
 
 
 def found(folder: Path, text: str) -> list[str]:

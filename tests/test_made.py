@@ -11,7 +11,7 @@ from experiments.bundle import Bundle
 from experiments.files import sha256
 from report import fresh, made, status
 from report.fake import fake
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 
 DOCUMENTS = ("report.html", "report.pdf")
 NAMES = (*DOCUMENTS, "claims.json", "tables/quality.csv")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from experiments.machine import Lacks
 from report import preview as module
 from report.preview import Document, address, preview, server
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.standins import parts
 
 SOON = 60_000  # milliseconds from a saved template to the page, on a machine that tests other things at the same time

@@ -10,7 +10,7 @@ import pytest
 
 from report.checks.printed import read
 from report.checks.remade import remade, trusted
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.documents import content, page
 
 Faults = Callable[[str], list[str]]

@@ -10,7 +10,8 @@ import pytest
 from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
-from report.render import STYLES, TEMPLATES, render, to_html
+from report.render import render, to_html
+from report.templates import STYLES, TEMPLATES
 from tests.pages import page, render_small, small
 from tests.standins import parts
 

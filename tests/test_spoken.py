@@ -4,7 +4,7 @@ import re
 from html import unescape
 from pathlib import Path
 
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.structure import PAGE, Element, made
 
 OURS = "".join((TEMPLATES / name).read_text() for name in ("style.css", "paper.css"))

@@ -9,9 +9,10 @@ import pytest
 from jinja2 import Environment, nodes
 
 from report.claims import CLAIMS
-from report.render import TEMPLATES, to_html
+from report.render import to_html
 from report.stats import VERDICTS
 from report.stats import Verdict as Answer
+from report.templates import TEMPLATES
 from tests.standins import forced, parts, text_of
 
 PATHS = sorted(TEMPLATES.glob("*.html"))

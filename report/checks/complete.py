@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from report.checks.printed import Printed, plain, read, text_of
 from report.document import Content
 from report.provenance import Run
-from report.render import TEMPLATES, asset
+from report.templates import TEMPLATES, asset
 from report.verdicts import ClaimWords
 
 ROW = "claim-"  # what the id of a claim's row begins with

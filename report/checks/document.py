@@ -28,8 +28,9 @@ from report.draw import to_csv
 from report.judgement import Judgement, judge_all, to_json
 from report.lint import lint
 from report.made import MAX_FILE
-from report.render import FORMATS, TEMPLATES
-from report.render import pages as templates_in
+from report.render import FORMATS
+from report.templates import TEMPLATES
+from report.templates import pages as templates_in
 
 Judgements = Mapping[str, Judgement]
 

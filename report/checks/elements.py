@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import tinyhtml5  # type: ignore[import-untyped]
 
 from report.checks.printed import Printed
-from report.render import TEMPLATES, asset, digest, pages
+from report.templates import TEMPLATES, asset, digest, pages
 
 ELEMENTS = {
     "html", "head", "body", "meta", "title", "style", "script", "main", "header", "footer", "nav", "section", "article",

@@ -22,8 +22,9 @@ from report.claims import CLAIMS
 from report.console import BEGAN
 from report.judgement import judge_all
 from report.made import MAX_FILE
-from report.render import FORMATS, TEMPLATES, known
+from report.render import FORMATS, known
 from report.stats import VERDICTS
+from report.templates import TEMPLATES
 from report.words import unmarked
 
 SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"}

@@ -13,8 +13,9 @@ from report.document import Content, RenderedFigure
 from report.draw import figures
 from report.fresh import index
 from report.lint import copied
-from report.render import TEMPLATES, pages, to_html
+from report.render import to_html
 from report.style import styled
+from report.templates import TEMPLATES, pages
 
 STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which are checked by themselves
 PICTURED = ("src", "alt", "width", "height")  # attributes of theirs

@@ -26,7 +26,7 @@ from report.judgement import Judgement
 from report.numbers import number
 from report.page import Outline, Page
 from report.provenance import Run
-from report.render import SCRIPTS, STYLES, asset, pages
+from report.templates import SCRIPTS, STYLES, asset, pages
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 UNREAD = ("viewport", "color-scheme", "theme-color")  # what is meant for the window, not for readers

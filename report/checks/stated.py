@@ -16,7 +16,7 @@ from report.checks.printed import DIGIT, NUMERAL, Piece, Printed, plain
 from report.document import Content, Text
 from report.lint import REASONS
 from report.provenance import Run
-from report.render import TEMPLATES, pages
+from report.templates import TEMPLATES, pages
 
 COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
 

@@ -25,7 +25,7 @@ from report.comparison.wording import (
 )
 from report.embed import TYPES, data_uri
 from report.judgement import Judgement
-from report.render import TEMPLATES, digest, environment
+from report.templates import TEMPLATES, digest, environment
 from report.words import unmarked
 
 FORMAT = 1

@@ -31,7 +31,7 @@ from experiments.settings import Settings
 from experiments.task import Task
 from models.base import Model
 from report.fake import fake
-from report.render import TEMPLATES
+from report.templates import TEMPLATES
 from tests.benchmarks import tables
 
 COMMAND = "from report.cli import main; main()"
