@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from report import words
-from report.checks.printed import DIGIT
+from report.checks.tokens import DIGIT
 from report.stats import VERDICTS
 from report.templates import TEMPLATES, pages
 from report.unused import unused

@@ -17,8 +17,9 @@ from weasyprint.formatting_structure import boxes
 
 from report.checks import pdf as checked_pdf
 from report.checks.document import numbers
-from report.checks.printed import plain, read, unprinted
+from report.checks.printed import read, unprinted
 from report.checks.result import name_of
+from report.checks.tokens import plain
 from report.paper.pdf import to_pdf
 from tests.documents import DATE, Document, content, document
 from tests.marked import Mark

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from report.checks.footnotes import Noted, noted
 from report.checks.pairing import RUN, gaps, paired
-from report.checks.printed import Piece, Printed, Token, settled, tokens
+from report.checks.printed import Piece, Printed
+from report.checks.tokens import Token, settled, tokens
 
 ADDED = (
     "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",

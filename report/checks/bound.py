@@ -10,7 +10,8 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS, metric_of
 from experiments.settings import Settings, hidden_cells
 from report import words
-from report.checks.printed import plain, read, text_of
+from report.checks.printed import read, text_of
+from report.checks.tokens import plain
 from report.judgement import Judgement
 from report.numbers import Number, number
 from report.stats import VERDICTS

@@ -5,7 +5,8 @@ from itertools import zip_longest
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from report.checks.printed import Printed, plain, read, text_of
+from report.checks.printed import Printed, read, text_of
+from report.checks.tokens import plain
 from report.document import Content
 from report.provenance import Run
 from report.templates import TEMPLATES, asset

@@ -17,12 +17,13 @@ from report.checks.complete import whole
 from report.checks.elements import foreign
 from report.checks.figures import pictured
 from report.checks.pdf import pdf
-from report.checks.printed import Printed, read, text_of, tokens
+from report.checks.printed import Printed, read, text_of
 from report.checks.remade import remade, trusted
 from report.checks.result import Check, coverage, lacking, name_of, short
 from report.checks.screen import aside
 from report.checks.signs import beside
 from report.checks.stated import Stated
+from report.checks.tokens import tokens
 from report.document import Content
 from report.draw import to_csv
 from report.judgement import Judgement, judge_all, to_json

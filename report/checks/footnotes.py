@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from report.checks.printed import Printed, Token, settled, tokens
+from report.checks.printed import Printed
+from report.checks.tokens import Token, settled, tokens
 
 
 @dataclass(frozen=True)

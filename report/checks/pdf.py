@@ -18,8 +18,9 @@ from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from experiments.files import read_plain
 from report.checks.aligned import align
-from report.checks.printed import Printed, Token, plain
+from report.checks.printed import Printed
 from report.checks.result import Check, coverage, lacking, name_of, short
+from report.checks.tokens import Token, plain
 from report.made import MAX_FILE
 
 

@@ -1,26 +1,14 @@
-"""What a finished page prints, piece by piece, each with what binds it; and its numbers and words as tokens."""
+"""What a finished page prints, piece by piece, each with what binds it."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from xml.etree.ElementTree import Element
 
 import tinyhtml5  # type: ignore[import-untyped]  # what WeasyPrint reads pages with
 
-from report import words
+from report.checks.tokens import plain
 
-NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
-NUMERALS = [sign for sign in map(chr, range(0x1F200)) if unicodedata.category(sign) in ("No", "Nl")]  # ½ ② Ⅻ ²
-RAISED = "".join(sign for sign in NUMERALS if unicodedata.decomposition(sign).startswith(("<super>", "<sub>")))
-UPRIGHT = "".join(sign for sign in NUMERALS if sign not in RAISED)
-NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # raised behind a letter it belongs to the letter, as in "R²"
-LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # blocks whose letters are written from right to left
-TOKEN = re.compile(
-    rf"(?P<number>{NUMBER}|{NUMERAL})|(?:(?![{LEFTWARD}])[^\W\d_{UPRIGHT}])+|(?:(?=[{LEFTWARD}])[^\W\d_])+"
-)
-DIGIT = re.compile(rf"\d|{NUMERAL}")
 UNPRINTED = {"head", "script", "style", "template"}
 SCREEN_ONLY = ("details", "}svg")  # paper leaves the first out; the letters of the second are drawn there
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -207,36 +195,3 @@ def _note(element: Element, classes: list[str], page: Printed, place: str, state
 def text_of(element: Element) -> str:
     """All text of an element, single spaces between words."""
     return plain("".join(element.itertext()))
-
-
-def plain(text: str) -> str:
-    """A text with single spaces between its words and none between thousands, without the blanks that align columns."""
-    return " ".join(text.replace(words.SPACE, "").split())
-
-
-@dataclass(frozen=True)
-class Token:
-    """A number or a word, and where it stands: a piece's index, or a page's."""
-
-    text: str
-    number: bool
-    home: int
-
-
-def tokens(text: str, home: int) -> Iterator[Token]:
-    """Numbers and words of a text; a number is written without the spaces between its thousands."""
-    for found in TOKEN.finditer(text):
-        number = found["number"]
-        yield Token((number or found[0]).replace(words.SPACE, ""), number is not None, home)
-
-
-def settled(given: Iterable[Token]) -> Iterator[Token]:
-    """The same, but words that are written from right to left are sorted, and the numbers beside them stand behind.
-
-    A line of paper has all these in an order of its own.
-    """
-    for beside, run in groupby(given, key=lambda token: token.number or words.right_to_left(token.text)):
-        stretch = list(run)
-        if beside and not all(token.number for token in stretch):
-            stretch.sort(key=lambda token: (token.number, "" if token.number else token.text))
-        yield from stretch

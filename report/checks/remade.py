@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree.ElementTree import Element
 
-from report.checks.printed import Printed, plain, read
+from report.checks.printed import Printed, read
 from report.checks.result import short
+from report.checks.tokens import plain
 from report.document import Content, RenderedFigure
 from report.draw import figures
 from report.fresh import index

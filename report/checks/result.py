@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from report.checks.printed import plain
+from report.checks.tokens import plain
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from PIL import Image
 
 from experiments.bundle import Bundle
 from report.checks.bound import Bonds, is_mark
-from report.checks.printed import DIGIT, SPOKEN, Printed, read, text_of
+from report.checks.printed import SPOKEN, Printed, read, text_of
 from report.checks.stated import Stated
+from report.checks.tokens import DIGIT
 from report.document import Content
 from report.explore import explorer
 from report.judgement import Judgement

@@ -12,7 +12,8 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from experiments.settings import Settings
 from report import words
-from report.checks.printed import DIGIT, NUMERAL, Piece, Printed, plain
+from report.checks.printed import Piece, Printed
+from report.checks.tokens import DIGIT, NUMERAL, plain
 from report.document import Content, Text
 from report.lint import REASONS
 from report.provenance import Run
