@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import pickle
 import secrets
-import signal
 import sys
 import tempfile
 import threading
@@ -13,18 +12,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from multiprocessing.managers import SyncManager
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 from experiments.files import write_atomic
 from experiments.progress import Progress, Relay, TaskProgress, listen
+from experiments.signals import end_with_parent, no_interrupt
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # In the environment of a process that is started with it, glibc (from 2.35 on) asks for huge pages, which many systems
 # leave to programs. Processes that measure take 4 % less of the processor's time by it, and no more memory.
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -95,7 +92,7 @@ class Workers(Executor):
             return future
         write_atomic(path, packed)
         pool = self._idle.get()
-        with _no_interrupt():
+        with no_interrupt():
             try:
                 inner = pool.submit(_call, path)
             except BrokenExecutor:  # it died while it had nothing to do
@@ -170,8 +167,8 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
     address = f"\0aereport-{secrets.token_hex(16)}" if sys.platform == "linux" else None
     manager = SyncManager(address, ctx=multiprocessing.get_context("spawn"))
     os.environ |= HUGE_PAGES | os.environ
-    with _no_interrupt():
-        manager.start(_end_with_parent)
+    with no_interrupt():
+        manager.start(end_with_parent)
     with manager:
         queue = manager.Queue()
         listener = threading.Thread(target=listen, args=(queue, progress), daemon=True)
@@ -200,46 +197,8 @@ def hired(count: int, shared: object = None) -> Iterator[Workers]:
             workers.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Ctrl-C and the like wait meanwhile, and never come to a process that is started here: they are left to this one.
-
-    Terminals send them to all processes of a group, and so do schedulers of jobs. Blocked in this thread they may still
-    come to another, and Python would raise them in the main one.
-    """
-    came, handlers = list[tuple[int, FrameType | None]](), dict[int, Callable[[int, FrameType | None], Any]]()
-    if threading.current_thread() is threading.main_thread():
-        for kind in ENDING:
-            if callable(handler := signal.getsignal(kind)):
-                handlers[kind] = handler
-                signal.signal(kind, lambda number, frame: came.append((number, frame)))
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if came:
-            handlers[came[0][0]](*came[0])
-
-
 def _start(shared: bytes, folder: str) -> None:
     """In a worker: keep what is shared."""
-    _end_with_parent()
+    end_with_parent()
     tempfile.tempdir = folder
     _equipment[MARK] = pickle.loads(shared)
-
-
-def _end_with_parent() -> None:
-    """In a process that was started here: end when this one does, and not before."""
-    for kind in ENDING:
-        signal.signal(kind, signal.SIG_IGN)  # the first one is started without the mask: it starts a helper
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)

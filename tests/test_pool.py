@@ -18,6 +18,7 @@ import pytest
 
 from experiments import pool
 from experiments.progress import Silent, TaskProgress
+from experiments.signals import no_interrupt
 from tests.waiting import members, until
 
 ROOT = Path(__file__).parent.parent
@@ -229,7 +230,7 @@ def test_ctrl_c_that_comes_to_another_thread_waits_too() -> None:
     other.start()
 
     def interrupted() -> None:
-        with pool._no_interrupt():
+        with no_interrupt():
             assert other.ident
             signal.pthread_kill(other.ident, signal.SIGINT)
             assert came.recv(1) == bytes([signal.SIGINT])  # Python knows of it
