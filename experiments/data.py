@@ -38,6 +38,13 @@ class Data:
     test_labels: Tensor
     fingerprint: str
 
+    @classmethod
+    def of(cls, name: str, images: Images) -> "Data":
+        """The same arrays, as tensors."""
+        train = torch.from_numpy(images.train_images), torch.from_numpy(images.train_labels)
+        test = torch.from_numpy(images.test_images), torch.from_numpy(images.test_labels)
+        return cls(name, images.classes, *train, *test, images.fingerprint)
+
     @property
     def demo(self) -> bool:
         """Whether these are the drawn images."""
@@ -115,13 +122,4 @@ def _auto(folder: Path, say: Say) -> Data:
 
 
 def _data(name: str, images: Images) -> Data:
-    known = {cifar10.FINGERPRINT: CIFAR10}  # however it was stored
-    return Data(
-        known.get(images.fingerprint, name),
-        images.classes,
-        torch.from_numpy(images.train_images),
-        torch.from_numpy(images.train_labels),
-        torch.from_numpy(images.test_images),
-        torch.from_numpy(images.test_labels),
-        images.fingerprint,
-    )
+    return Data.of(CIFAR10 if images.fingerprint == cifar10.FINGERPRINT else name, images)  # however it was stored

@@ -102,13 +102,8 @@ class Equipment(WorkerPlugin):
         if why:
             self.refused = f"worker {worker.address} {why}, and start the worker again"
             raise Refused(self.refused)
-        self.data = replace(
-            self.light,
-            train_images=torch.from_numpy(images.train_images),
-            train_labels=torch.from_numpy(images.train_labels),
-            test_images=torch.from_numpy(images.test_images),
-            test_labels=torch.from_numpy(images.test_labels),
-        ).to(self.device)
+        whole = Data.of(self.light.name, images).to(self.device)
+        self.data = replace(whole, fingerprint=self.light.fingerprint)
 
 
 def light(data: Data) -> Data:
