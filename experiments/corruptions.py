@@ -224,16 +224,9 @@ def _sample(images: Tensor, positions: Tensor) -> Tensor:
 
 
 CORRUPTIONS: dict[str, Corruption] = {
-    "gaussian_noise": gaussian_noise,
-    "shot_noise": shot_noise,
-    "impulse_noise": impulse_noise,
-    "defocus_blur": defocus_blur,
-    "motion_blur": motion_blur,
-    "zoom_blur": zoom_blur,
-    "fog": fog,
-    "brightness": brightness,
-    "contrast": contrast,
-    "elastic": elastic,
-    "pixelate": pixelate,
-    "jpeg": jpeg,
-}
+    function.__name__: function
+    for function in (
+        gaussian_noise, shot_noise, impulse_noise, defocus_blur, motion_blur, zoom_blur, fog, brightness, contrast,
+        elastic, pixelate, jpeg,
+    )
+}  # fmt: skip
