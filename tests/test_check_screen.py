@@ -57,6 +57,11 @@ def test_a_lie_beside_the_text_is_found(old: str, new: str, message: str) -> Non
     assert message in fault
 
 
+def test_what_a_page_says_to_the_window_alone_may_have_digits() -> None:
+    """In templates of one's own."""
+    assert faults(lied("<style>", '<meta name="theme-color" content="#123456"><style>', framed(PART))) == ()
+
+
 LINK = '<a class="verdict supported" href="%s" title="%s">✓</a>'
 
 

@@ -30,7 +30,7 @@ from report.provenance import Run
 from report.templates import SCRIPTS, STYLES, asset, pages
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
-UNREAD = ("viewport", "color-scheme", "theme-color")  # what is meant for the window, not for readers
+UNREAD = ("viewport", "theme-color")  # what is meant for the window, not for readers
 SVG = "{http://www.w3.org/2000/svg}svg"
 CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
 
