@@ -156,6 +156,7 @@ def test_numbers_of_pages_are_asked_for_where_the_style_prints_them_on_every_pag
         ("<p>It is 3.5 now.", "<p>It is 3.6 now.", "report.pdf, page 1: printed '3.6', the HTML has '3.5'"),
         ("<p>It is 3.5 now.", "<p>It is −3.5 now.", "printed '−3.5', the HTML has '3.5'"),
         ("<p>It is 3.5 now.", "<p>It is now.", "printed nothing, the HTML has '3.5'"),
+        ("<p>a<p class=new>It is 3.5.", "<p>a<p class=new>It is.", "page 2: printed nothing, the HTML has '3.5'"),
         ("<p>It is now.", "<p>It is 3.5 now.", "printed '3.5', the HTML has nothing there"),
         ("<p>a<p class=new>It holds.", "<p>a<p class=new>It fails.", "page 2: printed 'fails', the HTML has 'holds'"),
         ("<p>a b c 1 2 3", "<p>x y z 4 5 6", "printed 'x y z 4 5 6', the HTML has 'a b c 1 2 3'"),

@@ -16,10 +16,6 @@ from report.checks.pairing import RUN, gaps, paired
 from report.checks.printed import Piece, Printed
 from report.checks.tokens import Token, settled, tokens
 
-ADDED = (
-    "number of a page", "running head", "page of a cross-reference", "number of a footnote", "repeated head of a table",
-)  # fmt: skip
-
 BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a word; fonts have one glyph for both hyphens
 BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")
 FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # of a line
@@ -178,7 +174,9 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> tupl
                 None,
             )
             if cut:
-                result.added[name if name in ADDED else "running head"] += sum(t.number for t in given[-len(cut) :])
+                result.added[name if name == "number of a page" else "running head"] += sum(
+                    t.number for t in given[-len(cut) :]
+                )
                 given = given[: -len(cut)]
                 del parts[name]
                 break

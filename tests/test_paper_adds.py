@@ -1,0 +1,86 @@
+"""What only paper has is taken out, and nothing beside it: a page's number, a repeated head, a word that is broken."""
+
+import pytest
+
+from report.checks.aligned import Aligned, align
+from report.checks.printed import read
+
+TITLE = "<html lang=en><title>Report 7</title><h1>Report 7</h1>"
+
+
+def compared(body: str, *sheets: str) -> Aligned:
+    """Sheets of text, each with the page's title and its number in its margin, against a page."""
+    return align(
+        read(TITLE + body), [f"{'' if n > 1 else 'Report 7'}\n{s}\nReport 7\n{n}" for n, s in enumerate(sheets, 1)]
+    )
+
+
+def differ(body: str, *sheets: str) -> list[tuple[int, str, str]]:
+    found = compared(body, *sheets).faults
+    return [(n, *(" ".join(token.text for token in given) for given in both)) for n, *both in found]
+
+
+NAMES = ("one", "two", "three", "Donaudampfschiff", "five", "six")
+ROWS = "<table><thead><tr><th>At 0.1<th>dB</thead>" + "".join(f"<tr><td>{of}<td>{n}.5" for n, of in enumerate(NAMES))
+FIRST = "At 0.1 dB\none 0.5\ntwo 1.5\nthree 2.5"
+SECOND = "At 0.1 dB\nDonaudampf\nschiff 3.5\nfive 4.5\nsix 5.5"
+
+
+def test_a_repeated_head_is_that_of_the_table_and_excuses_nothing_else() -> None:
+    found = compared(ROWS, FIRST, SECOND)
+    assert found.faults == []
+    assert +found.added == {"number of a page": 2, "running head": 2, "repeated head of a table": 1}
+    assert differ(ROWS, FIRST, SECOND.replace("0.1", "0.2"))
+    assert differ(ROWS, FIRST, SECOND.replace("schiff", "schiff 7")) == [(2, "Donaudampf schiff 7", NAMES[3])]
+    assert differ(ROWS, FIRST.replace("two", "It is so\ntwo"), SECOND) == [(1, "It is so", "")]
+    plain = SECOND.replace("Donaudampf\nschiff", "Donaudampfschiff")
+    assert differ(ROWS, FIRST, plain.replace("dB\n", "dB\n9.9 ")) == [(2, "9.9", "")]
+    assert differ(ROWS, FIRST, plain.replace("At", "7\nAt")) == [(2, "7", "")]
+
+
+LINK = '<p>See <a class=ref href="#%s">Table 1</a> and more of it.</p><p id=there>There it is, and nothing else is.'
+REST = "There it is, and nothing else is."
+
+
+@pytest.mark.parametrize(
+    ("printed", "extra"),
+    [
+        ("Table 1 (p. 2) and more", ""), ("Table 1 (p. 3) and more", "p 3"), ("Table 1 (p. 2) 9 and more", "9"),
+        ("Table 1 (p. 2) and 2 more", "2"), ("Table 1 p and more", "p"), ("Table 1 and (p. 2) more", "p 2"),
+    ],
+)  # fmt: skip
+def test_behind_a_reference_stands_its_page_and_nothing_else(printed: str, extra: str) -> None:
+    wanted = [(1, extra, "")] if extra else []
+    assert differ(LINK % "there", f"See {printed} of it.", REST) == wanted
+
+
+def test_a_reference_that_leads_nowhere_has_no_page() -> None:
+    assert differ(LINK % "gone", "See Table 1 (p. 2) and more of it.", REST) == [(1, "p 2", "")]
+
+
+def test_a_broken_word_excuses_nothing_behind_it() -> None:
+    said = "<p>It is the Donaudampfschiff of 2.5 in all."
+    assert differ(said, "It is the Donaudampf\nschiff of 2.5 in all.") == []
+    assert differ(said, "It is the Donaudampf\nschiff 7 of 2.5 in all.") == [(1, "7", "")]
+    assert differ(said, "It is the Donaudampf\nschaff of 2.5 in all.") == [(1, "Donaudampf schaff", "Donaudampfschiff")]
+
+
+def test_two_words_at_the_end_of_a_line_stay_two() -> None:
+    assert differ("<p>It goes in to the end, and into it.", "It goes in\nto the end, and into it.") == []
+
+
+MANY = "the first of many words that stand between what is told before and what comes behind all of them"
+
+
+def test_words_of_a_sheet_may_be_read_in_another_order_far_from_where_they_stand() -> None:
+    """As paper reads the lines of names of columns: never numbers, nor on another sheet."""
+    said = f"<p>Here gamma alpha beta. {MANY}. So it ends."
+    assert differ(said, f"Here {MANY}. beta gamma alpha. So it ends.") == []
+    assert differ(said, f"Here {MANY}. beta gamma delta. So it ends.")
+    assert differ(said, f"Here {MANY}.", "beta gamma alpha. So it ends.")
+    assert differ(said.replace("beta", "2.5"), f"Here {MANY}. 2.5 gamma alpha. So it ends.")
+
+
+def test_sheets_of_the_contents_have_a_head_of_their_own() -> None:
+    page = read(f"{TITLE}<nav>Summary</nav>")
+    assert align(page, ["Report 7\nSummary\nContents\nReport 7\n1"]).faults == []
