@@ -84,3 +84,18 @@ def test_words_of_a_sheet_may_be_read_in_another_order_far_from_where_they_stand
 def test_sheets_of_the_contents_have_a_head_of_their_own() -> None:
     page = read(f"{TITLE}<nav>Summary</nav>")
     assert align(page, ["Report 7\nSummary\nContents\nReport 7\n1"]).faults == []
+
+
+def test_a_section_in_a_margin_may_end_with_the_name_of_another() -> None:
+    said = "<h3>Noise</h3><p>It is so.</p><h3>More Noise</h3><p>That is all.</p>"
+    assert (
+        align(read(TITLE + said), ["Report 7\nNoise\nIt is so.\nMore Noise\nThat is all.\nMore Noise\n1"]).faults == []
+    )
+
+
+def test_a_word_that_goes_on_overleaf_takes_nothing_along() -> None:
+    remark = "A remark stands below the text of the first one, at 2.5 dB"
+    said = f"<p>How much of the amplitude comes back is what the transfer says.</p><p>{remark}."
+    sheets = f"How much of the amplitude comes back is what the trans-\n{remark}.", "fer says."
+    assert differ(said, *sheets) == []
+    assert differ(said, sheets[0].replace("2.5", "2.6"), sheets[1]) == [(1, "2.6", "2.5")]
