@@ -57,6 +57,13 @@ def test_an_interval_ends_where_its_effect_must(tmp_path: Path) -> None:
     assert judgement.interval.low < judgement.effect < judgement.interval.high == 1
 
 
+def test_what_is_the_same_for_every_seed_is_held_against_each(tmp_path: Path) -> None:
+    bundle = fake(tmp_path)
+    bundle.values["ae/psnr"], bundle.values["pca/psnr"] = [24.0, 25, 26, 27, 28, 29], [23.0]
+    judgement = judge_all(bundle)["ae_beats_pca"]
+    assert (judgement.effects, judgement.seeds, judgement.basis) == ((1, 2, 3, 4, 5, 6), 6, "seeds")
+
+
 def test_one_changed_value_changes_just_the_claims_that_name_it(tmp_path: Path) -> None:
     bundle = fake(tmp_path)
     before = judge_all(bundle)
