@@ -115,7 +115,7 @@ METRICS: dict[str, Metric] = {
 }  # fmt: skip
 
 CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number was measured
-    "noise": "on images with Gaussian noise of this variance",
+    "noise": "on images with Gaussian noise of this variance, clipped to [0, 1]",
     "corruption": "on images that are corrupted in this way",
     "known": "with this one of the classes, counted from zero, as the known one",
     "mask": "with this share of an image's cells hidden",
@@ -125,7 +125,7 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "data=0.1": "after training on a tenth of the images, with as many updates",
     "on=train": "of training images, as many as are tested or all there are",
     "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
-    "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line",
+    "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line over its logarithm",
     "at=equal_rate": "with latents rounded so that they hold two bits per number",
 }
 REPEATED = {("of", "mean"), ("of", "other")}  # tags of what is drawn from the same images again and again: no sample
