@@ -107,8 +107,10 @@ def test_what_is_not_ours_is_left_to_weasyprint(tmp_path: Path, drawings: dict[s
 
 
 def test_operators() -> None:
-    assert operators("m1 2l2.5 2c-2.5-2-.5 0 1.5 2z") == "1 2 m\n3.5 4 l\n1 2 3 4 5 6 c\nh"
-    assert operators("m1 2l2 0z") + "\n4 6 m\n4.01 6.01 l" == operators("m1 2l2 0zm3 4l.01 .01")  # on from its start
+    assert operators("m1 2l2.5 2c-2.5-2-.5 0 1.5 2z") == (
+        "1.00 2.00 m\n3.50 4.00 l\n1.00 2.00 3.00 4.00 5.00 6.00 c\nh"
+    )
+    assert operators("m1 2l2 0z") + "\n4.00 6.00 m\n4.01 6.01 l" == operators("m1 2l2 0zm3 4l.01 .01")  # from its start
     assert operators("") == ""
 
 

@@ -25,6 +25,12 @@ from report import embed
 COLOURS = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
 FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-mlqcz0-9. "]')  # text, or a path with a command that `operators` lacks
 COMMAND, NUMBER = re.compile(r"([mlqcz])([^mlqcz]*)"), re.compile(r"-?[\d.]+")
+OPERATORS = {  # by a path's command
+    "m": "%.2f %.2f m",
+    "l": "%.2f %.2f l",
+    "q": "%.3f %.3f %.3f %.3f %.3f %.3f c",
+    "c": "%.2f %.2f %.2f %.2f %.2f %.2f c",
+}
 
 
 class StoredImage(RasterImage):  # type: ignore[misc]
@@ -106,8 +112,7 @@ def operators(path: str) -> str:
             across, down = points[:2]
             points[:2] = x + (across - x) / 1.5, y + (down - y) / 1.5
             points[2:] = end_x + (across - end_x) / 1.5, end_y + (down - end_y) / 1.5, end_x, end_y
-        numbers = " ".join(f"{round(point, 3):.7g}" for point in points)
-        written.append(f"{numbers} {'c' if command == 'q' else command}")
+        written.append(OPERATORS[command] % tuple(points))
         x, y = end_x, end_y
         start = (x, y) if command == "m" else start
     return "\n".join(written)
