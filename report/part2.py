@@ -24,7 +24,7 @@ SIGNS = {1: "−", 2: "+", 3: "="}
 SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to its latents"}
 IDLE, PALE = "#8c8c8c", 0.22  # of dimensions that are not active; how dense a bar is below its end
 ROOM = 1.35  # of the highest bar, so that the key stands above all
-BETWEEN, APART, BESIDE = 96, 216, 56  # printed pixels between images of a sum, between the models, within one
+BETWEEN, APART, BESIDE = 112, 152, 64  # printed pixels between images of a sum, between the models, within one
 BLOCKS = 84  # printed pixels between the models' samples
 DRAWN = 5, 3  # samples of a model that are shown, across and down: as many as fill a page's width twice
 INPUTS = 3  # images of a sum, the same for both models
