@@ -196,11 +196,11 @@ CLAIMS: dict[str, Claim] = {
     "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=alone]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than c alone.", "probability of c, sum − c alone", asked=False),
     "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than random images.", "probability of c, sum − random", asked=False),
     # Part III
-    "mcae_gradual_trained": Claim("Within the shares that training hid, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _in_training, 0.25, "", "below"),
-    "mcae_gradual": Claim("Over all mask ratios that were measured the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
     "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden parts better than the AE."),
     "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden parts better than the VAE."),
     "mcae_beats_gaussian": _recovers("mcae", "gaussian", "The MCAE recovers hidden parts better than a conditional Gaussian.", asked=False),
+    "mcae_gradual_trained": Claim("Within the shares that training hid, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _in_training, 0.25, "", "below"),
+    "mcae_gradual": Claim("Over all mask ratios that were measured the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
     "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", itself, _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
     "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "mean radius over depths, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
     "cnn_bias": _over("vit_mae/equivariance_error[shift=4,state=trained]", "mcae/equivariance_error[shift=4,state=trained]", 0.02, "points", "The CNN follows the shift of an image by a whole cell more exactly than the ViT.", "equivariance error, shift by a whole cell, ViT − CNN"),
