@@ -53,7 +53,9 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
 @click.command()
 @click.argument("old", type=Place())
 @click.argument("new", type=Place())
-@click.option("--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True)
+@click.option(
+    "--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True, help="How it is said."
+)
 @click.option(
     "--fail-on", multiple=True, type=click.Choice(["flip", "worse"]), help="Exit status 1 where there is one."
 )

@@ -112,7 +112,9 @@ def figures(run: Path) -> None:
 @click.command()
 @ANY_RUN
 @TO
-@click.option("--out", type=FOLDER, help="Where a bundle.zip is unpacked; beside itself where not given.")
+@click.option(
+    "--out", type=FOLDER, help="Folder of the report, into which the bundle is copied; else RUN, or beside a zip."
+)
 @TEMPLATES
 @guarded
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
