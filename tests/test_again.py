@@ -183,3 +183,11 @@ def test_only_does_not_mix_two_precisions(tmp_path: Path, stubbed: list[str]) ->
     with pytest.raises(ValueError, match=r"trained in another precision \(bf16, now fp32\)\); leave out --only"):
         study(tmp_path, precision="fp32", only=("dae",)).run()
     assert not study(tmp_path, precision="").due
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_what_is_trained_here_says_in_which_precision(precision: str, tmp_path: Path, stubbed: list[str]) -> None:
+    tasks = study(tmp_path, QUICK.model_copy(update={"precision": precision})).run().tasks
+    assert {name: facts.get("precision") for name, facts in tasks.items() if name.endswith("0")} == {
+        "ae-0": precision, "dae-0": precision, "pca-0": None, "classifier-0": precision,
+    }  # fmt: skip
