@@ -96,8 +96,7 @@ def _preferred(preferred: str, judgement: Judgement) -> Cell:
 GENERATION = (
     "roughness", "midpoint_confidence", "target_probability[of=arithmetic]", "target_probability[of=alone]",
     "target_probability[of=mean]", "target_probability[of=other]", "target_probability[of=random]",
-    "judge_accuracy[of=reconstructions]", "frechet_judge[of=samples]", "frechet_judge[of=reconstructions]", "kl",
-    "active_units", "sigma",
+    "judge_accuracy[of=reconstructions]", "frechet_judge[of=samples]", "frechet_judge[of=reconstructions]",
 )  # fmt: skip
 OF = {
     "arithmetic": "a − b + c", "alone": "c alone", "mean": "mean of c", "other": "mean of another class",
