@@ -1,8 +1,9 @@
 """What a study loses with a task, with a cluster, or with a crash at any of its writes: never what was finished."""
 
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -101,6 +102,29 @@ def test_tasks_go_to_workers_that_join_while_others_compute(tmp_path: Path, stub
     began = list[tuple[Future[Any], Task]]()
     bundle = study(tmp_path, QUICK.model_copy(update={"seeds": 1}), places=joining).run()
     assert sorted(bundle.tasks) == ["ae-0", "classifier-0", "dae-0", "pca-0"]
+
+
+def test_no_more_compute_at_once_than_there_are_places_and_the_last_are_waited_for(
+    tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most, now, run = [0], set[str](), Task.run
+
+    def slow(self: Task) -> Any:
+        now.add(name := f"{self.model}-{self.seed}")
+        most[0] = max(most[0], len(now))
+        sleep(0.02 + 0.1 * self.seed)
+        now.remove(name)
+        return run(self)
+
+    @contextmanager
+    def threads(progress: Progress) -> Any:
+        with ThreadPoolExecutor(8) as executor:
+            yield pool.Place(executor, lambda: 2, progress)
+
+    monkeypatch.setattr(Task, "run", slow)
+    bundle = study(tmp_path, places=threads).run()
+    assert most == [2]
+    assert set(bundle.tasks) == set(stubbed) == {f"{model}-{seed}" for model, seed in due.tasks(QUICK)}
 
 
 class Crash(BaseException):
