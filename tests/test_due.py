@@ -127,9 +127,11 @@ CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
 def test_code_matters_to_what_is_made_of_it(copy: Path, file: str, models: set[str]) -> None:
     before = {model: due.code(model) for model in plan.ALL}
     path = copy / file
+    known = facts()
     path.write_text(path.read_text() + "\n# changed\n")
     due.code.cache_clear()
     assert {model for model in plan.ALL if due.code(model) != before[model]} == models
+    assert {model for model, own in facts().items() if own["code"] != known[model]["code"]} == models
 
 
 def test_reasons_are_exact() -> None:
@@ -163,6 +165,8 @@ def test_stale_speaks_of_the_bundle_s_own_settings_data_and_device(monkeypatch: 
     del bundle.tasks["vae-1"]
     bundle.tasks["ae-0"] |= {"code": "x"}
     bundle.tasks["pca-0"] |= {"failed": "no luck"}
+    bundle.tasks["gaussian-0"] |= {"versions": "torch 0"}
     assert due.stale(bundle) == {
         "ae-0": "the code that measures it changed", "pca-0": "it failed: no luck", "vae-1": "not measured yet",
+        "gaussian-0": f"package versions changed (torch 0, now {facts()['gaussian']['versions']})",
     }  # fmt: skip
