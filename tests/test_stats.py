@@ -179,7 +179,7 @@ def test_seeds_that_happen_to_agree_on_a_discrete_effect_still_have_an_interval(
     assert verdict(interval, 0.1, "above") == "inconclusive"
     assert verdict(over_seeds(np.full(6, 0.5), corrected_level(CLAIMS), 1 / 12), 0.1, "above") == "supported"
     one_away = np.array([0.5, 0.5, 0.5 - 1 / 12])
-    other = over_seeds(one_away, corrected_level(CLAIMS), 1 / 12)
+    other = over_seeds(one_away, corrected_level(CLAIMS))
     widths = [np.ptp([part.low, part.high]) for part in (interval, other)]
     assert widths[0] == pytest.approx(widths[1])
 
