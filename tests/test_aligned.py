@@ -189,6 +189,7 @@ def test_classes_that_paper_hides_are_read_from_the_style() -> None:
     hide = "{ display:none }"
     style = f"@media screen {{ .a {hide} }} @media print {{ .b, i, .c {hide} .d .e {hide} @page {{ x: y }} }} .f {hide}"
     assert set(unprinted(style)) == {"b", "c"}
+    assert list(unprinted("@media print{.a{display:none}}")) == ["a"]
 
 
 def test_a_name_that_may_break_is_one_word() -> None:
