@@ -151,28 +151,6 @@ def test_fog_adds_one_plasma_to_all_channels_and_keeps_the_brightest(
     np.testing.assert_allclose(plasma[:, 1], expected, atol=1e-5)
 
 
-def test_plasma_is_in_range_and_smoother_with_more_decay() -> None:
-    draws = torch.Generator().manual_seed(0)
-    rough, smooth = (corruptions.plasma_fractal(50, 32, decay, draws) for decay in (1.2, 3.0))
-    for plasma in (rough, smooth):
-        np.testing.assert_allclose(plasma.amin((1, 2)), 0)
-        np.testing.assert_allclose(plasma.amax((1, 2)), 1)
-    steps = [float(plasma.diff(dim=2).abs().mean()) for plasma in (rough, smooth)]
-    assert steps[1] < 0.5 * steps[0]
-
-
-def test_plasma_without_noise_is_the_mean_of_four_neighbours() -> None:
-    """On the torus: of a square's corners in its middle, of a side's ends and the middles at both sides of it."""
-    found = corruptions.plasma_fractal(3, 16, np.inf, torch.Generator().manual_seed(0)).numpy()  # but at first
-    slanted, straight = ((-1, -1), (-1, 1), (1, -1), (1, 1)), ((-1, 0), (1, 0), (0, -1), (0, 1))
-    for half in (4, 2, 1):
-        y, x = np.mgrid[0 : 16 : 2 * half, 0 : 16 : 2 * half]
-        for down, right, ways in ((half, half, slanted), (0, half, straight), (half, 0, straight)):
-            rows, columns = y + down, x + right
-            around = [found[:, (rows + half * a) % 16, (columns + half * b) % 16] for a, b in ways]
-            np.testing.assert_allclose(found[:, rows, columns], np.mean(around, axis=0), atol=1e-5)
-
-
 @pytest.mark.parametrize(("severity", "rise"), [(1, 0.05), (2, 0.1), (3, 0.15), (4, 0.2), (5, 0.3)])
 def test_brightness_is_v_of_hsv(severity: int, rise: float) -> None:
     images = photos(2)
