@@ -196,15 +196,25 @@ class ClaimWords:
 
 def digits(item: Judgement) -> tuple[float, int]:
     """What decides the digits of its numbers, see `words.text`: half of the half width for a standard error, but no
-    finer than the margin makes worth while, and more of them where an end would pass for the margin."""
+    finer than the margin makes worth while; one more where that parts the ends of an interval that would be printed
+    alike, and more where an end would pass for the margin."""
     grain = item.margin * words.GRAIN
     if not item.interval:
         return grain, words.EXTRA
     low, high = item.interval.low, item.interval.high
     se, extra = max((high - low) / 4, grain), words.EXTRA
+    finer = max((high - low) / 4, se / 10)
+    if _alike(item, se) and not _alike(item, finer):
+        se = finer
     while extra < MOST_EXTRA:
         edges = {words.text(edge, item.unit, se, extra): edge for edge in (item.margin, -item.margin)}
         if all(edges.get(words.text(end, item.unit, se, extra), end) == end for end in (low, high)):
             break
         se, extra = se / 10, extra + 1
     return se, extra
+
+
+def _alike(item: Judgement, se: float) -> bool:
+    """Whether both ends of its interval are printed as one number."""
+    assert item.interval
+    return words.text(item.interval.low, item.unit, se) == words.text(item.interval.high, item.unit, se)

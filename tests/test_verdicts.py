@@ -61,6 +61,17 @@ def test_no_digit_is_small_beside_the_margin() -> None:
     assert text(ClaimWords(alone).effect) == "0.007"
 
 
+def test_one_more_digit_parts_the_ends_of_an_interval() -> None:
+    """As long as the interval itself earns it: below that the ends stay alike."""
+    narrow = replace(JUDGEMENT, effect=0.0, margin=0.02, interval=Interval(-0.000116, 0.000135))
+    assert text(ClaimWords(narrow).interval) == "\u22120.01\u00a0to 0.01\u00a0points"
+    spread = replace(JUDGEMENT, effect=0.9601, margin=0.1, interval=Interval(0.9573, 0.9629))
+    assert text(ClaimWords(spread).interval) == "95.7\u00a0to 96.3\u00a0points"
+    assert text(ClaimWords(spread).effect) == "96.0\u00a0points"
+    hair = replace(JUDGEMENT, effect=0.03, margin=0.01, interval=Interval(0.02999, 0.03001))
+    assert text(ClaimWords(hair).interval) == "3.0\u00a0to 3.0\u00a0points"
+
+
 def test_typographic_apostrophe() -> None:
     assert ClaimWords(JUDGEMENT).sentence == "It’s so."
     assert ClaimWords(JUDGEMENT).measure == "a’s, less b"
