@@ -44,7 +44,7 @@ class Number:
     def text(self, bare: bool = False) -> str:
         """The printed number; `value` must be there."""
         assert self.value is not None
-        grain = min(self.metric.margin * words.GRAIN, abs(self.value))  # a small number keeps a digit
+        grain = min(self.metric.margin * words.GRAIN, abs(self.value) or math.inf)  # a small number keeps a digit
         return words.text(self.value, self.metric.unit, self.se, grain=grain, bare=bare)
 
     def printed(self, bare: bool = False) -> Markup:

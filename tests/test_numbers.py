@@ -187,6 +187,10 @@ def test_no_digit_is_small_beside_the_margin(key: str, value: float, printed: st
     assert number(made, key).text() == printed
 
 
+def test_a_zero_has_no_digit_that_is_small_beside_the_margin() -> None:
+    assert number(shares([[0.0] * 2000] * 2), "ae/retrieval[noise=0.1]").text() == "0.0\u00a0%"
+
+
 def test_bare_numbers_have_no_unit(tmp_path: Path) -> None:
     found = number(bundle(1, [20.0]), "ae/psnr")
     assert found.text(bare=True) == "20.00"
