@@ -57,7 +57,7 @@ class Settings(BaseModel):
     mask_low: Ratio = Field(0.1, description="smallest share of hidden cells in training")
     mask_high: Ratio = Field(0.75, description="largest share of hidden cells in training")
 
-    curve_images: Count = Field(1000, description="test images on which an epoch is judged")
+    curve_images: Count = Field(1000, description="test images on which an epoch is scored")
     probe_images: Images = Field(0, description="training images of probes and of neighbours that vote; 0 takes all")
     map_images: int = Field(
         2000, ge=20, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
