@@ -11,9 +11,7 @@ from experiments.bundle import Bundle, Result
 from experiments.metrics import split
 from experiments.presets import preset
 from models.base import hidden_cells
-from report.claims import (
-    CLAIMS,
-)
+from report.claims import CLAIMS
 from report.fake import fake
 from report.judgement import judge_all, to_json
 from report.stats import Interval
