@@ -1,4 +1,4 @@
-"""Templates of one's own that no document has anything of: files of other names than ours, which nothing includes."""
+"""Templates of one's own that no document has anything of: other names than ours, which no template includes."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,8 +19,8 @@ def unused(templates: Path) -> Iterator[str]:
     known = {path.name for path in TEMPLATES.iterdir()} | asked
     for path in sorted(templates.iterdir()):
         wanted = path.name in known or (COMPUTED in asked and path.suffix == ".html")
-        if path.suffix in KINDS and not (wanted or path.name.startswith(".") or path.is_dir()):
-            yield f"{path.name}: no template includes it{closest(path.name, known)}"
+        if path.suffix.lower() in KINDS and not (wanted or path.name.startswith(".") or path.is_dir()):
+            yield f"{path.name}: no document uses it{closest(path.name, known)}"
 
 
 def _included(path: Path) -> Iterator[str]:

@@ -31,15 +31,16 @@ def test_copies_of_ours_are_not_read_again(tmp_path: Path) -> None:
 
 
 def test_a_file_that_no_document_uses_is_found(tmp_path: Path) -> None:
-    for name in ("part-1.html", "own.html", "styles.css", "notes.md", ".hidden.html"):
+    for name in ("Part2.HTML", "part-1.html", "own.html", "styles.css", "notes.md", ".hidden.html"):
         (tmp_path / name).touch()
     (tmp_path / "part2.html").write_text('{% include "own.html" %}')
     assert lint(tmp_path) == [
-        "part-1.html: no template includes it (did you mean 'part1.html'?)",
-        "styles.css: no template includes it (did you mean 'style.css'?)",
+        "Part2.HTML: no document uses it",
+        "part-1.html: no document uses it (did you mean 'part1.html'?)",
+        "styles.css: no document uses it (did you mean 'style.css'?)",
     ]
     (tmp_path / "part2.html").write_text("{% set name = 'own' %}{% include name + '.html' %}")
-    assert [finding.partition(":")[0] for finding in lint(tmp_path)] == ["styles.css"]
+    assert [finding.partition(":")[0] for finding in lint(tmp_path)] == ["Part2.HTML", "styles.css"]
 
 
 def test_what_an_editor_leaves_beside_a_template_is_none(tmp_path: Path) -> None:
