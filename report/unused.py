@@ -14,13 +14,17 @@ COMPUTED = ""  # stands for a name that a template works out
 
 
 def unused(templates: Path) -> Iterator[str]:
-    """A line for each such file, with the name that may be meant."""
-    asked = {name for folder in {templates, TEMPLATES} for path in pages(folder) for name in _included(path)}
-    known = {path.name for path in TEMPLATES.iterdir()} | asked
-    for path in sorted(templates.iterdir()):
-        wanted = path.name in known or (COMPUTED in asked and path.suffix == ".html")
-        if path.suffix.lower() in KINDS and not (wanted or path.name.startswith(".") or path.is_dir()):
-            yield f"{path.name}: no document uses it{closest(path.name, known)}"
+    """A line for each such file, with the name that may be meant; where all have names of ours, none is read."""
+    ours = {path.name for path in TEMPLATES.iterdir()}
+    others = [
+        path
+        for path in sorted(templates.iterdir())
+        if path.suffix.lower() in KINDS and not (path.name in ours or path.name.startswith(".") or path.is_dir())
+    ]
+    asked = {name for path in pages(templates) if others for name in _included(path)}
+    for path in others:
+        if not (path.name in asked or (COMPUTED in asked and path.suffix == ".html")):
+            yield f"{path.name}: no document uses it{closest(path.name, ours | asked)}"
 
 
 def _included(path: Path) -> Iterator[str]:
