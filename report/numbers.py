@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from markupsafe import Markup
@@ -51,14 +52,14 @@ class Number:
         """Its text, bound to it; or that it is missing, and why."""
         if self.value is None:
             return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">{}</span>').format(
-                self.key, self.reason, self.story(), self.absent
+                self.key, self.reason, self.story, self.absent
             )
         return self.bound(self.text(bare))
 
     def bound(self, text: str) -> Markup:
         """A text of the number in an element that is bound to it."""
         return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
-            repr(self.value), self.key, self.story(), text
+            repr(self.value), self.key, self.story, text
         )
 
     @property
@@ -68,6 +69,7 @@ class Number:
             return "none" if self.reason == NEVER else "none that holds for every seed"
         return "not measured"
 
+    @cached_property
     def story(self) -> str:
         """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
         if self.value is None:

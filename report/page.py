@@ -61,7 +61,8 @@ class Page:
     def __init__(
         self, numbers: Callable[[str], Number], content: Content, known: Outline, sizes: Mapping[str, tuple[int, int]]
     ) -> None:
-        self._look_up, self._judgements = numbers, content.judgements
+        self._look_up = numbers
+        self._claims = {name: ClaimWords(judgement) for name, judgement in content.judgements.items()}
         self._figures, self._tables, self._sizes = content.figures, content.tables, sizes
         self._tabular = Tabular(self._number, self.claim)
         self.known, self.outline = known, Outline()
@@ -76,12 +77,12 @@ class Page:
 
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
-        _known("claim", name, self._judgements)
-        return ClaimWords(self._judgements[name])
+        _known("claim", name, self._claims)
+        return self._claims[name]
 
     def claims(self) -> list[ClaimWords]:
         """All judgements, in their order."""
-        return [ClaimWords(item) for item in self._judgements.values()]
+        return list(self._claims.values())
 
     def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered figure; the caller's text is its caption.

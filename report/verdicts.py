@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 from markupsafe import Markup, escape
 
@@ -103,7 +104,7 @@ class ClaimWords:
         return Markup(
             '<a class="verdict {}" href="#claim-{}" title="{}">'
             '<span class="sign" aria-hidden="true">{}</span>&nbsp;{}</a>'
-        ).format(self.verdict, self.id, self.story(), sign, Markup("&nbsp;").join(answer.split()))
+        ).format(self.verdict, self.id, self.story, sign, Markup("&nbsp;").join(answer.split()))
 
     @property
     def drawing(self) -> Markup:
@@ -142,6 +143,7 @@ class ClaimWords:
         reason = self.reason.removeprefix(f"{key}: ")
         return "" if reason == UNKNOWN else reason
 
+    @cached_property
     def story(self) -> str:
         """Everything about the judgement, a line each."""
         item = self._judgement
@@ -176,7 +178,7 @@ class ClaimWords:
         by_seed = f"; seed by seed: {seeds}" if len(item.effects) > 1 else ""
         return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}{by_seed}"
 
-    @property
+    @cached_property
     def _digits(self) -> tuple[float, int]:
         return digits(self._judgement)
 
@@ -190,7 +192,7 @@ class ClaimWords:
 
     def _data(self, part: str, value: float, text: str) -> Markup:
         return Markup('<data class="num" value="{}" data-claim="{}" data-part="{}" title="{}">{}</data>').format(
-            repr(float(value)), self.id, part, self.story(), text
+            repr(float(value)), self.id, part, self.story, text
         )
 
 

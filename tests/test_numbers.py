@@ -44,13 +44,13 @@ def test_an_interval_ends_where_no_value_can_lie() -> None:
     assert found.interval
     assert found.interval.high == 1
     assert found.se == pytest.approx(stats.sem([0.9, 0.99, 1.0]))
-    assert "to 100" in found.story()
+    assert "to 100" in found.story
 
 
 def test_a_share_is_told_in_percent() -> None:
     made = bundle(1, [20.0])
     made.values["ae/retrieval[noise=0.1]"] = [0.07]  # a hundred times 0.07 is a little more than 7
-    assert number(made, "ae/retrieval[noise=0.1]").story().splitlines()[1:3] == ["7.0 %", "1 seed: 7.0"]
+    assert number(made, "ae/retrieval[noise=0.1]").story.splitlines()[1:3] == ["7.0 %", "1 seed: 7.0"]
 
 
 def shares(values: list[list[float]], key: str = "ae/retrieval[noise=0.1]") -> Bundle:
@@ -82,7 +82,7 @@ def test_means_of_the_same_images_have_no_interval() -> None:
 def test_a_count_has_no_unit_and_no_point() -> None:
     made = bundle(1, [20.0])
     made.values["ae/parameters"] = [1595587.0]
-    assert number(made, "ae/parameters").story().splitlines()[1:3] == ["1595587", "1 seed: 1595587"]
+    assert number(made, "ae/parameters").story.splitlines()[1:3] == ["1595587", "1 seed: 1595587"]
 
 
 def test_an_interval_over_images_ends_where_no_value_can_lie() -> None:
@@ -99,7 +99,7 @@ def test_one_seed_with_single_values() -> None:
     assert found.interval
     expected = stats.t.interval(0.95, 3, 24.0, stats.sem(each))
     assert (found.interval.low, found.interval.high) == pytest.approx(expected)
-    assert "95\N{NO-BREAK SPACE}% interval" in found.story()
+    assert "95\N{NO-BREAK SPACE}% interval" in found.story
 
 
 @pytest.mark.parametrize("other", [[20.0, 22.0], [21.0]])
@@ -113,14 +113,14 @@ def test_a_missing_seed_takes_no_other_seed_along() -> None:
     found = number(bundle(2, [math.nan, 24.0], [[math.nan] * 4, each]), "ae/psnr")
     assert found.seeds == (None, 24.0)
     assert found.se == pytest.approx(stats.sem(each))
-    assert "2 seeds: missing, 24" in found.story()
+    assert "2 seeds: missing, 24" in found.story
 
 
 def test_two_seeds_without_single_values_have_an_error_but_no_interval() -> None:
     found = number(bundle(2, [20.0, 21.0]), "ae/psnr")
     assert found.se == pytest.approx(stats.sem([20.0, 21.0]))
     assert found.interval is None
-    assert "interval" not in found.story()
+    assert "interval" not in found.story
     made = bundle(2, [20.0, 20.0])
     made.values["ae/ari"] = [0.6, 0.6]
     assert number(made, "ae/ari").se == pytest.approx(0.002)  # two that agree by chance earn no digits
@@ -132,15 +132,15 @@ def test_one_value_alone(each: list[list[float]] | None) -> None:
     found = number(bundle(1, [20.0], each), "ae/psnr")
     assert (found.value, found.se, found.interval) == (20.0, None, None)
     assert found.text() == "20.00\u00a0dB"
-    assert "1 seed: 20.0" in found.story()
-    assert found.story().endswith("\nmean over test images of 10 log10(1 / MSE) after clamping to [0, 1]")
+    assert "1 seed: 20.0" in found.story
+    assert found.story.endswith("\nmean over test images of 10 log10(1 / MSE) after clamping to [0, 1]")
 
 
 def test_a_missing_seed_is_named() -> None:
     made = bundle(3, [20.0, float("nan"), 21.0])
     found = number(made, "ae/psnr")
     assert found.value == 20.5
-    assert "3 seeds: 20.0, missing, 21.0\nmissing: seed 1" in found.story()
+    assert "3 seeds: 20.0, missing, 21.0\nmissing: seed 1" in found.story
 
 
 def test_why_a_value_is_missing() -> None:
@@ -149,14 +149,14 @@ def test_why_a_value_is_missing() -> None:
     made.reasons["ae"] = "the loss was not finite"
     assert number(made, "ae/psnr").reason == "the loss was not finite"
     made.reasons["ae/psnr"] = "seed 0 gave nan"
-    assert number(made, "ae/psnr").story() == "ae/psnr\nnot measured: seed 0 gave nan"
+    assert number(made, "ae/psnr").story == "ae/psnr\nnot measured: seed 0 gave nan"
 
 
 def test_none_can_be_what_came_out() -> None:
     made = bundle(1, [])
     made.reasons["dae/crossing"] = NEVER
     found = number(made, "dae/crossing")
-    assert (found.absent, found.story()) == ("none", f"dae/crossing\nnone: {NEVER}")
+    assert (found.absent, found.story) == ("none", f"dae/crossing\nnone: {NEVER}")
     made.reasons["dae/crossing"] = f"with 1 of 3 seeds {NEVER}"
     assert number(made, "dae/crossing").absent == "none that holds for every seed"
     made.reasons = {"dae": "the loss was not finite"}

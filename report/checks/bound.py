@@ -117,7 +117,7 @@ class Bonds:
     def gap(self, key: str) -> str:
         """What the pop-up of a key says that was not measured; nothing of a key that there is not."""
         try:
-            return self._number(key).story()
+            return self._number(key).story
         except Unbound:
             return ""
 
@@ -131,7 +131,7 @@ class Bonds:
         found = self._number(key)
         if found.value is None:
             raise Unbound(f"not measured: {found.reason}")
-        return Says(frozenset((found.value, plain(found.text(bare))) for bare in (False, True)), found.story())
+        return Says(frozenset((found.value, plain(found.text(bare))) for bare in (False, True)), found.story)
 
     def _claim(self, name: str) -> ClaimSays:
         if name not in self._judgements:
@@ -144,7 +144,7 @@ class Bonds:
         for element, _ in page.numbers:
             parts.setdefault(element.attrib["data-part"], set()).add((float(element.attrib["value"]), text_of(element)))
         return ClaimSays(
-            {part: Says(frozenset(prints), claim.story()) for part, prints in parts.items()},
+            {part: Says(frozenset(prints), claim.story) for part, prints in parts.items()},
             mark_of(page.verdicts[0][0]),
             drawn(page.drawings[0][0]) if page.drawings else "",
         )
