@@ -67,7 +67,7 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     # reconstruction
-    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log10(1 / MSE) after clamping to [0, 1]", "image"),
+    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log10(1 / MSE) against the clean original after clamping to [0, 1]", "image"),
     "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log10(1 / MSE) of the MSE over all test images"),
     "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004, after clamping to [0, 1]: Gaussian 11×11 window, σ = 1.5, K₁ = 0.01, K₂ = 0.03, valid region, mean over channels", "image", possible=CORRELATION),
     "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),
@@ -77,7 +77,7 @@ METRICS: dict[str, Metric] = {
     "crossing": Metric("noise variance of equal PSNR", "", "", 0.005, 0.001, 0.09, "noise variance above which the DAE's PSNR exceeds the AE's, between two measured levels by straight line; none where only some seeds have one"),
     "high_band": Metric("high-band share", "%", "", 0.02, 0.02, 0.9, "spectral power above half the Nyquist frequency, reconstruction over original, whether it belongs there or not; each colour less its mean, tapered towards the borders by a Hann window, as a jump from one border to the opposite one would count as high frequency", "image"),
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, whether it belongs there or not", "image"),
-    "transfer": Metric("amplitude kept in phase", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band, of which fine is the middle and the high one together; the mean of a colour is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
+    "transfer": Metric("amplitude kept in phase", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude kept in phase: real cross-spectrum over the original's power in the band (fine: the middle and the high band together); the mean of a colour is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
     # latent
     "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
     "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by the cosine about their mean", "image", possible=SHARE),
@@ -88,23 +88,23 @@ METRICS: dict[str, Metric] = {
     "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance of a clean test latent to its nearest neighbour; z is the encoder, x an image, n the noise", "image"),
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is their own", "image", possible=SHARE),
     # use
-    "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
-    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the quantised latents in bits per pixel; the steps of a number are even, and the wider the less it moves in the decoded image"),
+    "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "reconstruction error, on clean test images, of a model trained on one class (of the data: size as a PNG file), that class against the others", "class", possible=SHARE),
+    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the quantised latents of the test images, each of their numbers by itself, in bits per pixel; the steps of a number are even, and the wider the less it moves in the decoded image"),
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats per image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),
     "sigma": Metric("decoder σ", "", "lower", 0.005, 0.03, 0.3, "root of the mean squared error, before clamping, of decoded draws from the posterior, over the probes' training images, the optimal σ (Rybkin et al. 2021)"),
-    "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "second differences along the decoded path over its first differences, before clamping", "path"),
+    "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "mean size of the second differences along the decoded path over that of its first differences, before clamping", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
     "target_probability": Metric("judge's probability of the wanted class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for what was decoded: a − b + c, c alone, the mean of latents drawn from c's training images, the first thousand at most, or from another class's, or i − j + k of three random test images", "path", possible=SHARE),
     "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded and of test images in the judge of the same seed, so that only values of one seed compare; not FID"),
     # locality
-    "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of its input gradient (Luo et al. 2016)"),
-    "erf_r90": Metric("radius of 90 % of the gradient", "px", "", 1, 2, 20, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 90 % of its input gradient (Luo et al. 2016)"),
+    "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of its input gradient, the absolute gradient of a random sum of its features (Luo et al. 2016)"),
+    "erf_r90": Metric("radius of 90 % of the gradient", "px", "", 1, 2, 20, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 90 % of its input gradient, the absolute gradient of a random sum of its features (Luo et al. 2016)"),
     "far_mass": Metric("gradient beyond 16 px", "%", "", 0.02, 0.001, 0.4, "share of the input gradient of the unit next to the centre that lies more than 16 pixels away from it", "image", possible=SHARE),
     "gradient_distance": Metric("gradient distance", "px", "", 1, 1, 14, "mean distance of the input gradient from its unit, over units spread over the grid"),
     "attention_distance": Metric("attention distance", "px", "", 1, 3, 14, "mean distance between attending and attended patch, weighted by attention (Raghu et al. 2021)"),
-    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean; a shift by a share of the map's unit is interpolated; what leaves the image comes in at the other side; mean of a shift to the right and one down; f gives the map, T shifts", "image"),
+    "equivariance_error": Metric("equivariance error", "%", "lower", 0.02, 0.02, 0.9, "‖f(Tx) − T f(x)‖ / ‖f(x)‖ on the 8×8 map of the middle stage without two units at each side, each feature less its mean over images and places; a shift by a share of the map's unit is interpolated; what leaves the image comes in at the other side; mean of a shift to the right and one down; f gives the map, T shifts", "image"),
     "centre_share": Metric("share in the centre", "%", "", 0.02, 0.2, 0.6, "share of the error on hidden pixels that lies in the central quarter of the image", possible=SHARE),
     "influence": Metric("influence of a cell", "", "", 1e-5, -1e-4, 5e-4, "occlusion sensitivity (Zeiler and Fergus 2014): rise of the other cells' MSE when another cell is hidden, mean over images and over the cells of the central quarter, or of all around it", possible=(-inf, inf)),
     "texture_correlation": Metric("error and texture", "", "", 0.1, 0.1, 0.95, "rank correlation of a hidden cell's squared error with its pixel variance", possible=CORRELATION),
@@ -122,7 +122,8 @@ CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number w
     "where=masked": "over hidden pixels alone",
     "where=visible": "over visible pixels alone",
     "labels": "trained on so many labelled images per class, which each seed draws anew",
-    "data=0.1": "after training on a tenth of the images, with as many updates",
+    "data=0.1": "after training on a tenth of the images, with as many updates as on all",
+    "data=1": "after training on all images, with as many updates as on a tenth",
     "on=train": "of training images, as many as are tested or all there are",
     "at=equal_time": "on the test images of the curves, after as long a training as the quicker model's, between points by straight line",
     "at=equal_mse": "on the test images of the curves, where both models have the same MSE, between points by straight line over its logarithm",

@@ -57,7 +57,7 @@ class Settings(BaseModel):
     mask_low: Ratio = Field(0.1, description="smallest share of hidden cells in training")
     mask_high: Ratio = Field(0.75, description="largest share of hidden cells in training")
 
-    curve_images: Count = Field(1000, description="test images on which an epoch is scored")
+    curve_images: Count = Field(1000, description="test images on which models are scored during training")
     probe_images: Images = Field(0, description="training images of probes and of neighbours that vote; 0 takes all")
     map_images: int = Field(
         2000, ge=20, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
@@ -95,7 +95,9 @@ class Settings(BaseModel):
         500, description="interpolation paths and arithmetic triplets, at least as many as a figure shows"
     )
     influence_images: Count = Field(200, description="images whose cells are hidden one by one")
-    gradient_images: Count = Field(200, description="images over which receptive fields are averaged")
+    gradient_images: Count = Field(
+        200, description="images over which receptive fields, attention and equivariance errors are averaged"
+    )
     triplet: tuple[Name, Name, Name] = Field(
         ("dog", "cat", "bird"), description="classes a, b, c of the arithmetic a − b + c"
     )
