@@ -52,7 +52,7 @@ ALLOWED = {
     "its largest class probability": "what a judge is sure of",
     "largest bend or fall": "what an effect measures",
     "cells with more texture": "which cells are meant",
-    "smallest mask ratio that training hid to the largest": "a range",
+    "smallest measured mask ratio that training hid to the largest": "a range",
     "more than slightly": "what is not slight",
     "it always contains both effects": "how an interval of two seeds is made",
     "a roughness in percent": "a unit",

@@ -139,7 +139,8 @@ def receptive_fields(bundle: Bundle) -> Drawing:
     ticks = {1 + (power - top) / DECADES: power_of_ten(10.0**power) for power in powers}
     bar = Bar("share of the gradient, or of the attention, per pixel", "", "", colours(), ticks)
     alt = (
-        "What the centre unit sees, by depth: input gradients, and the attention of the ViT, on one logarithmic scale. "
+        "What the unit next to the centre sees, by depth: input gradients, and the attention of the ViT, on one "
+        "logarithmic scale. "
         "Radius of 90 % of the gradient in the first stage: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=first,state=trained]')}; in the last: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=last,state=trained]')}."

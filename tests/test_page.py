@@ -64,12 +64,15 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
             update={"triplet": ("bird", "cat", "bird"), "mask_ratios": (*real.mask_ratios, 0.95)}
         )
         changed = text_of(page(made))
+        made.bundle.settings = real.model_copy(update={"mask_ratios": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)})
+        dense = text_of(page(made))
     finally:
         made.bundle.settings = real
     for text, alone, holds in ((changed, "the last bird", "two images"), (text_of(html), "the bird", "an image")):
         assert f"{alone} of each sum alone, decoded" in text
         assert f"Each sum of the arithmetic holds {holds} of bird" in text
-        assert ("This curve is read at five even places" in text) == (text == changed)
+        assert ("The curve over all ratios is read at five even places" in text) == (text == changed)
+    assert "Both curves are read at five even places" in dense
 
 
 def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
@@ -80,7 +83,10 @@ def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
 
 def test_the_summary_names_what_failed(html: str) -> None:
     said = "measuring failed (MCAE and VAE): some numbers are missing or come from the other seeds only; see"
-    assert said in page(parts("missing-model"))
+    lacking = parts("missing-model")
+    assert said in page(lacking)
+    lacking.bundle.settings = lacking.bundle.settings.model_copy(update={"seeds": 1})
+    assert said.replace(" or come from the other seeds only", "") in page(lacking)  # there are none
     assert "measuring failed" not in html
 
 
