@@ -194,7 +194,7 @@ CLAIMS: dict[str, Claim] = {
     "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "The judge is surer of images midway on the VAE's paths than on the AE's.", "confidence, VAE − AE", asked=False),
     "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than among pixels.", "same-class neighbours, VAE − pixels"),
     "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=alone]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than c alone.", "probability of c, sum − c alone", asked=False),
-    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than random images.", "probability of c, sum − random", asked=False),
+    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c more surely than the same sum of random images.", "probability of c, sum − random", asked=False),
     # Part III
     "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden parts better than the AE."),
     "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden parts better than the VAE."),
