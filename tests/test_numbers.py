@@ -10,6 +10,7 @@ from scipy import stats
 
 from experiments.bundle import Bundle, Result
 from experiments.curves import NEVER
+from experiments.metrics import METRICS
 from experiments.presets import preset
 from report.numbers import number
 from tests.standins import parts
@@ -133,7 +134,7 @@ def test_one_value_alone(each: list[list[float]] | None) -> None:
     assert (found.value, found.se, found.interval) == (20.0, None, None)
     assert found.text() == "20.00\u00a0dB"
     assert "1 seed: 20.0" in found.story
-    assert found.story.endswith("\nmean over test images of 10 log10(1 / MSE) after clamping to [0, 1]")
+    assert found.story.endswith(f"\n{METRICS['psnr'].how}")
 
 
 def test_a_missing_seed_is_named() -> None:
