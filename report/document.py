@@ -1,6 +1,6 @@
 """What stands between a bundle and the page: drawings, tables and their cells, as plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,9 +82,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a document is made of; judgements, figures and tables by name."""
+    """All that a document is made of; judgements, figures and tables by name.
+
+    Attributes:
+        parts: names of the figures and tables of each Part.
+    """
 
     bundle: Bundle
     judgements: Mapping[str, Judgement]
     figures: Mapping[str, RenderedFigure] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    parts: Sequence[Collection[str]] = ()
+
+    def left_out(self, shown: Set[str]) -> set[str]:
+        """Figures and tables of the Parts of which a document shows none: its author hands in the others alone."""
+        return {name for part in self.parts if shown.isdisjoint(part) for name in part}

@@ -48,7 +48,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell tha
 def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Content:
     """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
     drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
-    return Content(bundle, judgements, _write_figures(drawn, bundle), _write_tables(tabled, bundle, judgements))
+    figures, tables = _write_figures(drawn, bundle), _write_tables(tabled, bundle, judgements)
+    return Content(bundle, judgements, figures, tables, parts())
+
+
+def parts() -> list[set[str]]:
+    """Names of figures and tables, Part by Part."""
+    return [{*part.FIGURES, *tables} for part, tables in zip(PARTS, TABLES, strict=True)]
 
 
 def _write_figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
@@ -123,7 +129,7 @@ def _slim(match: re.Match[bytes]) -> bytes:
 
 def tables(bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
     """Every table of the document by name."""
-    return {name: make(bundle, judgements) for name, make in TABLES.items()}
+    return {name: make(bundle, judgements) for part in TABLES for name, make in part.items()}
 
 
 def _write_tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:

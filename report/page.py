@@ -43,9 +43,11 @@ class Outline:
     tables: list[Entry] = field(default_factory=list)
     headings: list[Entry] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)  # sources
+    whole: bool = False  # a pass has come to its end
 
     def read(self, html: str) -> None:
-        """Headings, and the sources that are spoken of."""
+        """Headings, and the sources that are spoken of, of a whole pass."""
+        self.whole = True
         self.cited = set(CITED.findall(html))
         self.headings = [Entry(id, Markup(title).striptags(), int(level)) for level, id, title in HEADING.findall(html)]
 
@@ -61,7 +63,7 @@ class Page:
     def __init__(
         self, numbers: Callable[[str], Number], content: Content, known: Outline, sizes: Mapping[str, tuple[int, int]]
     ) -> None:
-        self._look_up = numbers
+        self._look_up, self._left_out = numbers, content.left_out
         self._claims = {name: ClaimWords(judgement) for name, judgement in content.judgements.items()}
         self._figures, self._tables, self._sizes = content.figures, content.tables, sizes
         self._tabular = Tabular(self._number, self.claim)
@@ -135,7 +137,7 @@ class Page:
         """A link to a figure or a table: "Figure 3".
 
         Raises:
-            RenderError: no figure or table has this name.
+            RenderError: no figure or table has this name, or it is not shown.
         """
         for word, prefix, entries in (("Figure", "fig", self.known.figures), ("Table", "tab", self.known.tables)):
             for entry in entries:
@@ -143,9 +145,11 @@ class Page:
                     return Markup('<a class="ref" href="#{}-{}" data-fixed="number of a {}">{}&nbsp;{}</a>').format(
                         prefix, name, word.lower(), word, entry.number
                     )
-        if name in self._figures or name in self._tables:
-            return Markup("")  # the first pass: not numbered yet
-        raise RenderError(f"ref({name!r}): no figure or table has this name")
+        if name not in self._figures and name not in self._tables:
+            raise RenderError(f"ref({name!r}): no figure or table has this name")
+        if self.known.whole:
+            raise RenderError(f"ref({name!r}): the document does not show it")
+        return Markup("")  # the first pass: not numbered yet
 
     def check_links(self, html: str) -> None:
         """Raises RenderError for a link within the page that leads nowhere, or to more than one place."""
@@ -157,9 +161,9 @@ class Page:
             raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
 
     def check_all_shown(self) -> None:
-        """Raises RenderError for figures or tables that were made and not shown."""
+        """Raises RenderError for figures or tables that were made and not shown, though others of their Part were."""
         shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
-        missing = [name for name in (*self._figures, *self._tables) if name not in shown]
+        missing = [name for name in (*self._figures, *self._tables) if name not in shown | self._left_out(shown)]
         if missing:
             raise RenderError(f"made and not shown: {', '.join(missing)}; show each exactly once")
 

@@ -189,9 +189,10 @@ def _rows(names: Sequence[str], *columns: Sequence[Cell]) -> list[list[Cell]]:
     return [[Text(name), *cells] for name, cells in zip(names, zip(*columns, strict=True), strict=True)]
 
 
-TABLES: dict[str, Callable[[Bundle, Judgements], Table]] = {
-    make.__name__: make
-    for make in (
-        quality, latent_quality, noise_classifiers, ae_or_dae, anomaly, generation, masked_quality, cnn_vit, locality,
+TABLES: Sequence[Mapping[str, Callable[[Bundle, Judgements], Table]]] = [  # Part by Part
+    {make.__name__: make for make in part}
+    for part in (
+        (quality, latent_quality, noise_classifiers, ae_or_dae, anomaly), (generation,),
+        (masked_quality, cnn_vit, locality),
     )
-}  # fmt: skip
+]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is left out of a page is found: a banner, a table, a row of the table of all claims."""
+"""What is left out of a page is found: a banner, a figure, a table, a row of the table of all claims."""
 
 import re
 from dataclasses import replace
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from report import part2
 from report.checks.complete import whole
 from report.checks.printed import read
+from report.draw import parts as parts_of
 from report.render import to_html
 from report.templates import TEMPLATES
 from tests.documents import content, document, framed, page
@@ -56,10 +58,18 @@ def test_demo_data_has_a_banner_of_its_own() -> None:
         made.bundle.provenance = before
 
 
-def test_a_table_is_left_out() -> None:
-    table = re.search(r'<div class="table[^>]*id="tab-quality">.*?</table></div></div>', page(), re.DOTALL)
+def test_a_figure_or_a_table_is_left_out() -> None:
+    """One by one; a whole Part is its author's to leave out."""
+    table = re.search(r'<div class="table[^>]*id="tab-generation">.*?</table></div></div>', page(), re.DOTALL)
     assert table
-    assert faults(page().replace(table[0], "")) == ["report.html: the table 'quality' is not shown"]
+    assert faults(page().replace(table[0], "")) == ["report.html: the table 'generation' is not shown"]
+    figures = {name: rf'<figure id="fig-{name}".*?</figure>' for name in part2.FIGURES}
+    without = re.sub(figures["samples"], "", page(), flags=re.DOTALL)
+    assert faults(without) == ["report.html: the figure 'samples' is not shown"]
+
+    without = re.sub("|".join(figures.values()), "", page(), flags=re.DOTALL).replace(table[0], "")
+    assert len(faults(without)) == len(figures) + 1
+    assert list(whole(read(without), replace(content(), parts=parts_of()), TEMPLATES)) == []
 
 
 def row(name: str, html: str) -> str:

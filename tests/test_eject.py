@@ -1,9 +1,11 @@
 """Templates of one's own: copied whole, used in part, and refused where the folder is a mistake."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from report import draw
 from report.eject import OURS, eject
 from report.render import RenderError, to_html
 from report.templates import TEMPLATES
@@ -39,6 +41,25 @@ def test_a_folder_in_part_falls_back_to_ours(tmp_path: Path) -> None:
     assert "Part I" in html
     (tmp_path / "style.css").write_text("p { color: teal }")
     assert "<style>p { color: teal }" in to_html(made, templates=tmp_path)
+
+
+def test_a_part_is_handed_in_alone(tmp_path: Path) -> None:
+    """Of the others nothing need be shown; of one that is there all must be, and nothing may speak of what is not."""
+    made, page = replace(parts(), parts=draw.parts()), (TEMPLATES / "report.html").read_text()
+    assert {*made.figures, *made.tables} == {name for part in made.parts for name in part}
+    mine, (one, two, three) = tmp_path / "report.html", (f'{{% include "part{n}.html" %}}\n' for n in "123")
+
+    mine.write_text(page.replace(two, "").replace(three, ""))
+    html = to_html(made, tmp_path)
+    assert ('id="fig-spectrum"' in html, 'id="fig-samples"' in html, 'id="tab-cnn_vit"' in html) == (True, False, False)
+
+    mine.write_text(page.replace(one, ""))
+    with pytest.raises(RenderError, match=r"ref\('spectrum'\): the document does not show it"):
+        to_html(made, tmp_path)
+    figure = '{% call figure("samples", "T") %}{% endcall %}'
+    mine.write_text(page.replace(two, figure).replace(three, ""))
+    with pytest.raises(RenderError, match=r"made and not shown: interpolation, .*, latent_structure, generation; show"):
+        to_html(made, tmp_path)
 
 
 def test_a_folder_that_replaces_nothing_is_a_mistake(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What no page may leave out: the banner of what was not measured, a table, the row of a claim."""
+"""What no page may leave out: the banner of what was not measured, a figure, a table, the row of a claim."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from report.checks.printed import Printed, read, text_of
 from report.checks.tokens import plain
 from report.document import Content
+from report.draw import figures
 from report.provenance import Run
 from report.templates import TEMPLATES, asset
 from report.verdicts import ClaimWords
@@ -20,7 +21,10 @@ def whole(page: Printed, content: Content, templates: Path) -> Iterator[str]:
     """A line for each thing that is left out."""
     if (warning := Run(content.bundle).warning) not in page.banner:
         yield f"report.html: its banner does not say {warning!r}"
-    yield from (f"report.html: the table {name!r} is not shown" for name in content.tables if name not in page.shown)
+    shown = {id.removeprefix("fig-") for _, id in page.pictures} | page.shown.keys()
+    there = shown | content.left_out(shown)
+    for kind, names in (("figure", figures()), ("table", content.tables)):
+        yield from (f"report.html: the {kind} {name!r} is not shown" for name in names if name not in there)
     rows = {id.removeprefix(ROW): row for row in page.root.iter() if (id := row.get("id", "")).startswith(ROW)}
     linked = {link.get("href", "").removeprefix(f"#{ROW}") for link, _, _ in page.verdicts}
     ours = asset(templates, CLAIMS) == asset(TEMPLATES, CLAIMS)

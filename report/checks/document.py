@@ -56,7 +56,7 @@ def check(
     except BundleError as error:
         return (Check("bundle", "cannot be read", (str(error),)),)
     judgements = judge_all(bundle)
-    content = Content(bundle, judgements, tables=draw.tables(bundle, judgements))
+    content = Content(bundle, judgements, tables=draw.tables(bundle, judgements), parts=draw.parts())
     found = [
         Check("bundle", f"{len(bundle.values)} keys, checksums agree", ()),
         _claims_json(run, judgements),
