@@ -5,6 +5,7 @@ In a folder of one's own a file that it does not hold is taken from ours.
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ __all__ = ["SCRIPTS", "STYLES", "TEMPLATES", "asset", "digest", "environment", "
 STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
 SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
 ENDS = {".css": "</style", ".js": "</script"}  # by which a browser ends an element, in comments and strings, too
+# What would load a file, outside of comments.
+LOADS = re.compile(r"/\*.*?(?:\*/|$)|(@import\b|\burl\(\s*[\"']?+(?!data:|#)[^)]*\)?)", re.DOTALL | re.IGNORECASE)
 
 
 @cache
@@ -71,7 +74,7 @@ def asset(templates: Path, names: Sequence[str]) -> str:
     """Several files of the templates in one.
 
     Raises:
-        RenderError: a style or script holds what would end it in the page.
+        RenderError: a style or script holds what would end it in the page, or a style what would load a file.
     """
     texts = {name: source(templates, name) for name in names}
     for name, text in texts.items():
@@ -79,6 +82,10 @@ def asset(templates: Path, names: Sequence[str]) -> str:
         if end and (at := text.lower().find(end)) >= 0:
             line = text.count("\n", 0, at) + 1
             raise RenderError(f"{name}, line {line}: {end}> would end it in the page; write <\\{end[1:]}>")
+        loads = (found for found in LOADS.finditer(text) if found[1] and name.endswith(".css"))
+        if found := next(loads, None):
+            line = text.count("\n", 0, found.start()) + 1
+            raise RenderError(f"{name}, line {line}: {found[1]}: a page loads no file; fonts and pictures: url(data:…)")
     return "".join(texts.values())
 
 

@@ -137,6 +137,25 @@ def test_what_would_end_a_style_or_script_is_named(made: Content, tmp_path: Path
         to_html(made, folder)
 
 
+@pytest.mark.parametrize(
+    ("style", "said"),
+    [
+        ("@import 'mine.css';", "@import"), ("p { background: url( 'pic.png' ) }", "url( 'pic.png' )"),
+        ("@font-face { src: url(https://fonts.example/a.woff2) }", "url(https://fonts.example/a.woff2)"),
+        ("/* url(a.png) */ p { mask: url(#m); background: url(data:image/png;base64,AA) } /* @import", ""),
+    ],
+)  # fmt: skip
+def test_what_would_load_a_file_is_named(made: Content, tmp_path: Path, style: str, said: str) -> None:
+    folder = small(tmp_path / "t", "<style>{{ assets.style }}</style>")
+    (folder / "style.css").write_text(f"p {{}}\n{style}\n")
+    if said:
+        where = f"style.css, line 2: {said}: a page loads no file; fonts and pictures: url(data:…)"
+        with pytest.raises(RenderError, match=f"^{re.escape(where)}$"):
+            to_html(Content(made.bundle, made.judgements), folder)
+    else:
+        assert style in to_html(Content(made.bundle, made.judgements), folder)
+
+
 def test_a_run_by_a_relative_path(made: Content, html: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (picture,) = {figure.path for figure in made.figures.values()}
     monkeypatch.chdir(picture.parent.parent)
