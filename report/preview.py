@@ -35,6 +35,7 @@ HOST = "127.0.0.1"
 NAMES = [HOST, "localhost"]  # a page elsewhere that has its own name point here is turned away
 NEEDED = ("starlette", "uvicorn", "watchfiles")
 PAUSE = 30  # milliseconds without a change before templates are read, as editors write in several steps
+LOOK = 500  # milliseconds between two looks at whether the folder of templates is still the same
 BEAT = 0.03  # seconds between two looks at whether there is a new document
 AROUND = {  # the page around the document: where it is asked for, its file and type
     "/": ("preview.html", "text/html"),
@@ -82,7 +83,9 @@ class Document:
         except (RenderError, OSError) as error:  # the template is mended, or written at last, and the preview goes on
             self.error = str(error)
         self.version += 1
-        self.findings, before = lint(self.templates), self.findings
+        before = self.findings
+        with suppress(OSError):  # the folder was taken away, as the error says
+            self.findings = lint(self.templates)
         self.version += self.findings != before
 
     def state(self) -> str:
@@ -190,9 +193,21 @@ async def _states(document: Document, stopping: Callable[[], bool]) -> AsyncIter
 
 
 async def _follow(document: Document) -> None:
-    """Make the document again whenever a template changes."""
+    """Make the document again whenever a template changes, and where their folder was taken away and put back."""
     from watchfiles import Change, awatch
 
-    async for changes in awatch(*{TEMPLATES, document.templates}, step=PAUSE):
-        others = any(change is not Change.modified for change, _ in changes)
-        await asyncio.to_thread(document.make, others)
+    folders, gone = {TEMPLATES, document.templates}, False
+    while True:
+        with suppress(FileNotFoundError):
+            watched = document.templates.stat().st_ino
+            async for changes in awatch(*folders, step=PAUSE, rust_timeout=LOOK, yield_on_timeout=True):
+                others = gone or any(change is not Change.modified for change, _ in changes)
+                if changes or gone:
+                    await asyncio.to_thread(document.make, others)
+                gone = False
+                if document.templates.stat().st_ino != watched:
+                    break  # another folder lies there now: its changes are told to who asks again
+        if not gone:
+            await asyncio.to_thread(document.make)
+        gone = True
+        await asyncio.sleep(LOOK / 1000)

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -209,6 +209,26 @@ def test_a_template_that_is_new_hides_ours(document: Document) -> None:
     document.make()
     assert document.error == ""
     assert "My title page." in document.html
+
+
+def test_a_folder_that_is_put_back_is_followed(document: Document) -> None:
+    """As its own advice, `aereport eject`, does."""
+
+    def until(holds: Callable[[], bool]) -> None:
+        end = time.monotonic() + SOON / 1000
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    folder = document.templates
+    with served(document):
+        shutil.rmtree(folder)
+        until(lambda: "aereport eject" in document.error)
+        folder.mkdir()
+        (folder / "title.html").write_text("<p>put back</p>")
+        until(lambda: "put back" in document.html)
+        (folder / "title.html").write_text("<p>and written in</p>")
+        until(lambda: "and written in" in document.html)
 
 
 def test_what_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
