@@ -73,7 +73,7 @@ def test_fp32_is_fp32_on_a_gpu_too(data: Data, tmp_path: Path) -> None:
     backends = torch.backends.cudnn, torch.backends.cuda.matmul
     for backend in backends:
         backend.allow_tf32 = True
-    Task("pixels", 0, ONE_SEED, data, None, tmp_path, Silent()).run()
+    Task("random_encoder", 0, ONE_SEED, data, None, tmp_path, Silent()).run()
     assert not any(backend.allow_tf32 for backend in backends)
 
 
