@@ -172,7 +172,9 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def handlers() -> Iterator[None]:
+    """SIGHUP is as a terminal leaves it, also under `nohup`; afterwards all are as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -38,13 +38,15 @@ if __name__ == "__main__":
     main()
 """
 
-# Forks a build for each line that it reads, so that torch is loaded once and the images are drawn once, and kills it
-# after some seconds.
+# Forks a build for each line that it reads, so that torch is loaded, the images are drawn and the templates are read
+# once, and kills it after some seconds.
 FORKING = """
-import json, sys, tempfile, time
+import json, signal, sys, tempfile, time
 import experiments.measure, openTSNE, report.console, report.paper.pdf, sklearn.linear_model, torch._dynamo
 from experiments import demo
+from report.render import ready
 
+ready((), None)
 images = demo.draw()
 demo.draw = lambda: images
 for line in sys.stdin:
@@ -52,6 +54,7 @@ for line in sys.stdin:
     pid, began = os.fork(), time.monotonic()
     if pid == 0:
         os.setsid()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored in all that nohup starts
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         os.environ |= environment
         tempfile.tempdir = None  # it is where the environment says
