@@ -10,11 +10,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from experiments import machine
 from experiments.bundle import Result
 from experiments.presets import preset
 from experiments.task import Task
+from report.fake import fake
 from tests.benchmarks import build_steps, ceiling, loops, scaling, tables
 from tests.benchmarks.training import TRAINED, race
+from tests.builds import call
 
 SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds "}
 
@@ -25,6 +28,7 @@ def test_a_smoke_prints_a_table_and_writes_its_numbers(
 ) -> None:
     torch.set_num_threads(1)
     path = tmp_path / "found.json"
+    monkeypatch.setattr(machine, "cores", lambda: 1)
     monkeypatch.setattr(sys, "argv", [name, "--smoke", "--json", str(path)])
     import_module(f"tests.benchmarks.{name}").main()
     assert SMOKES[name] in capsys.readouterr().out
@@ -46,6 +50,44 @@ def test_a_process_that_fails_at_its_start_says_why(tmp_path: Path) -> None:
     python.chmod(0o755)
     with pytest.raises(RuntimeError, match="ours, nonsense: unknown model 'nonsense'"):
         race("ours", "nonsense", [], str(python), processes=2)
+
+
+def test_images_of_processes_that_race_side_by_side_are_added_up(tmp_path: Path) -> None:
+    """None of them begins before all are ready."""
+    (python := tmp_path / "python").write_text(
+        f"#!/bin/sh\ncd {tmp_path}; touch $$.here; echo ready; read go; ls *.here | wc -l >> seen\n"
+        """echo '{"images": 6, "seconds": 2, "cpu_seconds": 4}'\n"""
+    )
+    python.chmod(0o755)
+    assert race("ours", "ae", [], str(python), processes=2) == {"wall": 6, "cpu": 1.5}
+    assert (tmp_path / "seen").read_text().split() == ["2", "2"]
+
+
+def test_the_commands_are_those_that_a_user_types(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_document: None
+) -> None:
+    """Here in this process, and without the document, which takes seconds."""
+    asked, pages = list[str](), list[str]()
+
+    def answered(_: str, command: str, *words: str) -> tuple[float, float]:
+        status, said = call(*words)
+        assert status == (words[0] == "status"), said  # something is due
+        asked.append(" ".join([words[0], *words[2:]]))
+        pages.append((own / "part1.html").read_text())
+        return 2.0, 1.0
+
+    fake(tmp_path / "run", settings=preset("smoke", ["seeds=3"]))
+    monkeypatch.setattr(build_steps, "seconds", answered)
+    own = tmp_path / "own"
+    found = build_steps.commands(tmp_path / "run", own, 2)
+    assert {name: len(times) for name, times in found.items()} == {
+        "figures, none there yet": 1, "figures, all up to date": 2, build_steps.CHANGED: 2, "PDF": 1, "HTML": 2,
+        "status": 2,
+    }  # fmt: skip
+    changed = f"render --to html --templates {own}"
+    again = ["render --to pdf", *["render --to html"] * 2, *["status"] * 2]
+    assert asked == [*["figures"] * 3, changed, changed, *again]
+    assert len(set(pages)) == 3  # of our own, and after each change
 
 
 def test_a_window_counts_from_the_end_of_the_warm_up_until_the_time_is_up() -> None:
