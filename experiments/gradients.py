@@ -44,6 +44,11 @@ class Gradients:
             torch.cuda.empty_cache()
             self.progress.note(f"{self.model.name}: {told}")
 
+    def close(self) -> None:
+        """Let what was recorded go, before another training records: with any graph torch 2.14 gives back the memory in
+        which the matrix products of all graphs compute, and it may be long until Python lets go of a training."""
+        self.recorder = None
+
     def _computed(self, order: Tensor, mirrored: Tensor, draws: torch.Generator, drawn: Drawn = ()) -> Parts:
         total: Parts = {}
         for index, flip in zip(order.chunk(self.micro_batches), mirrored.chunk(self.micro_batches), strict=True):

@@ -8,6 +8,7 @@ the curves, never in between.
 import json
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -90,13 +91,14 @@ def fit(
     elif evaluate:
         run.evaluate(evaluate)
     saved = time.monotonic()
-    while run.point < schedule.points:
-        run.advance()
-        if evaluate:
-            run.evaluate(evaluate)
-        if checkpoint and (run.point == schedule.points or time.monotonic() - saved >= SAVE_EVERY):
-            save(checkpoint, key, run.state())
-            saved = time.monotonic()
+    with closing(run.gradients):
+        while run.point < schedule.points:
+            run.advance()
+            if evaluate:
+                run.evaluate(evaluate)
+            if checkpoint and (run.point == schedule.points or time.monotonic() - saved >= SAVE_EVERY):
+                save(checkpoint, key, run.state())
+                saved = time.monotonic()
     run.optimizer.swap()
     model.eval()
     return run.curves
