@@ -86,9 +86,10 @@ class Recorder:
 
     def _record(self, compute: Compute, draws: torch.Generator, drawn: Drawn) -> Graph:
         graph = torch.cuda.CUDAGraph()
-        with warnings.catch_warnings():  # from torch 2.14 on a graph finds its generators by itself, and says so
-            warnings.simplefilter("ignore")
-            graph.register_generator_state(draws)
+        if hasattr(graph, "register_generator_state"):  # from torch 2.14 on a graph finds its generators by itself:
+            with warnings.catch_warnings():  # this says so, and a later torch is to have it no more
+                warnings.simplefilter("ignore")
+                graph.register_generator_state(draws)
         given_back = torch.cuda.stream(torch.cuda.current_stream())  # also where the recording fails
         with given_back, torch.cuda.graph(graph, pool=self.pool):
             parts = compute(self.order, self.mirrored, draws, drawn)

@@ -41,7 +41,8 @@ class Gradients:
                 )
             self.recorder = None
             self.model.zero_grad()
-            torch.cuda.empty_cache()
+            if self.micro_batches > 1:  # and not where a recording failed: torch 2.11 takes it to be still under way
+                torch.cuda.empty_cache()
             self.progress.note(f"{self.model.name}: {told}")
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from models import MODELS, build
 from tests import recording
 from tests.pretend import Pretend, pretended
 from tests.toys import SIZES
-from tests.trainings import DATA, settings
+from tests.trainings import DATA, Log, settings
 
 torch.set_num_threads(1)
 LEARNING = [name for name, model in MODELS.items() if model.trained]
@@ -26,6 +26,16 @@ LEARNING = [name for name, model in MODELS.items() if model.trained]
 def gpu() -> Iterator[Pretend]:
     with pretended() as device:
         yield device
+
+
+def test_a_graph_may_find_its_generators_by_itself(gpu: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As from torch 2.14 on, where the method that names them is to go."""
+    replays, replay, log = list[recording.Graph](), recording.Graph.replay, Log()
+    monkeypatch.delattr(recording.Graph, "register_generator_state")
+    monkeypatch.setattr(recording.Graph, "replay", lambda self: (replays.append(self), replay(self))[1])
+    train.fit(build("ae", **SIZES).to("cuda"), DATA.to("cuda"), settings(), seed=0, epochs=1, progress=log)
+    assert len(replays) == 5  # of 6 batches
+    assert log.notes == []
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])

@@ -134,8 +134,12 @@ def test_what_cannot_be_replayed_is_told_and_computed(
         fit(model, DATA.to("cuda"), settings(), seed=0, epochs=4, progress=log)
         return weights(model).cpu()
 
+    def under_way() -> None:
+        raise RuntimeError("captures_underway.empty() INTERNAL ASSERT FAILED")
+
     expected, log = learned(Log()), Log()
     monkeypatch.setattr(recording.Graph, "replay", replay)
+    monkeypatch.setattr(torch.cuda, "empty_cache", under_way)
     assert torch.equal(learned(log), expected)
     assert len(log.notes) == 1
     assert log.notes[0].startswith(f"classifier: the GPU records no batch ({why}")
