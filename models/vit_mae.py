@@ -10,6 +10,7 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from models.base import CELLS, CHANNELS, GRID, PATCH, SCALE
 from models.masked import Masked
@@ -20,6 +21,9 @@ DEPTH, DECODER_DEPTH = 6, 2  # He et al. decode with fewer blocks than they enco
 STEP = 16  # the width is a multiple of it: whole heads, four frequencies a position
 HIDDEN_STEP = 32  # the hidden width is a multiple of it: whole vectors for a processor
 PATCH_DIM = CHANNELS * PATCH * PATCH
+# of a GPU, without cuDNN's, which torch from 2.11 on takes first on an H200: it is planned anew for each number of
+# visible cells, which others saw take a second on a B200
+FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 
 
 class Attention(nn.Module):
@@ -37,8 +41,11 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         q, k, v = self.split(x)
-        # not on a CPU, where the backward pass of the fused kernel is eight times slower
-        mixed = F.scaled_dot_product_attention(q, k, v) if x.is_cuda else _weights(q, k) @ v
+        if x.is_cuda:
+            with sdpa_kernel(FUSED):
+                mixed = F.scaled_dot_product_attention(q, k, v)
+        else:  # where the backward pass of the fused kernel is eight times slower
+            mixed = _weights(q, k) @ v
         return self.out(mixed.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
     def weights(self, x: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
@@ -15,7 +16,7 @@ from experiments.progress import Silent
 from models import MODELS, build
 from tests import recording
 from tests.pretend import Pretend, pretended
-from tests.toys import SIZES
+from tests.toys import IMAGES, SIZES
 from tests.trainings import DATA, Log, settings
 
 torch.set_num_threads(1)
@@ -87,3 +88,20 @@ def test_graphs_end_with_their_training(gpu: Pretend, monkeypatch: pytest.Monkey
     assert len(held) == 1
     assert ("not finite" in ended) == diverges
     assert left == [None]
+
+
+def test_attention_there_takes_no_kernel_that_is_planned_for_each_length(
+    gpu: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cuDNN's is; torch would take it first."""
+    seen, real = [], F.scaled_dot_product_attention
+
+    def attention(*arguments: Tensor) -> Tensor:
+        seen.append((torch.backends.cuda.cudnn_sdp_enabled(), torch.backends.cuda.flash_sdp_enabled()))
+        return real(*arguments)
+
+    monkeypatch.setattr(F, "scaled_dot_product_attention", attention)
+    model = build("vit_mae", **SIZES).to("cuda")
+    model(IMAGES.to("cuda"))
+    assert seen == [(False, True)] * 8
+    assert torch.backends.cuda.cudnn_sdp_enabled()
