@@ -18,7 +18,7 @@ from models.mcae_sparse import McaeSparse
 
 HEADS = 4
 DEPTH, DECODER_DEPTH = 6, 2  # He et al. decode with fewer blocks than they encode with
-STEP = 16  # the width is a multiple of it: whole heads, four frequencies a position
+STEP = 32  # the width is a multiple of it: heads of 8, 16, … numbers, as a GPU takes them, and whole frequencies
 HIDDEN_STEP = 32  # the hidden width is a multiple of it: whole vectors for a processor
 PATCH_DIM = CHANNELS * PATCH * PATCH
 # of a GPU, without cuDNN's, which torch from 2.11 on takes first on an H200: it is planned anew for each number of

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from experiments.presets import PRESETS, preset
 from models import build
 from models.base import CELLS
-from models.vit_mae import Attention, VitMae, patches, sincos, unpatched
+from models.vit_mae import HEADS, Attention, VitMae, patches, shape_for, sincos, unpatched
 from tests.toys import IMAGES, autoencoder
 
 torch.set_num_threads(1)
@@ -21,6 +21,12 @@ def test_vit_has_the_sparse_mcae_s_parameters_within_a_tenth(name: str) -> None:
     with torch.device("meta"):
         vit, twin = (sum(p.numel() for p in build(n, **settings).parameters()) for n in ("vit_mae", "mcae_sparse"))
     assert vit == pytest.approx(twin, rel=0.1)
+
+
+@pytest.mark.parametrize("width", [8, 16, 48, 64, 96])
+def test_vit_heads_are_as_wide_as_a_gpu_takes_them(width: int) -> None:
+    """Eight numbers or a multiple: others are padded, forth and back, before every fused attention and after it."""
+    assert shape_for(128, width)[0] % (8 * HEADS) == 0
 
 
 def test_vit_patches_are_cells_row_by_row() -> None:
