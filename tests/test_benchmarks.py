@@ -19,7 +19,7 @@ from tests.benchmarks import build_steps, ceiling, loops, scaling, tables
 from tests.benchmarks.training import TRAINED, race
 from tests.builds import call
 
-SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds "}
+SMOKES = {"training": "| ae ", "build_steps": "| status ", "scaling": "| seeds ", "gpu": "| ae "}
 
 
 @pytest.mark.parametrize("name", SMOKES)
