@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from report.document import Content
 
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
+gc.set_threshold(100_000, 20, 100)  # in this process there is much to look through, again and again
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
