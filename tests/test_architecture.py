@@ -6,10 +6,9 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Set
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "experiments", "report")
@@ -30,10 +29,14 @@ FORBIDDEN = (
 )
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path, everywhere: bool) -> set[str]:
     """Modules that a file imports; at module level, or also inside functions."""
-    tree = ast.parse(path.read_text())
-    nodes = ast.walk(tree) if everywhere else _outside_functions(tree)
+    nodes = ast.walk(tree(path)) if everywhere else _outside_functions(tree(path))
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -57,33 +60,35 @@ def packages(path: Path, everywhere: bool, but: Set[str] = sys.stdlib_module_nam
     return {name.partition(".")[0] for name in imports(path, everywhere)} - but
 
 
+def within(room: str) -> list[Path]:
+    return [path for path in SOURCES if path.is_relative_to(ROOT / room)]
+
+
 def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "models"], ids=named)
-def test_models_import_torch_only(path: Path) -> None:
-    assert packages(path, everywhere=True) <= MODELS_IMPORT
+def test_models_import_torch_only() -> None:
+    found = {named(path): packages(path, everywhere=True) - MODELS_IMPORT for path in within("models")}
+    assert {name: packages for name, packages in found.items() if packages} == {}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name == "experiments"], ids=named)
-def test_experiments_import_no_report(path: Path) -> None:
-    assert "report" not in packages(path, everywhere=True)
+def test_experiments_import_no_report() -> None:
+    assert [named(path) for path in within("experiments") if "report" in packages(path, everywhere=True)] == []
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.is_relative_to(ROOT / "report")], ids=named)
-def test_report_imports_the_torch_free_modules_of_experiments_only(path: Path) -> None:
-    found = imports(path, everywhere=False)
-    assert {name.split(".")[1] for name in found if name.startswith("experiments.")} <= TORCH_FREE
-    assert not packages(path, everywhere=False) & {"torch", "torchvision", "models"}
+def test_report_imports_the_torch_free_modules_of_experiments_only() -> None:
+    for path in within("report"):
+        found = imports(path, everywhere=False)
+        assert {name.split(".")[1] for name in found if name.startswith("experiments.")} <= TORCH_FREE, path
+        assert not packages(path, everywhere=False) & {"torch", "torchvision", "models"}, path
 
 
-@pytest.mark.parametrize("name", sorted(TORCH_FREE))
-def test_torch_free_modules_stay_so(name: str) -> None:
-    path = ROOT / "experiments" / f"{name}.py"
-    assert not packages(path, everywhere=True) & {"torch", "torchvision", "models"}
-    inside = {found.split(".")[1] for found in imports(path, everywhere=True) if found.startswith("experiments.")}
-    assert inside <= TORCH_FREE
+def test_torch_free_modules_stay_so() -> None:
+    for path in [ROOT / "experiments" / f"{name}.py" for name in TORCH_FREE]:
+        found = imports(path, everywhere=True)
+        assert not packages(path, everywhere=True) & {"torch", "torchvision", "models"}, path
+        assert {name.split(".")[1] for name in found if name.startswith("experiments.")} <= TORCH_FREE, path
 
 
 def test_all_of_report_imports_where_there_is_no_torch() -> None:
@@ -108,36 +113,35 @@ print(len({modules}))
     assert int(done.stdout) == len(modules) > 5
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS, *SCRIPTS], ids=named)
-def test_files_are_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_LINES
+def test_files_are_short() -> None:
+    lines = {named(path): len(path.read_text().splitlines()) for path in (*SOURCES, *TESTS, *SCRIPTS)}
+    assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
-@pytest.mark.parametrize("path", TESTS, ids=named)
-def test_no_test_file_needs_another(path: Path) -> None:
-    assert not [name for name in imports(path, everywhere=True) if name.startswith("tests.test_")]
+def test_no_test_file_needs_another() -> None:
+    found = {named(path): [name for name in imports(path, True) if name.startswith("tests.test_")] for path in TESTS}
+    assert {name: others for name, others in found.items() if others} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
-def test_every_file_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text()))
+def test_every_file_says_what_it_is() -> None:
+    assert [named(path) for path in SOURCES if not ast.get_docstring(tree(path))] == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
-def test_nothing_forbidden(path: Path) -> None:
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        for pattern in FORBIDDEN:
-            assert not pattern.search(line), f"{named(path)}:{number}: {line.strip()}"
+def test_nothing_forbidden() -> None:
+    for path in SOURCES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            for pattern in FORBIDDEN:
+                assert not pattern.search(line), f"{named(path)}:{number}: {line.strip()}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
-def test_no_code_out_of_data(path: Path) -> None:
-    between_own_processes = {"pickle"} if path.name == "pool.py" else set()  # in a folder that only this user reads
-    found = packages(path, everywhere=True, but=set()) & {"pickle", "marshal", "shelve", "joblib", "dill"}
-    assert found <= between_own_processes
-    calls: list[Any] = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    called = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
-    assert not called & {"eval", "exec", "compile", "__import__"}
+def test_no_code_out_of_data() -> None:
+    for path in SOURCES:
+        between_own_processes = {"pickle"} if path.name == "pool.py" else set()  # in a folder that only this user reads
+        found = packages(path, everywhere=True, but=set()) & {"pickle", "marshal", "shelve", "joblib", "dill"}
+        assert found <= between_own_processes, path
+        calls: list[Any] = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+        called = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+        assert not called & {"eval", "exec", "compile", "__import__"}, path
 
 
 def test_constraints_pin_every_dependency() -> None:
