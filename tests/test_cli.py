@@ -63,11 +63,6 @@ def test_wrong_usage_exits_2(words: tuple[str, ...]) -> None:
     assert call(*words)[0] == 2
 
 
-def test_as_a_module() -> None:
-    said = subprocess.run([sys.executable, "-m", "report.cli", "--version"], capture_output=True, text=True, cwd=ROOT)
-    assert (said.returncode, "version" in said.stdout) == (0, True)
-
-
 def test_nobody_listens_any_more_and_the_work_goes_on(tmp_path: Path) -> None:
     """As with `aereport render RUN | head -1`; of a small document without figures and tables."""
     call("fake", str(tmp_path), "--scenario", "one-seed")
@@ -83,10 +78,11 @@ def test_nobody_listens_any_more_and_the_work_goes_on(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").is_file()
 
 
-def test_help_names_every_command() -> None:
+def test_help_names_every_command_and_there_is_a_version() -> None:
     status, output = call("--help")
     assert status == 0
     assert all(name in output for name in main.commands)
+    assert "version" in call("--version")[1]
 
 
 @pytest.mark.parametrize(("faults", "status"), [((), 0), (("page 2: printed 3 dB",), 1)])
@@ -172,9 +168,8 @@ def test_a_run_is_packed_and_rendered_elsewhere(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def handlers() -> Iterator[None]:
-    """SIGHUP is as a terminal leaves it, also under `nohup`; afterwards all are as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

@@ -12,14 +12,13 @@ from report.templates import TEMPLATES
 from tests.standins import parts
 
 
-def test_the_copy_is_whole_and_gives_the_same_document(tmp_path: Path) -> None:
+def test_the_copy_is_whole(tmp_path: Path) -> None:
     out = tmp_path / "a" / "mine"
     written = eject(out)
     names = {path.name for path in TEMPLATES.iterdir() if path.is_file()} - set(OURS)
     assert {path.name for path in written} == {path.name for path in out.iterdir()} == names
     assert {"report.html", "style.css", "script.js", "TEMPLATES.md"} <= names
-    made = parts()
-    assert to_html(made, templates=out) == to_html(made)
+    assert [name for name in names if (out / name).read_bytes() != (TEMPLATES / name).read_bytes()] == []
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
