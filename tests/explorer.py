@@ -59,9 +59,9 @@ def picked(box: Locator, bundle: Bundle) -> int:
     return points(bundle, picture(box.locator(".chosen canvas")))[0]
 
 
-def violations(page: Page, within: str | list[str] | None = None) -> list[str]:
+def violations(page: Page, within: str | list[str] | None = None, **rules: Any) -> list[str]:
     """What keeps readers out of a page, or out of parts of it; of what is well nothing is listed, which takes long."""
-    found = Axe().run(page, context=within, options={"resultTypes": ["violations"]})
+    found = Axe().run(page, context=within, options={"resultTypes": ["violations"], **rules})
     return [item["id"] for item in found.response["violations"]]
 
 
@@ -73,5 +73,21 @@ def thinned(page: Page) -> Page:
         const seen = new Set();
         for (const row of [...rows.children]) seen.has(shape(row)) ? row.remove() : seen.add(shape(row));
       }
+    }""")
+    return page
+
+
+def coloured(page: Page) -> Page:
+    """A page without those texts that have the elements, classes and names of attributes of others all the way up, and
+    so their colours; what moves is left as it is."""
+    page.evaluate("""() => {
+      const names = part => `${part.localName}.${[...part.classList].sort()} ${part.getAttributeNames().sort()}`;
+      const path = part => part.localName === "main" ? "" : `${path(part.parentElement)}/${names(part)}`;
+      const seen = new Set();
+      for (const part of [...document.querySelectorAll("main *")].reverse())
+        if (!part.childElementCount && !part.closest(".explore")) {
+          const own = path(part);
+          seen.has(own) ? part.remove() : seen.add(own);
+        }
     }""")
     return page

@@ -8,16 +8,27 @@ from collections import Counter
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.explorer import thinned, violations
+from tests.explorer import coloured, thinned, violations
 from tests.waiting import frames, happens
 
 pytestmark = pytest.mark.browser
+COLOURS = ["color-contrast", "link-in-text-block"]
+ALL_BUT_COLOURS = {"rules": {name: {"enabled": False} for name in COLOURS}}
 END = "scrollY + innerHeight >= root.scrollHeight - 2"  # of the page: nothing is scrolled further
 AWAY = "box => box.getBoundingClientRect().bottom < -600 || box.getBoundingClientRect().top > innerHeight + 600"
 
 
 def test_no_accessibility_violation(page: Page) -> None:
-    assert violations(page) == []
+    assert violations(page, **ALL_BUT_COLOURS) == []
+
+
+def test_no_accessibility_violation_on_a_phone(phone: Page) -> None:
+    assert violations(thinned(phone), **ALL_BUT_COLOURS) == []
+
+
+@pytest.mark.parametrize("on", ["page", "dark", "phone"])
+def test_every_text_stands_out_from_what_is_behind_it(request: pytest.FixtureRequest, on: str) -> None:
+    assert violations(coloured(request.getfixturevalue(on)), runOnly=COLOURS) == []
 
 
 def test_no_accessibility_violation_while_a_number_answers(page: Page) -> None:
@@ -26,27 +37,20 @@ def test_no_accessibility_violation_while_a_number_answers(page: Page) -> None:
     assert violations(page, ["[aria-describedby=popover]", ".popover"]) == []
 
 
-def test_no_accessibility_violation_in_the_dark(dark: Page) -> None:
-    assert violations(thinned(dark)) == []
-
-
-def test_no_accessibility_violation_on_a_phone(phone: Page) -> None:
-    assert violations(thinned(phone)) == []
-
-
 def test_a_phone_never_scrolls_sideways(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("width", [390, 320])
-@pytest.mark.parametrize("name", ["claims", "definitions", "settings", "ae_or_dae", "cnn_vit"])
-def test_a_phone_shows_long_tables_and_those_of_words_whole_and_as_tables(phone: Page, name: str, width: int) -> None:
+def test_a_phone_shows_long_tables_and_those_of_words_whole_and_as_tables(phone: Page, width: int) -> None:
     phone.set_viewport_size({"width": width, "height": 844})
-    table = phone.locator(f"#tab-{name} table")
-    assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth")
-    columns, rows = (table.locator(part).count() for part in ("thead th", "tbody tr"))
-    roles = roles_of(phone, f"#tab-{name} table")
-    assert (roles["columnheader"], roles["rowheader"], roles["cell"]) == (columns, rows, rows * (columns - 1))
+    for name in ("claims", "definitions", "settings", "ae_or_dae", "cnn_vit"):
+        table = phone.locator(f"#tab-{name} table")
+        assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth"), name
+        columns, rows = (table.locator(part).count() for part in ("thead th", "tbody tr"))
+        roles = roles_of(phone, f"#tab-{name} table")
+        expected = (columns, rows, rows * (columns - 1))
+        assert (roles["columnheader"], roles["rowheader"], roles["cell"]) == expected, name
 
 
 def test_a_screen_shows_every_table_whole(page: Page) -> None:
