@@ -13,7 +13,8 @@ OUT := build/$(PRESET)
 ARGS :=
 
 # An option where its variable was given to make: a run that is there already keeps its own.
-given = $(if $(findstring command,$(origin $(1))),--$(2) '$($(1))')
+given = $(if $(findstring command,$(origin $(1))),--$(2) $(call quoted,$(1)))
+quoted = '$(subst ','\'',$($(1)))'
 
 BIN := .venv/bin
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -25,7 +26,7 @@ endif
 .PHONY: report test test-long check setup
 
 report: .venv/.train .venv/.pango
-	@$(WITH_LIBRARIES) $(BIN)/aereport build $(call given,PRESET,preset) $(call given,DATA,data) --out '$(OUT)' $(ARGS)
+	@$(WITH_LIBRARIES) $(BIN)/aereport build $(call given,PRESET,preset) $(call given,DATA,data) --out $(call quoted,OUT) $(ARGS)
 
 test: .venv/.dev .venv/.chromium
 	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)

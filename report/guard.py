@@ -37,6 +37,8 @@ class Place(click.Path):
         super().__init__(path_type=Path, **wanted)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":  # Path("") is the folder that one is in
+            self.fail("is empty, as a variable of a shell is that was never set", param, ctx)
         return super().convert(os.path.expanduser(value), param, ctx)
 
 

@@ -46,6 +46,18 @@ def test_fake_then_claims(tmp_path: Path) -> None:
     assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
 
 
+@pytest.mark.parametrize(
+    "words", [("build", "--out", ""), ("fake", ""), ("render", ""), ("compare", "a", ""), ("render", "a", "--out=")]
+)
+def test_an_empty_path_is_not_the_folder_that_one_is_in(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, output = call(*words)
+    assert (status, "is empty, as a variable" in output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_tilde_is_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in --out=~/run, which a shell leaves alone."""
     monkeypatch.setenv("HOME", str(tmp_path))
