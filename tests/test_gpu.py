@@ -10,9 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from experiments import due, gradients, machine, maps, measure, plan, pool
+from experiments import demo, due, gradients, machine, maps, measure, plan, pool
 from experiments.bundle import Bundle
 from experiments.cuda_graph import Recorder
+from experiments.images import Images
 from experiments.latent import Latents
 from experiments.progress import Silent
 from experiments.train import fit
@@ -35,10 +36,14 @@ def gpu() -> Iterator[Pretend]:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, Bundle, dict[str, set[str]]]:
+def measured(
+    tmp_path_factory: pytest.TempPathFactory, drawn_images: Images
+) -> tuple[Bundle, Bundle, dict[str, set[str]]]:
     """A whole study there, as it was measured and as it is read again, and which settings its tasks read."""
     folder = tmp_path_factory.mktemp("run")
     with pretended(), reads() as read, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "draw", lambda: drawn_images)
+        patch.setattr(machine, "cores", lambda: 1)  # maps of a few points: threads would wait for each other
         patch.setattr(measure, "_device", lambda _: GPU)
         patch.setattr(pool, "processes", None)  # on a GPU tasks run in this process
         bundle = measure.measure(ONE_SEED, "demo", folder, "cuda", (), Silent())
