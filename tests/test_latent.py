@@ -13,7 +13,6 @@ from torch import Tensor
 from experiments import latent, plan
 from experiments.latent import Latents
 from experiments.metrics import METRICS
-from models.pixels import Pixels
 from models.vae import Vae
 from tests.decoders import Colours
 from tests.planned import checked, coloured, planned, settings
@@ -189,9 +188,3 @@ def test_definitions_state_the_constants() -> None:
     assert f"variance above {plan.ACTIVE} " in METRICS["active_units"].how
     for name in ("ari", "nmi", "silhouette"):
         assert f"the first {latent.CLUSTERED:,} at most".replace(",", "\u202f") in METRICS[name].how
-
-
-def test_pixels_are_a_latent_like_others() -> None:
-    latents = Latents.of(Pixels(), DATA, SETTINGS)
-    assert latents.test.shape == (60, 3072)
-    assert np.mean(measured(latents)["probe_accuracy"]) > 0.9

@@ -1,6 +1,7 @@
 """Rendering: what is not there is named, what is written is whole and the same on any day."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
+from report.paper.press import Press, press
 from report.render import render, to_html
 from report.templates import STYLES, TEMPLATES
 from tests.pages import page, render_small, small
@@ -118,13 +120,22 @@ def test_nothing_is_written_when_something_is_missing(made: Content, tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def printing() -> Iterator[Press | None]:
+    """One process for several PDFs."""
+    with press(["pdf"]) as made:
+        yield made
+
+
 @pytest.mark.parametrize("name", STYLES)
-def test_a_style_that_is_not_understood_is_named_with_its_place(made: Content, tmp_path: Path, name: str) -> None:
+def test_a_style_that_is_not_understood_is_named_with_its_place(
+    made: Content, tmp_path: Path, name: str, printing: Press
+) -> None:
     folder, text = small(tmp_path / "t", "<style>{{ assets.style }}</style>"), (TEMPLATES / name).read_text("utf-8")
     (folder / name).write_text(f"{text}\n.lead {{ colour: red; }}\n", "utf-8")
     where = f"report.pdf: {name}, line {text.count(chr(10)) + 2}: WeasyPrint: Ignored `colour: red`, unknown property."
     with pytest.raises(RenderError, match=f"^{re.escape(where)}$"):
-        list(render(tmp_path, Content(made.bundle, made.judgements), ("pdf",), folder))
+        list(render(tmp_path, Content(made.bundle, made.judgements), ("pdf",), folder, printing))
 
 
 @pytest.mark.parametrize(("name", "end"), [("paper.css", "</style"), ("marks.js", "</SCRIPT")])

@@ -22,6 +22,7 @@ SETTINGS, DATA = settings(), coloured()
 
 def test_noise_on_pixels_in_closed_form() -> None:
     latents = Latents.of(Pixels(), DATA, SETTINGS)
+    assert latents.probe.correct(floats(DATA.test_images).flatten(1), DATA.test_labels).mean() > 0.9
     found = checked("ae", robustness.noise(Pixels(), DATA, SETTINGS, 0, latents=latents), SETTINGS)
     assert set(found) == {
         name
