@@ -88,17 +88,23 @@ def test_a_package_that_is_not_there_has_no_version() -> None:
     assert due._installed("no-such-package-anywhere") == ""
 
 
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of the sources of which hashes are taken."""
+    folder, before = tmp_path_factory.mktemp("sources"), codes()
     for room in ("models", "experiments"):
-        shutil.copytree(due.ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
-    before = {model: due.code(model) for model in plan.ALL}
-    monkeypatch.setattr(due, "ROOT", tmp_path)
+        shutil.copytree(due.ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due, "ROOT", folder)
+        assert codes() == before
+        yield folder
     due.code.cache_clear()
-    assert {model: due.code(model) for model in plan.ALL} == before
-    yield tmp_path
+
+
+def codes() -> dict[str, str]:
+    """What the code of each model comes to, as it is now."""
     due.code.cache_clear()
+    return {model: due.code(model) for model in plan.ALL}
 
 
 CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
@@ -125,13 +131,16 @@ CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
     ],
 )
 def test_code_matters_to_what_is_made_of_it(copy: Path, file: str, models: set[str]) -> None:
-    before = {model: due.code(model) for model in plan.ALL}
+    before, known = codes(), facts()
     path = copy / file
-    known = facts()
-    path.write_text(path.read_text() + "\n# changed\n")
-    due.code.cache_clear()
-    assert {model for model in plan.ALL if due.code(model) != before[model]} == models
-    assert {model for model, own in facts().items() if own["code"] != known[model]["code"]} == models
+    text = path.read_text()
+    path.write_text(text + "\n# changed\n")
+    try:
+        now = codes()
+        assert {model for model in plan.ALL if now[model] != before[model]} == models
+        assert {model for model, own in facts().items() if own["code"] != known[model]["code"]} == models
+    finally:
+        path.write_text(text)
 
 
 def test_reasons_are_exact() -> None:
