@@ -50,10 +50,16 @@ def forget(run: Path, tables: Iterable[str]) -> None:
         _write(run, files)
 
 
-def templates(run: Path) -> Path | None:
-    """The folder of the templates of one's own that a run's page was made with; None where it is gone, or never was."""
+def noted(run: Path) -> Path | None:
+    """The folder of the templates of one's own that a run's page was made with, also where it is gone."""
     folder = Path(_read(run).get("report.html", {}).get("templates", ""))
-    return folder if folder.is_absolute() and os.path.isdir(folder) else None  # also where no path is as long
+    return folder if folder.is_absolute() else None
+
+
+def templates(run: Path) -> Path | None:
+    """The same; None where it is gone, or never was."""
+    folder = noted(run)
+    return folder if folder and os.path.isdir(folder) else None  # also where no path is as long
 
 
 def stale(run: Path) -> dict[str, str]:

@@ -147,8 +147,9 @@ def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> No
     """Say where a document that was made with templates of one's own is made again with ours."""
     from report import made
 
-    if given is None and (last := made.templates(run)):
-        note(f"with the installed templates; the last page was made with --templates {last}")
+    if given is None and (last := made.noted(run)):
+        gone = "" if made.templates(run) else ", which is not there any more"
+        note(printable(f"with the installed templates; the last page was made with --templates {last}{gone}"))
 
 
 @contextmanager

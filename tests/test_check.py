@@ -10,7 +10,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from report import draw as drawing
-from report import part1, tables
+from report import made, part1, tables
 from report.checks.document import check
 from report.checks.figures import pictured
 from report.checks.printed import read
@@ -123,6 +123,17 @@ def test_templates_that_nobody_gave_are_read_and_not_rendered(run: Path) -> None
     (noted,) = (item for item in check(run, run.parent / "templates", given=False) if item.name == "page")
     assert noted.passed
     assert noted.counted == "not made again: name the templates of its own with --templates"
+
+
+def test_templates_that_are_gone_are_told_of_where_ours_make_another_page(run: Path) -> None:
+    mine = run.parent / "templates"
+    made.remember(run, ["report.html"], mine)
+    mine.rename(run.parent / "moved")
+    (found,) = (item for item in check(run, given=False) if item.name == "templates")
+    lost = f"{mine}: the page was made with it, and it is not there; name its templates with --templates"
+    assert found.faults == (lost,)
+    (found,) = (item for item in check(run, run.parent / "moved") if item.name == "templates")
+    assert found.passed
 
 
 def test_a_figure_that_nobody_draws(run: Path) -> None:

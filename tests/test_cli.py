@@ -217,6 +217,11 @@ def test_what_is_made_again_with_other_templates_is_said(
         monkeypatch.setattr(steps, "document", partial(remembered, templates=mine if words else None))
         status, text = call("render", str(run), "--to", "html", *words)
         assert (status, said in text) == (0, expected)
+    for words in (("--templates", str(mine)), ()):
+        monkeypatch.setattr(steps, "document", partial(remembered, templates=mine))
+        text = call("render", str(run), "--to", "html", *words)[1]
+        mine.rename(tmp_path / "moved") if words else None
+    assert said.replace("\n", ", which is not there any more\n") in text
 
 
 def remembered(run: Path, *_: Any, templates: Path | None) -> None:

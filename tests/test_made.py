@@ -138,9 +138,9 @@ def test_templates_are_found_again_from_another_folder(
     assert made.templates(run) == own
     (own / "part1.html").unlink()
     own.rmdir()
-    assert made.templates(run) is None
+    assert (made.templates(run), made.noted(run)) == (None, own)
     (run / "made.json").unlink()
-    assert made.templates(run) is None
+    assert (made.templates(run), made.noted(run)) == (None, None)
 
 
 def test_a_run_from_another_installation_was_made_with_the_installed_templates(run: Path) -> None:

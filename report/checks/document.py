@@ -6,6 +6,7 @@ of `report.checks.stated` with a reason. The document itself is read, not what i
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.bundle import Bundle, BundleError
@@ -79,6 +80,9 @@ def check(
     ]
     if "pdf" in formats:
         found.append(pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
+    if not (given or made.templates(run)) and (gone := made.noted(run)) and not all(one.passed for one in found):
+        lost = f"{gone}: the page was made with it, and it is not there; name its templates with --templates"
+        found = [replace(one, faults=(lost, *one.faults)) if one.name == "templates" else one for one in found]
     return tuple(found)
 
 
