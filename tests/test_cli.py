@@ -46,18 +46,6 @@ def test_fake_then_claims(tmp_path: Path) -> None:
     assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
 
 
-@pytest.mark.parametrize(
-    "words", [("build", "--out", ""), ("fake", ""), ("render", ""), ("compare", "a", ""), ("render", "a", "--out=")]
-)
-def test_an_empty_path_is_not_the_folder_that_one_is_in(
-    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    status, output = call(*words)
-    assert (status, "is empty, as a variable" in output) == (2, True)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_tilde_is_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in --out=~/run, which a shell leaves alone."""
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -217,11 +205,6 @@ def test_what_is_made_again_with_other_templates_is_said(
         monkeypatch.setattr(steps, "document", partial(remembered, templates=mine if words else None))
         status, text = call("render", str(run), "--to", "html", *words)
         assert (status, said in text) == (0, expected)
-    for words in (("--templates", str(mine)), ()):
-        monkeypatch.setattr(steps, "document", partial(remembered, templates=mine))
-        text = call("render", str(run), "--to", "html", *words)[1]
-        mine.rename(tmp_path / "moved") if words else None
-    assert said.replace("\n", ", which is not there any more\n") in text
 
 
 def remembered(run: Path, *_: Any, templates: Path | None) -> None:

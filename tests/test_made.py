@@ -9,9 +9,10 @@ import pytest
 
 from experiments.bundle import Bundle
 from experiments.files import sha256
-from report import fresh, made, status
+from report import fresh, made, status, steps
 from report.fake import fake
 from report.templates import TEMPLATES
+from tests.builds import call
 
 DOCUMENTS = ("report.html", "report.pdf")
 NAMES = (*DOCUMENTS, "claims.json", "tables/quality.csv")
@@ -141,6 +142,18 @@ def test_templates_are_found_again_from_another_folder(
     assert (made.templates(run), made.noted(run)) == (None, own)
     (run / "made.json").unlink()
     assert (made.templates(run), made.noted(run)) == (None, None)
+
+
+def test_templates_that_are_gone_are_named(
+    run: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path_factory.mktemp("gone")
+    made.remember(run, DOCUMENTS, own)
+    own.rmdir()
+    for step in ("figures", "document"):
+        monkeypatch.setattr(steps, step, lambda *_: None)
+    said = f"with the installed templates; the last page was made with --templates {own}, which is not there any more\n"
+    assert call("render", str(run), "--to", "html") == (0, said)
 
 
 def test_a_run_from_another_installation_was_made_with_the_installed_templates(run: Path) -> None:

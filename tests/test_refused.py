@@ -77,6 +77,18 @@ def test_bad_words_get_one_line(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [("build", "--out", ""), ("fake", ""), ("render", ""), ("compare", "a", ""), ("render", "a", "--out=")]
+)
+def test_an_empty_path_is_not_the_folder_that_one_is_in(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, output = call(*words)
+    assert (status, "is empty, as a variable" in output) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_in_an_empty_folder(tmp_path: Path) -> None:
     status, said = build(tmp_path / "run", "--only", "dae")
     assert (status, last_line(said).startswith("aereport: --only dae: ae with seed 0 is due as well")) == (2, True)
