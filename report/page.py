@@ -19,6 +19,7 @@ SHORT = 24  # rows of a table that is kept on one page
 CITED = re.compile(r'href="#ref-([^"]+)"')
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 CALL = "{0}({1!r}) has no caption: write {{% call {0}({1!r}, …) %}} caption {{% endcall %}}"
+LOADED = re.compile(r'<img\s[^>]*?\bsrc="(?!data:|file:)([^"]*)"')
 ID, LINKED = re.compile(r'\sid="([^"]+)"'), re.compile(r'\shref="#([^"]+)"')
 
 
@@ -152,13 +153,16 @@ class Page:
         return Markup("")  # the first pass: not numbered yet
 
     def check_links(self, html: str) -> None:
-        """Raises RenderError for a link within the page that leads nowhere, or to more than one place."""
+        """Raises RenderError for a link within the page that leads nowhere, or to more than one place, and for a
+        picture of which the page would hold the address alone."""
         ids = Counter(ID.findall(html))
         if twice := [name for name, count in ids.items() if count > 1]:
             raise RenderError(f"the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
         if lost := [name for name in dict.fromkeys(LINKED.findall(html)) if name not in ids]:
             meant = closest(lost[0], ids)
             raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
+        if loaded := LOADED.search(html):
+            raise RenderError(f"the picture {loaded[1]!r}: a page loads none; it shows figures and the setting logo")
 
     def check_all_shown(self) -> None:
         """Raises RenderError for figures or tables that were made and not shown, though others of their Part were."""

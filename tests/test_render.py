@@ -39,6 +39,7 @@ from tests.standins import parts
         ('{{ figure("a", "T") }}', r"has no caption: write {% call figure\('a', …\) %} caption {% endcall %}"),
         ('{{ table("a", "T") }}', r"has no caption: write {% call table\('a', …\) %}"),
         ('<p id="ae">a</p><p id="ae">b</p>', "the id 'ae' stands 2 times in the document; take another"),
+        ('<img alt="a" src="a.png">', r"the picture 'a.png': a page loads none; it shows figures and the setting logo"),
         ('<a href="#nowhere">a</a>', r"a link leads to #nowhere, and nothing in the document has this id"),
         ('{% import "macros.html" as m with context %}\n{{ m.cite("nobody") }}', r"^report.html, line 2: .*'nobody'"),
     ],
