@@ -26,6 +26,7 @@ from report.paper.figures import placed
 from report.paper.floats import settled
 from report.paper.patches import replaced
 from report.paper.repagination import footnotes_once, references_once
+from report.paper.spared import spared
 from report.paper.tagging import tagged
 
 SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
@@ -93,6 +94,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
         _dated(date),
         _uncollected(),
         _compressed(),
+        spared(),
         _hanging(),
         footnotes_once(),
         references_once(),
