@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
@@ -157,9 +158,9 @@ def _uncollected() -> Iterator[None]:
 
 
 def _compressed() -> AbstractContextManager[None]:
-    """With zlib's usual effort; its highest, which pydyf asks for, takes twice as long for a hundredth less."""
-    usual = SimpleNamespace(compressobj=lambda level: zlib.compressobj(), compress=zlib.compress)
-    return replaced(pydyf, zlib=usual)
+    """With less of zlib's effort; its highest, that pydyf asks for, takes seven times as long for 3 % of a file."""
+    quick = SimpleNamespace(compressobj=lambda level: zlib.compressobj(4), compress=partial(zlib.compress, level=4))
+    return replaced(pydyf, zlib=quick)
 
 
 def _hanging() -> AbstractContextManager[None]:
