@@ -76,13 +76,14 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
     outline, html = Outline(), ""
     try:
         pictures = {name: embed.picture(figure.path) for name, figure in figures.items()}
+        explored = explorer(bundle)
         sizes = {name: (width, height) for name, (_, width, height) in pictures.items()}
         for _ in range(2):
             page = Page(numbers, content, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
                 claims=page.claims, outline=outline, assets=_assets(templates, for_screen(html) if html else ""),
-                explore=explorer(bundle),
+                explore=explored,
             )  # fmt: skip
             outline = page.outline
             outline.read(html)
