@@ -1,10 +1,10 @@
 """What WeasyPrint would work out again and again, or for nothing: a page that is made twice has most lines twice."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
-from re import Pattern, compile
 from typing import Any
 
 from tinyhtml5 import inputstream  # type: ignore[import-untyped]
@@ -63,11 +63,11 @@ def _fit(box: Any, outer: float) -> None:
     box.inner = most if room >= most else min(max(box.min_content_size, room), most)
 
 
-class _Patterns(dict[tuple[frozenset[str], bool], Pattern[str]]):
+class _Patterns(dict[tuple[frozenset[str], bool], re.Pattern[str]]):
     """By letters, what they are, or are not: tinyhtml5 keeps each pattern under a key that it never asks for."""
 
-    def __missing__(self, key: tuple[frozenset[str], bool]) -> Pattern[str]:
+    def __missing__(self, key: tuple[frozenset[str], bool]) -> re.Pattern[str]:
         letters, wanted = key
         listed = "".join(f"\\x{ord(letter):02x}" for letter in letters)
-        self[key] = compile(f"[{'' if wanted else '^'}{listed}]+")
+        self[key] = re.compile(f"[{'' if wanted else '^'}{listed}]+")
         return self[key]
