@@ -108,8 +108,8 @@ def decimals(value: float, unit: str, se: float | None, extra: int = EXTRA) -> i
         plain -= _exponent(float(f"{value:.0e}"))
     if not se or not math.isfinite(se) or se < 0:
         return plain
-    leading = float(f"{se:.1e}")  # 0.0996 counts as 0.10
-    wanted = -_exponent(leading) + (1 if leading * 10 ** -_exponent(leading) < 2 else 0)
+    leading, exponent = f"{se:.1e}".split("e")  # 0.0996 counts as 0.10
+    wanted = -int(exponent) + (1 if float(leading) < 2 else 0)
     return min(wanted, max(plain + extra, 0) if value or unit else NOUGHT)
 
 
