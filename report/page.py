@@ -167,7 +167,8 @@ class Page:
     def check_all_shown(self) -> None:
         """Raises RenderError for figures or tables that were made and not shown, though others of their Part were."""
         shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
-        missing = [name for name in (*self._figures, *self._tables) if name not in shown | self._left_out(shown)]
+        there = shown | self._left_out(shown)
+        missing = [name for name in (*self._figures, *self._tables) if name not in there]
         if missing:
             raise RenderError(f"made and not shown: {', '.join(missing)}; show each exactly once")
 

@@ -10,17 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.graph import get_gradient_edge
 
-from experiments import train
+from experiments import due, train
 from experiments.held_out import HeldOut
 from experiments.progress import Silent
-from models import MODELS, build
+from models import build
 from tests import recording
 from tests.pretend import Pretend, pretended
 from tests.toys import IMAGES, SIZES
 from tests.trainings import DATA, Log, settings
 
 torch.set_num_threads(1)
-LEARNING = [name for name, model in MODELS.items() if model.trained]
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def test_a_graph_may_find_its_generators_by_itself(gpu: Pretend, monkeypatch: py
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
-@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("name", due.LEARNING)
 def test_no_node_of_a_batch_outlives_it(name: str, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that did would belong to the stream of a batch that was computed as usual, and end the recording of the next.
 

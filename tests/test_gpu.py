@@ -26,7 +26,6 @@ from tests.toys import IMAGES, LABELS, SIZES
 from tests.trainings import DATA, Log, settings, weights
 
 torch.set_num_threads(1)
-LEARNING = [name for name, model in MODELS.items() if model.trained]
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ def learned(name: str) -> Learned:
         return Learned(name, len(curves["loss"]), weights(model).cpu(), waits, graphs, replays)
 
 
-@pytest.fixture(scope="module", params=LEARNING)
+@pytest.fixture(scope="module", params=due.LEARNING)
 def replayed(request: pytest.FixtureRequest) -> Learned:
     return learned(request.param)
 
@@ -176,7 +175,7 @@ def test_all_cores_draw_its_maps(gpu: Pretend, monkeypatch: pytest.MonkeyPatch) 
     assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("name", due.LEARNING)
 def test_a_loss_and_its_gradient_are_those_of_a_cpu(name: str) -> None:
     """Where a GPU takes another way to them, too."""
 
