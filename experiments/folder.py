@@ -19,8 +19,7 @@ import numpy as np
 import PIL
 from PIL import UnidentifiedImageError
 
-from experiments import legible
-from experiments.decoded import recall, remember
+from experiments import image_cache, legible
 from experiments.images import SIDE, DataError, Images, Pixels, in_turn
 from experiments.machine import cores
 from experiments.pictures import decode, strict
@@ -57,11 +56,12 @@ def read_folder(folder: Path, say: Say) -> Images:
         DataError: no folder, no or empty classes, classes that differ between train and test, unreadable files.
     """
     listing = list_folder(folder, say)
-    images = recall(folder, listing.key, listing.classes, (listing.counts("train"), listing.counts("test")))
+    counts = listing.counts("train"), listing.counts("test")
+    images = image_cache.load(folder, listing.key, listing.classes, counts)
     if images is None:
         images = _decode_all(folder, listing, say)
         try:
-            remember(folder, listing.key, images)
+            image_cache.save(folder, listing.key, images)
         except OSError as error:
             say(f"decoded images are not kept beside the data, so the next run reads them again ({error.strerror})")
     return images

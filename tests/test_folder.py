@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments import folder as module
+from experiments import image_cache
 from experiments.folder import list_folder, read_folder
 from tests.folders import Lines, same, write
 
@@ -74,7 +75,7 @@ def test_where_nothing_can_be_written_it_says_so_and_goes_on(pictures: Path, mon
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module, "remember", full)
+    monkeypatch.setattr(image_cache, "save", full)
     said = Lines()
     assert len(read_folder(pictures, said).train_labels) == 12
     assert "not kept" in said[-1]

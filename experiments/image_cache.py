@@ -1,4 +1,4 @@
-"""Decoded images kept beside the data, so that the next run reads one file instead of sixty thousand.
+"""A cache of a folder's decoded images beside the data, so that the next run reads one file instead of sixty thousand.
 
 The file is plain bytes, the training images before the test images, with no header to trust: what it must hold follows
 from the folder's listing. Its name carries the listing's key and the fingerprint of what it holds.
@@ -14,8 +14,8 @@ from experiments.images import SIDE, Images, turn_labels
 PREFIX = ".aereport-"
 
 
-def recall(folder: Path, key: str, classes: tuple[str, ...], counts: tuple[list[int], list[int]]) -> Images | None:
-    """What an earlier run decoded from the same files; None if there is nothing, or not what its name says.
+def load(folder: Path, key: str, classes: tuple[str, ...], counts: tuple[list[int], list[int]]) -> Images | None:
+    """What an earlier run decoded from the same files; None if nothing is there, or not what its name says.
 
     Args:
         key: of the listing.
@@ -36,14 +36,14 @@ def recall(folder: Path, key: str, classes: tuple[str, ...], counts: tuple[list[
     return None
 
 
-def remember(folder: Path, key: str, images: Images) -> None:
-    """Keep what was decoded, in place of what older listings of the folder left.
+def save(folder: Path, key: str, images: Images) -> None:
+    """Write what was decoded, and delete what older listings of the folder left.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path = folder / f"{PREFIX}{key[:32]}-{images.fingerprint[:32]}"
     write_atomic(path, images.train_images.tobytes() + images.test_images.tobytes())
-    for old in (*folder.glob(f"{PREFIX}*"), *folder.glob(f".{PREFIX}*.part")):  # the latter a kill left half-written
+    for old in (*folder.glob(f"{PREFIX}*"), *folder.glob(f".{PREFIX}*.part")):  # a kill leaves the latter
         if old != path:
             old.unlink(missing_ok=True)

@@ -1,11 +1,11 @@
-"""experiments/decoded.py: what is kept is taken again only if it is whole."""
+"""experiments/image_cache.py: what is kept is taken again only if it is whole."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.decoded import PREFIX, recall, remember
+from experiments.image_cache import PREFIX, load, save
 from experiments.images import Images, in_turn
 
 KEY = "0123456789abcdef" * 4
@@ -26,8 +26,8 @@ def kept(folder: Path) -> Path:
 
 
 def test_round_trip(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY, images)
-    again = recall(tmp_path, KEY, images.classes, COUNTS)
+    save(tmp_path, KEY, images)
+    again = load(tmp_path, KEY, images.classes, COUNTS)
     assert again is not None
     assert again.fingerprint == images.fingerprint
     np.testing.assert_array_equal(again.test_images, images.test_images)
@@ -35,56 +35,43 @@ def test_round_trip(tmp_path: Path, images: Images) -> None:
 
 
 def test_what_older_listings_left_is_deleted_and_nothing_else(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY[::-1], images)
+    save(tmp_path, KEY[::-1], images)
     half = tmp_path / f".{PREFIX}{KEY[:32]}-x.0123456789abcdef.part"  # as a kill leaves it
     others = [tmp_path / name for name in (f"notes{PREFIX}old.txt", ".notes", "a.part")]
     for path in (half, *others):
         path.touch()
-    remember(tmp_path, KEY, images)
+    save(tmp_path, KEY, images)
     assert {*tmp_path.iterdir()} == {kept(tmp_path), *others}
 
 
 def test_nothing_kept(tmp_path: Path, images: Images) -> None:
-    assert recall(tmp_path, KEY, images.classes, COUNTS) is None
+    assert load(tmp_path, KEY, images.classes, COUNTS) is None
 
 
 def test_another_listing(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY, images)
-    assert recall(tmp_path, KEY[::-1], images.classes, COUNTS) is None
+    save(tmp_path, KEY, images)
+    assert load(tmp_path, KEY[::-1], images.classes, COUNTS) is None
 
 
 def test_a_flipped_bit(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY, images)
+    save(tmp_path, KEY, images)
     content = bytearray(kept(tmp_path).read_bytes())
     content[1000] ^= 1
     kept(tmp_path).write_bytes(content)
-    assert recall(tmp_path, KEY, images.classes, COUNTS) is None
+    assert load(tmp_path, KEY, images.classes, COUNTS) is None
 
 
 @pytest.mark.parametrize("change", [-1, 1, -10_000])
 def test_a_file_too_short_or_too_long(tmp_path: Path, images: Images, change: int) -> None:
-    remember(tmp_path, KEY, images)
+    save(tmp_path, KEY, images)
     content = kept(tmp_path).read_bytes()
     kept(tmp_path).write_bytes(content[:change] if change < 0 else content + b"\0" * change)
-    assert recall(tmp_path, KEY, images.classes, COUNTS) is None
+    assert load(tmp_path, KEY, images.classes, COUNTS) is None
 
 
 def test_a_folder_in_its_place(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY, images)
+    save(tmp_path, KEY, images)
     path = kept(tmp_path)
     path.unlink()
     path.mkdir()
-    assert recall(tmp_path, KEY, images.classes, COUNTS) is None
-
-
-def test_the_last_listing_only_is_kept(tmp_path: Path, images: Images) -> None:
-    remember(tmp_path, KEY, images)
-    remember(tmp_path, KEY[::-1], images)
-    assert KEY[::-1][:32] in kept(tmp_path).name
-
-
-def test_what_a_kill_left_half_written_goes(tmp_path: Path, images: Images) -> None:
-    (tmp_path / f".{PREFIX}0123.part").write_bytes(b"half")
-    remember(tmp_path, KEY, images)
-    assert KEY[:32] in kept(tmp_path).name
-    assert len(list(tmp_path.iterdir())) == 1
+    assert load(tmp_path, KEY, images.classes, COUNTS) is None
