@@ -1,4 +1,4 @@
-"""Freed memory stays with the process where the C library is glibc, and lies on huge pages; and how much one needs."""
+"""Freed memory stays with the process where the C library is glibc, and lies on huge pages."""
 
 import json
 import os
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from experiments.memory import needed
 from experiments.pool import HUGE_PAGES
 
 BLOCK = 4 * 10 * 2**20  # bytes; more than the 32 MiB above which the C library always gives memory back by itself
@@ -64,11 +63,3 @@ def test_large_blocks_lie_on_huge_pages(untold: tuple[int, int, int]) -> None:
     assert untold[2] < BLOCK / 1024 / 10
     half = BLOCK / 1024 / 2
     assert any(numbers(**HUGE_PAGES)[2] > half for _ in range(3))  # where memory is in pieces, fewer
-
-
-@pytest.mark.parametrize(
-    ("width", "images", "measured"), [(8, 5_000, 2.39), (32, 5_000, 2.59), (32, 20_000, 2.62), (8, 60_000, 2.65)]
-)
-def test_a_process_has_room_for_what_was_measured(width: int, images: int, measured: float) -> None:
-    """Peaks in GB of processes that ran a task of every model with the settings of `quick`, with so many images."""
-    assert measured < needed(width, images * 3072) < 1.3 * measured
