@@ -96,17 +96,6 @@ def own_folder(run: Path, name: str) -> Path:
     return folder
 
 
-def apart(run: Path, data: Path) -> None:
-    """See that a run does not write among the images that it learns from.
-
-    Raises:
-        ValueError: the folder lies in one of classes.
-    """
-    for part in ("train", "test"):
-        if (data / part).is_dir() and run.resolve().is_relative_to((data / part).resolve()):
-            raise ValueError(f"--out {run}: lies among the images of {data / part}; take another folder")
-
-
 class Locked(ValueError):
     """Another process is building in the folder."""
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from experiments import asked, due, machine, pool
+from experiments import due, machine, pool
 from experiments.bundle import Bundle
 from experiments.data import Data, load
 from experiments.files import own_folder
 from experiments.legible import line
 from experiments.machine import GB, Lacks
+from experiments.options import earlier_run
 from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
@@ -38,7 +39,7 @@ def measure(
     """
     there = _cluster(cluster, device) if cluster else None
     place = torch.device("cpu") if there else _device(device)
-    before = asked.before(out)
+    before = earlier_run(out)
     own_folder(out, "models")
     images = load(source, Path(), progress.note)
     if images.demo:

@@ -50,15 +50,12 @@ def build(
 
     In a folder that holds a run, only what is due is done again; settings, data and device are its own where not given.
     """
-    from experiments.asked import asked
-    from experiments.files import apart
+    from experiments.options import resolve
     from report.render import FORMATS, ready
 
     out = out or Path("build") / (preset or "quick")
-    what = asked(out, preset, overrides, data, device)
+    what = resolve(out, preset, overrides, data, device)
     ready(FORMATS, templates)
-    source = Path(os.path.expanduser(what.source))
-    apart(out, source)
     with _begun(out):
         from report.console import listening
 
@@ -68,7 +65,8 @@ def build(
             from report.paper import press
 
             printed = what.settings.title, what.settings.author, what.settings.course
-            names = (path.name for path in source.glob("train/*"))  # of a folder's classes
+            folder = Path(os.path.expanduser(what.source))
+            names = (path.name for path in folder.glob("train/*"))  # of its classes
             if lacking := press.lacks() or press.unset((*printed, *names)):
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:

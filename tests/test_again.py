@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from experiments import machine
-from experiments.asked import before
 from experiments.bundle import Bundle, Result
+from experiments.options import earlier_run
 from experiments.study import Study
 from experiments.task import Task
 from tests.planned import coloured
@@ -119,7 +119,7 @@ def test_a_task_whose_array_is_lost_is_measured_again(tmp_path: Path, stubbed: l
     lost = {("pca", 0): "its array is missing", ("dae", 1): "its array is not the one that was measured"}
 
     def again(*only: str) -> Study:
-        return Study(QUICK, coloured(), tmp_path, before=before(tmp_path), only=only)
+        return Study(QUICK, coloured(), tmp_path, before=earlier_run(tmp_path), only=only)
 
     with pytest.raises(ValueError, match=r"pca with seed 0 is due as well \(its array is missing\); leave out --only"):
         again("dae").run()

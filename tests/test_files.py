@@ -7,13 +7,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from experiments.files import apart, lock, own_folder, read_plain, sha256, write_atomic
+from experiments.files import lock, own_folder, read_plain, sha256, write_atomic
 from report.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -129,15 +128,6 @@ def test_a_folder_of_a_run_is_made_and_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "run")
     with pytest.raises(ValueError, match="is a link"):
         own_folder(tmp_path, "link")
-
-
-@pytest.mark.parametrize(("out", "lies_apart"), [("train", False), ("test/a/run", False), ("run", True), ("", True)])
-def test_a_run_is_not_written_among_its_images(tmp_path: Path, out: str, lies_apart: bool) -> None:
-    for part in ("train", "test"):
-        (tmp_path / part).mkdir()
-    with nullcontext() if lies_apart else pytest.raises(ValueError, match="lies among the images of"):
-        apart(tmp_path / out, tmp_path)
-    apart(tmp_path / out, Path("cifar10"))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a build is asked for: what its command line says, and in a folder that holds a run the run's own for the rest.
+"""The options of a build: those of its command line and, in a folder that holds a run, the run's own for the rest.
 
 So `--set seeds=10` on a run measures the new seeds, whatever options the run was made with. Imports no torch.
 """
@@ -20,7 +20,7 @@ NAMED = ("auto", "cifar10", "demo")  # data that are no folder of one's own
 
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """What a build does.
 
     Attributes:
@@ -35,7 +35,7 @@ class Asked:
     taken: str
 
 
-def before(out: Path) -> Bundle | None:
+def earlier_run(out: Path) -> Bundle | None:
     """What a folder holds of an earlier build; None where it holds no bundle.
 
     A task whose array file is gone or damaged has one more fact: why it is "lost".
@@ -57,21 +57,24 @@ def before(out: Path) -> Bundle | None:
     return found
 
 
-def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | None, device: str | None) -> Asked:
+def resolve(out: Path, preset: str | None, overrides: Sequence[str], data: str | None, device: str | None) -> Options:
     """Complete what was given (None: was not) from the run in `out`, or with quick, auto and auto.
 
     Raises:
-        ValueError: see `experiments.presets.preset` and `before`; or the run's images lie nobody knows where.
+        ValueError: see `experiments.presets.preset` and `earlier_run`; `out` lies among the images; or nobody knows
+            where the run's images lie.
         DataError: `data` is no folder.
     """
     if data == "":
         raise ValueError("--data is empty: give auto, cifar10, demo or a folder, or leave it out")
     if data is not None and data not in NAMED:
-        there(Path(os.path.expanduser(data)))  # before the run's folder is made
-    run = before(out)
+        folder = Path(os.path.expanduser(data))
+        there(folder)  # before the run's folder is made
+        _apart(out, folder)
+    run = earlier_run(out)
     if run is None:
         preset = "quick" if preset is None else preset
-        return Asked(settings_of(preset, overrides), data or "auto", device or "auto", "")
+        return Options(settings_of(preset, overrides), data or "auto", device or "auto", "")
     taken = []
     if preset is None:
         taken.append(f"settings of preset {run.settings.preset}")
@@ -83,7 +86,18 @@ def asked(out: Path, preset: str | None, overrides: Sequence[str], data: str | N
         device = kinds.pop()
         taken.append(f"device {device}")
     settings = settings_of(preset, overrides) if preset is not None else changed(_uncut(run), overrides)
-    return Asked(settings, data, device or "auto", f"taken from the run: {', '.join(taken)}" if taken else "")
+    return Options(settings, data, device or "auto", f"taken from the run: {', '.join(taken)}" if taken else "")
+
+
+def _apart(out: Path, data: Path) -> None:
+    """See that a run does not write among the images that it learns from.
+
+    Raises:
+        ValueError: it does.
+    """
+    for part in ("train", "test"):
+        if (data / part).is_dir() and out.resolve().is_relative_to((data / part).resolve()):
+            raise ValueError(f"--out {out}: lies among the images of {data / part}; take another folder")
 
 
 def _uncut(run: Bundle) -> Settings:
