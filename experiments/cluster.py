@@ -15,8 +15,8 @@ from distributed import Client, Security
 from distributed.comm.core import connect
 
 from experiments import machine, worker
+from experiments.dask_executor import DaskExecutor, workers
 from experiments.data import Data
-from experiments.engine import Engine, workers
 from experiments.legible import line
 from experiments.machine import GB, Lacks
 from experiments.pool import Place
@@ -54,14 +54,14 @@ class Cluster:
             for text in _lines(client, found, self.device):
                 progress.note(text)
             client.subscribe_topic(name, lambda event: tell(progress, *event[1]))
-            engine = Engine(client, name, self.address)
+            executor = DaskExecutor(client, name, self.address)
             try:
                 _equip(client, worker.Equipment(name, data, self.device.kind, worker.facts()))
-                with engine.watched(progress):
-                    yield Place(engine, engine.slots, Relay(worker.Topic(name)))
+                with executor.watched(progress):
+                    yield Place(executor, executor.slots, Relay(worker.Topic(name)))
             finally:
                 with suppress(Exception):  # of a scheduler that is gone
-                    engine.shutdown()
+                    executor.shutdown()
                     client.unregister_worker_plugin(name)
 
 

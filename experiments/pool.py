@@ -42,7 +42,7 @@ class Place:
     progress: TaskProgress
 
 
-class Here(Executor):
+class SerialExecutor(Executor):
     """Runs a task at once, in this process."""
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **keywords: Any) -> Future[Any]:
@@ -54,10 +54,10 @@ class Here(Executor):
 @contextmanager
 def here(progress: Progress) -> Iterator[Place]:
     """This process, one task at a time."""
-    yield Place(Here(), lambda: 1, progress)
+    yield Place(SerialExecutor(), lambda: 1, progress)
 
 
-class Workers(Executor):
+class ProcessPool(Executor):
     """So many processes, one task each; one that dies takes only its own task along, and is replaced.
 
     Tasks and results go through files, and their names through pipes: a process that is killed would leave a longer
@@ -68,7 +68,7 @@ class Workers(Executor):
         shared: what most tasks hold; each process is sent it once, and finds it in every task that holds it.
     """
 
-    def __init__(self, count: int, folder: str, shared: object = None) -> None:
+    def __init__(self, count: int, folder: str, shared: object) -> None:
         self._shared, self._start, self._folder = shared, (pickle.dumps(shared), folder), Path(folder)
         self._context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         self._idle: SimpleQueue[Executor] = SimpleQueue()
@@ -174,7 +174,7 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
         listener = threading.Thread(target=listen, args=(queue, progress), daemon=True)
         listener.start()
         try:
-            with hired(count, shared) as workers:
+            with process_pool(count, shared) as workers:
                 yield Place(workers, lambda: count, Relay(queue))
         finally:
             queue.put(None)
@@ -182,13 +182,13 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
 
 
 @contextmanager
-def hired(count: int, shared: object = None) -> Iterator[Workers]:
+def process_pool(count: int, shared: object = None) -> Iterator[ProcessPool]:
     """So many processes until the block ends: they are killed then, since to end by themselves takes them seconds.
 
     What they keep in temporary files goes with them.
     """
     with TemporaryDirectory(prefix="aereport-", ignore_cleanup_errors=True) as folder:
-        began, workers = set(multiprocessing.active_children()), Workers(count, folder, shared)
+        began, workers = set(multiprocessing.active_children()), ProcessPool(count, folder, shared)
         try:
             yield workers
         finally:

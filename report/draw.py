@@ -24,7 +24,7 @@ from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
 from experiments.machine import cores
 from experiments.metrics import metric_of
-from experiments.pool import hired
+from experiments.pool import process_pool
 from report import part1, part2, part3, words
 from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
 from report.fresh import FORMAT, index, inputs, reason
@@ -80,7 +80,7 @@ def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[
     if count < 2:
         return _draw_here(folder, names, bundle) if names else {}
     try:
-        with hired(count) as workers:
+        with process_pool(count) as workers:
             shares = [workers.submit(_draw_here, folder, names[first::count], bundle) for first in range(count)]
             return {name: entry for share in shares for name, entry in share.result().items()}
     except BrokenExecutor:  # killed, for memory perhaps

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiments import cluster, engine
+from experiments import cluster, dask_executor
 from experiments.progress import Silent
 from tests.waiting import until
 
@@ -98,7 +98,7 @@ def worker(start: Start, folder: Path, address: str) -> subprocess.Popen[bytes]:
 def connected(address: str, count: int) -> None:
     """Wait until so many workers are."""
     with cluster._client(address) as client:
-        until(lambda: len(engine.workers(client)) == count)
+        until(lambda: len(dask_executor.workers(client)) == count)
 
 
 class Heard(Silent):

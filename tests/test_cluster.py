@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
-from experiments import cluster, due, engine, pool, worker
+from experiments import cluster, dask_executor, due, pool, worker
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
@@ -108,7 +108,7 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
 ) -> None:
     models = (*FEW, "vae")  # whose images the judge looks at, which goes from worker to worker
     monkeypatch.setattr(due, "tasks", few(*models))
-    monkeypatch.setattr(engine, "LOOK", 0.1)
+    monkeypatch.setattr(dask_executor, "LOOK", 0.1)
     address, both = crew.of(2), crew.workers
     heard = Heard(("classifier", "dae"), lambda: os.kill(both[0].pid, signal.SIGKILL))
     there = cluster.look(address, "auto")

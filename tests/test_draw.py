@@ -13,7 +13,7 @@ from PIL import Image
 
 from experiments.bundle import Bundle, Result
 from experiments.files import write_atomic
-from experiments.pool import Workers
+from experiments.pool import ProcessPool
 from experiments.presets import preset
 from report import draw as module
 from report import fresh
@@ -216,8 +216,8 @@ def test_figures_are_drawn_here_where_a_process_dies(
 ) -> None:
     monkeypatch.setattr(module, "FEW", 1)
     monkeypatch.setattr(module, "cores", lambda: 2)
-    submit = Workers.submit
-    monkeypatch.setattr(Workers, "submit", lambda self, *_: submit(self, os._exit, 9))
+    submit = ProcessPool.submit
+    monkeypatch.setattr(ProcessPool, "submit", lambda self, *_: submit(self, os._exit, 9))
     assert list(module._draw(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))) == [
         "samples", "vae_losses",
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from experiments.task import Task
 from tests.studies import QUICK, study, told
 
 
-class Losing(pool.Here):
+class Losing(pool.SerialExecutor):
     """Loses every task of a judge."""
 
     def __init__(self, error: Exception) -> None:

@@ -132,7 +132,7 @@ def test_one_picture_over_and_over_is_refused(data: Data, tmp_path: Path, monkey
 def test_a_cluster_that_is_named_computes(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, ran = list[Any](), list[str]()
 
-    class There(pool.Here):
+    class There(pool.SerialExecutor):
         def submit(self, function: Any, /, *args: Any, **keywords: Any) -> Any:
             ran.append(args[0].model)
             return super().submit(function, *args, **keywords)

@@ -53,7 +53,7 @@ def test_a_result_that_the_disk_does_not_take_names_its_file() -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, limits[1]))
     try:
-        with pool.hired(1) as workers, pytest.raises(OSError, match=r"File too large: '.*\.result'"):
+        with pool.process_pool(1) as workers, pytest.raises(OSError, match=r"File too large: '.*\.result'"):
             workers.submit(large).result()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -104,7 +104,7 @@ def test_processes_ask_for_huge_pages_unless_told_otherwise(own: str, monkeypatc
 
 
 def test_a_task_that_cannot_be_packed_fails_alone() -> None:
-    with pool.hired(1) as workers:
+    with pool.process_pool(1) as workers:
         with pytest.raises((AttributeError, TypeError, PicklingError), match=r"pickle|local object"):
             workers.submit(max, lambda: 0).result()
         assert workers.submit(max, 1, 2).result() == 2
@@ -129,7 +129,7 @@ def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
 
 
 def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
-    with pool.hired(1) as workers:
+    with pool.process_pool(1) as workers:
         pid = workers.submit(os.getpid).result()
         os.kill(pid, signal.SIGKILL)
         until(lambda: workers._pools[0]._broken)  # type: ignore[attr-defined]
@@ -151,10 +151,10 @@ def test_what_ends_this_process_does_not_end_its_own() -> None:
 
 
 EARLY = """
-from experiments.pool import hired
+from experiments.pool import process_pool
 
 if __name__ == "__main__":
-    with hired(1) as workers:
+    with process_pool(1) as workers:
         workers.submit(len, bytes(2**24))
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from experiments.machine import Lacks
-from experiments.pool import Workers
+from experiments.pool import ProcessPool
 from report import made, steps
 from report.document import Content
 from report.fake import fake
@@ -47,8 +47,8 @@ def test_what_cannot_be_set_is_said(tmp_path: Path) -> None:
 
 
 def test_this_process_makes_it_where_the_other_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    submit = Workers.submit
-    monkeypatch.setattr(Workers, "submit", lambda self, *_: submit(self, os._exit, 9))
+    submit = ProcessPool.submit
+    monkeypatch.setattr(ProcessPool, "submit", lambda self, *_: submit(self, os._exit, 9))
     assert printed(HTML, tmp_path) == to_pdf(HTML, tmp_path, DATE)
 
 

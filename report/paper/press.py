@@ -8,14 +8,14 @@ from html import escape
 from pathlib import Path
 
 from experiments.machine import Lacks
-from experiments.pool import Workers, hired
+from experiments.pool import ProcessPool, process_pool
 from report.doctor import PANGO, remedy
 
 
 class Press:
     """What makes one PDF; `press()` gives it."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: ProcessPool) -> None:
         self._workers = workers
         workers.submit(lacks)
         self._page: tuple[str, Path, datetime, Sequence[Path]]
@@ -45,7 +45,7 @@ def press(formats: Sequence[str]) -> Iterator[Press | None]:
     if "pdf" not in formats:
         yield None
         return
-    with hired(1) as workers:
+    with process_pool(1) as workers:
         yield Press(workers)
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("distributed")
 
 from distributed import KilledWorker
 
-from experiments import cluster, engine, pool, worker
-from experiments.engine import Engine
+from experiments import cluster, dask_executor, pool, worker
+from experiments.dask_executor import DaskExecutor
 from experiments.machine import Lacks
 from tests.clusters import Heard
 
@@ -40,7 +40,7 @@ def test_a_task_that_kills_its_workers_says_so() -> None:
 
     future: Future[Any] = Future()
     remote: Any = SimpleNamespace(result=killed)
-    Engine(Client(), "x", "tcp://here:1")._settle(future, remote)  # type: ignore[arg-type]
+    DaskExecutor(Client(), "x", "tcp://here:1")._settle(future, remote)  # type: ignore[arg-type]
     with pytest.raises(pool.Lost, match=r"4 workers were lost while they computed it, tcp://there:1 at last"):
         future.result(60)
 
@@ -50,7 +50,7 @@ def test_a_worker_that_ends_in_the_middle_of_a_task_settles_its_future() -> None
         raise worker.Unwanted
 
     future: Future[Any] = Future()
-    Engine(Client(), "x", "tcp://here:1")._settle(future, SimpleNamespace(result=ended))  # type: ignore[arg-type]
+    DaskExecutor(Client(), "x", "tcp://here:1")._settle(future, SimpleNamespace(result=ended))  # type: ignore[arg-type]
     assert isinstance(future.exception(60), worker.Unwanted)
 
 
@@ -62,10 +62,10 @@ def test_a_worker_that_leaves_while_it_is_asked_is_not_counted() -> None:
 
 
 def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "LOOK", 0.01)
-    monkeypatch.setattr(engine, "ALONE", 0.05)
+    monkeypatch.setattr(dask_executor, "LOOK", 0.01)
+    monkeypatch.setattr(dask_executor, "ALONE", 0.05)
     client: Any = Client(a="running")
-    watched, future, heard = Engine(client, "x", "tcp://here:1"), Future[Any](), Heard()
+    watched, future, heard = DaskExecutor(client, "x", "tcp://here:1"), Future[Any](), Heard()
     watched._running[future] = SimpleNamespace()  # type: ignore[assignment]
     with watched.watched(heard):
         client.states = {}
@@ -78,11 +78,13 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
 def test_a_full_worker_counts_as_long_as_it_has_a_task() -> None:
     """Its task is among those that run, to which the number of slots is held."""
     client: Any = Client(a="running", b="paused, executing", c="paused", d="running")
-    assert Engine(client, "x", "tcp://here:1").slots() == 3
+    assert DaskExecutor(client, "x", "tcp://here:1").slots() == 3
 
 
 def test_workers_that_come_and_fill_up_are_told() -> None:
-    found = list(engine.changes({"a": "running", "b": "running"}, {"a": "paused", "b": "running", "c": "running"}))
+    found = list(
+        dask_executor.changes({"a": "running", "b": "running"}, {"a": "paused", "b": "running", "c": "running"})
+    )
     assert found == [
         "worker a is full: Dask gives it no more tasks until it has memory again",
         "worker c has joined",

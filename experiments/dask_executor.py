@@ -24,7 +24,7 @@ ALONE = 60.0  # seconds without any worker before a study is given up; the next 
 LOOK = 1.0  # seconds between two looks at the workers
 
 
-class Engine(Executor):
+class DaskExecutor(Executor):
     """Runs tasks on the workers of a client, which are equipped under a name."""
 
     def __init__(self, client: Client, name: str, address: str) -> None:
