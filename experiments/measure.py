@@ -14,6 +14,7 @@ from experiments.files import own_folder
 from experiments.legible import line
 from experiments.machine import GB, Lacks
 from experiments.options import earlier_run
+from experiments.pool import Places
 from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
@@ -50,14 +51,11 @@ def measure(
         raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
     if before and before.provenance.fingerprint != images.fingerprint:
         _same_images(out, before.provenance.data, images.name, only)
-    study = Study(settings, _moved(images, place), out, progress, before, only)
-    if there:
-        study.device, study.places = there.device, partial(there.places, study.data, _needed(study))
-        study.precision = there.precision(settings.precision)
-    elif (count := _workers(study, place, progress)) > 1:
-        study.places = partial(pool.processes, count, study.data)
+    device_and_precision = (there.device, there.precision(settings.precision)) if there else (None, None)
+    study = Study(settings, _moved(images, place), out, progress, before, only, *device_and_precision)
+    places = partial(there.places, study.data, _needed(study)) if there else _here(study, place, progress)
     _say_what_is_due(study, progress)
-    return study.run()
+    return study.run(places)
 
 
 def _device(name: str) -> torch.device:
@@ -130,10 +128,10 @@ def _limit(name: str, value: Any, wanted: Any) -> str:
     return f"the run has no more {part} images"
 
 
-def _workers(study: Study, device: torch.device, progress: Progress) -> int:
-    """How many processes compute: as many as there are cores and tasks, and as fit into memory."""
+def _here(study: Study, device: torch.device, progress: Progress) -> Places:
+    """Where tasks run on this machine: in as many processes as there are cores and tasks, and as fit into memory."""
     if device.type == "cuda":
-        return 1
+        return pool.here
     wanted, memory = min(machine.cores(), max(1, len(study.due))), machine.memory()[0]
     each = _needed(study)
     room = max(1, int(memory / each))
@@ -141,7 +139,8 @@ def _workers(study: Study, device: torch.device, progress: Progress) -> int:
         progress.note(
             f"{room} of {wanted} tasks at a time: one takes up to {each:.1f} GB of memory, of {memory:.1f} GB"
         )
-    return min(wanted, room)
+    count = min(wanted, room)
+    return partial(pool.processes, count, study.data) if count > 1 else pool.here
 
 
 def _needed(study: Study) -> float:

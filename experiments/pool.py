@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from multiprocessing.managers import SyncManager
 from pathlib import Path
@@ -40,6 +40,9 @@ class Place:
     executor: Executor
     slots: Callable[[], int]
     progress: TaskProgress
+
+
+Places = Callable[[Progress], AbstractContextManager[Place]]  # opens a place, and closes it
 
 
 class SerialExecutor(Executor):

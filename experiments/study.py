@@ -4,9 +4,8 @@
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +16,7 @@ import torch
 from experiments import curves, due, machine
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.data import Data, leaked
-from experiments.pool import Lost, Place, here
+from experiments.pool import Lost, Place, Places, here
 from experiments.progress import Progress, Silent
 from experiments.settings import Settings
 from experiments.task import Task, reason_of
@@ -40,7 +39,6 @@ class Study:
         folder: of the run; weights go into `models`, numbers into `bundle`.
         before: what the folder held, so that only what is due is measured.
         only: models that are measured again in any case, and no others.
-        places: where tasks run; gives the executor, see `experiments.pool`.
         device: what computes there; the images' device where not given.
         precision: what is trained there in, "bf16" or "fp32", empty where that differs; as here where not given.
     """
@@ -51,12 +49,14 @@ class Study:
     progress: Progress = field(default_factory=Silent)
     before: Bundle | None = None
     only: tuple[str, ...] = ()
-    places: Callable[[Progress], AbstractContextManager[Place]] = here
     device: machine.Device | None = None
     precision: str | None = None
 
-    def run(self) -> Bundle:
+    def run(self, places: Places = here) -> Bundle:
         """Train and measure what is due; the bundle is on disk after each task.
+
+        Args:
+            places: where tasks run, see `experiments.pool`.
 
         Raises:
             ValueError: see `due`.
@@ -64,7 +64,7 @@ class Study:
         bundle = self._kept()
         if self.before and not self.due:  # no code and no package has measured anything since
             bundle.provenance = self.before.provenance.model_copy(update={"notes": self._notes()})
-        with self.places(self.progress) as place:
+        with places(self.progress) as place:
             self._work(bundle, sorted(self.due, key=_order), place)
         curves.compare(bundle)
         bundle.save(self.folder / "bundle")

@@ -113,8 +113,8 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
     heard = Heard(("classifier", "dae"), lambda: os.kill(both[0].pid, signal.SIGKILL))
     there = cluster.look(address, "auto")
     assert there.device.name.startswith("2 × ")
-    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
-    bundle = study.run()
+    study = Study(ONE_SEED, data, tmp_path / "run", heard, device=there.device)
+    bundle = study.run(partial(there.places, data, 0.5))
     assert both[0].poll() == -signal.SIGKILL
     assert sum(" is gone" in text for text in heard.notes) == 1, heard.notes
     assert any("runs again, 3 times at most" in text for text in heard.notes)
@@ -127,8 +127,8 @@ def test_a_worker_is_killed_and_the_result_is_the_local_one(
 @pytest.mark.long
 def test_every_model_gives_on_a_cluster_what_it_gives_here(data: Data, tmp_path: Path, crew: Crew) -> None:
     there = cluster.look(crew.of(2), "cpu")
-    bundle = Study(SETTINGS, data, tmp_path / "run", places=partial(there.places, data, 0.5), device=there.device).run()
-    same(bundle, Study(SETTINGS, data, tmp_path / "local", places=partial(pool.processes, 2, data)).run())
+    bundle = Study(SETTINGS, data, tmp_path / "run", device=there.device).run(partial(there.places, data, 0.5))
+    same(bundle, Study(SETTINGS, data, tmp_path / "local").run(partial(pool.processes, 2, data)))
 
 
 def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
@@ -140,8 +140,8 @@ def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
     assert crew.scheduler
     heard = Heard(("mcae",), crew.scheduler.kill)
     there = cluster.look(address, "auto")
-    study = Study(ONE_SEED, data, tmp_path / "run", heard, places=partial(there.places, data, 0.5), device=there.device)
+    study = Study(ONE_SEED, data, tmp_path / "run", heard, device=there.device)
     monkeypatch.setattr(cluster, "PATIENCE", 10.0)  # for a scheduler to come back
     with pytest.raises(Lacks, match=f"the scheduler at {address} is gone; what was finished is kept"):
-        study.run()
+        study.run(partial(there.places, data, 0.5))
     assert "data-0" in Bundle.load(tmp_path / "run/bundle").tasks

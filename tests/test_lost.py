@@ -54,7 +54,7 @@ def test_a_lost_judge_leaves_its_models_without_one(
             told.append((model, seed, how))
 
     told = list[tuple[str, int, str]]()
-    bundle = study(tmp_path, places=losing, progress=Told()).run()
+    bundle = study(tmp_path, progress=Told()).run(losing)
     assert bundle.reasons["classifier"] == lost
     assert bundle.reasons["ae"] == "None"
     failed = "None"
@@ -79,7 +79,7 @@ def test_what_ended_with_the_cluster_is_kept(tmp_path: Path, stubbed: list[str])
         yield pool.Place(Ending(), lambda: 8, progress)
 
     with pytest.raises(ConnectionError):
-        study(tmp_path, places=ending).run()
+        study(tmp_path).run(ending)
     assert sorted(Bundle.load(tmp_path / "bundle").tasks) == ["classifier-0", "classifier-1", "pca-0"]
 
 
@@ -100,7 +100,7 @@ def test_tasks_go_to_workers_that_join_while_others_compute(tmp_path: Path, stub
         yield pool.Place(Joining(), lambda: min(len(began) + 1, 4), progress)
 
     began = list[tuple[Future[Any], Task]]()
-    bundle = study(tmp_path, QUICK.model_copy(update={"seeds": 1}), places=joining).run()
+    bundle = study(tmp_path, QUICK.model_copy(update={"seeds": 1})).run(joining)
     assert sorted(bundle.tasks) == ["ae-0", "classifier-0", "dae-0", "pca-0"]
 
 
@@ -122,7 +122,7 @@ def test_no_more_compute_at_once_than_there_are_places_and_the_last_are_waited_f
             yield pool.Place(executor, lambda: 2, progress)
 
     monkeypatch.setattr(Task, "run", slow)
-    bundle = study(tmp_path, places=threads).run()
+    bundle = study(tmp_path).run(threads)
     assert most == [2]
     assert set(bundle.tasks) == set(stubbed) == {f"{model}-{seed}" for model, seed in due.tasks(QUICK)}
 

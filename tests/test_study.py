@@ -88,7 +88,7 @@ def test_the_same_seed_gives_the_same_result(
 ) -> None:
     monkeypatch.setattr(due, "tasks", few(*FEW))
     places = pool.here if again == "here" else partial(pool.processes, 1, data)
-    other = Study(ONE_SEED, data, tmp_path, places=places).run()
+    other = Study(ONE_SEED, data, tmp_path).run(places)
     assert not set(other.reasons) & set(plan.ALL)
     assert told(other.to_json()) == told(reference.to_json())
     for model in FEW:
