@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from experiments import plan
 from experiments.arrays import HUGE, Array, BundleError, finite, read_npz, write_npz
 from experiments.files import own_folder, sha256, write_atomic
-from experiments.legible import line, quoted
+from experiments.legible import line
 from experiments.metrics import METRICS
-from experiments.provenance import MAX_NOTES, Provenance, dated
+from experiments.provenance import MAX_NOTES, Provenance
 from experiments.reader import EACH_SEEDS, FORMAT, Reader, document, sealed
 from experiments.settings import Settings
 
@@ -224,9 +224,8 @@ class Bundle:
         except ValidationError as error:
             first = error.errors()[0]
             where = line(".".join(map(str, first["loc"])), 100)
-            raise BundleError(f"{path}: {where}: {line(first['msg'], 200)}") from None
-        if not dated(bundle.provenance.measured):
-            raise BundleError(f"{path}: provenance.measured: {quoted(bundle.provenance.measured)} is no date and time")
+            what = line(first["msg"].removeprefix("Value error, "), 200)
+            raise BundleError(f"{path}: {where}: {what}") from None
         reader = Reader(path, bundle.settings)
         bundle.values = reader.values(content["values"])
         bundle.curves = reader.curves(content["curves"])

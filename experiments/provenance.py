@@ -1,6 +1,7 @@
 """Where a bundle's numbers come from, as far as it is printed. Imports no torch."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -18,6 +19,14 @@ def _distinct(names: list[str]) -> list[str]:
     return names
 
 
+def _date(text: str) -> str:
+    """An ISO date of a year that can be printed and put into a file."""
+    with suppress(ValueError):
+        if 1980 <= datetime.fromisoformat(text).year < 3000:
+            return text
+    raise ValueError(f"{quoted(text)} is no date and time")
+
+
 class Provenance(BaseModel):
     """Where the numbers come from. Its texts are printed: none may hold what a terminal or a page would obey."""
 
@@ -30,15 +39,7 @@ class Provenance(BaseModel):
     device: Name
     versions: dict[Name, Name] = Field(max_length=50)
     commit: Name
-    measured: Name  # ISO date and time of the last task
+    measured: Annotated[Name, AfterValidator(_date)]  # ISO date and time of the last task
     fake: bool = False
     demo: bool = False
     notes: list[Text] = Field(default=[], max_length=MAX_NOTES)
-
-
-def dated(text: str) -> bool:
-    """Whether a text is an ISO date of a year that can be printed and put into a file."""
-    try:
-        return 1980 <= datetime.fromisoformat(text).year < 3000
-    except ValueError:
-        return False

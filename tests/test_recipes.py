@@ -17,7 +17,7 @@ def source(classes: list[str] | None = None, **values: list[float | None]) -> So
     """A bundle of PSNRs by model, and nothing else."""
     provenance = Provenance(
         data="toy", classes=classes or ["a", "b"], train_images=1, test_images=1, fingerprint="", device="",
-        versions={}, commit="", measured="",
+        versions={}, commit="", measured="2026-01-01",
     )  # fmt: skip
     bundle = Bundle(preset("smoke", ["seeds=1"]), provenance)
     bundle.values = {f"{model}/psnr": row for model, row in values.items()}

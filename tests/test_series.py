@@ -12,7 +12,7 @@ from report.series import Line, Source, head, psnr, scale, spread
 def bundle(seeds: int = 3, epochs: float = 2) -> Bundle:
     provenance = Provenance(
         data="toy", classes=["a", "b"], train_images=1, test_images=1, fingerprint="", device="", versions={},
-        commit="", measured="",
+        commit="", measured="2026-01-01",
     )  # fmt: skip
     return Bundle(preset("smoke", [f"seeds={seeds}", f"epochs={epochs}"]), provenance)
 
