@@ -12,8 +12,6 @@ from experiments.folder import Say, read_folder
 from experiments.images import DataError, Images
 from experiments.legible import line
 
-__all__ = ["Data", "DataError", "leaked", "load"]
-
 CIFAR10 = "CIFAR-10"
 PATIENCE = 60.0  # seconds of download that `auto` waits for
 

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from experiments import cifar10, data
-from experiments.data import Data, DataError, leaked, load
-from experiments.images import Images, in_turn
+from experiments.data import Data, leaked, load
+from experiments.images import DataError, Images, in_turn
 from tests.folders import Lines
 
 
