@@ -31,7 +31,7 @@ Stamp = tuple[int, int, int]  # size, time and inode of a file as it was written
 
 @dataclass
 class Result:
-    """What one model with one seed brought. Names have no model: "psnr", "probe_accuracy[noise=0.1]"."""
+    """What a task, one model with one seed, measured. Names have no model: "psnr", "probe_accuracy[noise=0.1]"."""
 
     model: str
     seed: int
@@ -123,7 +123,7 @@ class Bundle:
                 self.give_reasons(key, dict.fromkeys(none, "no finite number came out"))
 
     def give_reasons(self, name: str, reasons: Mapping[int, str]) -> None:
-        """Why a model or key is missing, by seed; nothing where no seed has a reason."""
+        """Set why a model or key is missing, from the reasons by seed; unset it where there are none."""
         self.reasons.pop(name, None)
         said = []
         for reason in dict.fromkeys(reasons.values()):

@@ -50,7 +50,7 @@ class Cluster:
         """
         with _client(self.address) as client:
             found, name = _facts(client, self.device.kind), f"aereport-{uuid.uuid4().hex[:12]}"
-            _roomy(client, memory)
+            _check_memory(client, memory)
             for text in _lines(client, found, self.device):
                 progress.note(text)
             client.subscribe_topic(name, lambda event: tell(progress, *event[1]))
@@ -88,7 +88,7 @@ def look(address: str, device: str) -> Cluster:
 def _client(address: str) -> Iterator[Client]:
     """A client of the scheduler at an address, connected; Dask logs nothing meanwhile."""
     with _silence():
-        _answers(address)
+        _check_address(address)
         with warnings.catch_warnings(action="ignore"):  # of versions, which are asked for
             client = Client(address, timeout=PATIENCE, set_as_default=False)
         try:
@@ -112,7 +112,7 @@ def _silence() -> Iterator[None]:
             log.setLevel(level)
 
 
-def _answers(address: str) -> None:
+def _check_address(address: str) -> None:
     async def kind() -> str:
         comm = await connect(address, timeout=PATIENCE, **Security().get_connection_args("client"))
         try:
@@ -154,7 +154,7 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     return found
 
 
-def _roomy(client: Client, memory: float) -> None:
+def _check_memory(client: Client, memory: float) -> None:
     need = memory / FULL
     for address, info in workers(client).items():
         if 0 < (info["memory_limit"] or 0) < need * GB:

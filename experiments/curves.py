@@ -108,7 +108,7 @@ def explain(bundle: Bundle, key: str, other: str, apart: Mapping[int, str]) -> N
 
 
 def failure(reason: str) -> bool:
-    """Whether it tells of something that failed, and not of what came out or cannot be compared."""
+    """Whether a reason tells of a failure, and not of what came out (NEVER) or cannot be compared (CLOCKS)."""
     return not reason.endswith((NEVER, CLOCKS))
 
 

@@ -36,11 +36,11 @@ def write_atomic(path: Path, data: bytes) -> None:
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):
             error.filename = str(path)  # which its user knows; the disk is full, the folder may not be written
         raise
-    _settle(path.parent)
+    _sync(path.parent)
 
 
-def _settle(folder: Path) -> None:
-    """Have the disk keep the names in a folder: after a power cut no rename comes before an earlier one."""
+def _sync(folder: Path) -> None:
+    """Write the names in a folder to the disk: after a power cut no rename comes before an earlier one."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

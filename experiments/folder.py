@@ -67,8 +67,8 @@ def read_folder(folder: Path, say: Say) -> Images:
     return images
 
 
-def there(folder: Path) -> None:
-    """See that there is such a data folder.
+def require(folder: Path) -> None:
+    """Refuse a data folder that is not there.
 
     Raises:
         DataError: there is none.
@@ -83,7 +83,7 @@ def list_folder(folder: Path, say: Say) -> Listing:
     Raises:
         DataError: as `read_folder`, or too many images.
     """
-    there(folder)
+    require(folder)
     try:
         classes = _classes(folder, say)
         entries = {part: [_entries(folder / part / name) for name in classes] for part in ("train", "test")}
@@ -137,7 +137,7 @@ def _classes(folder: Path, say: Say) -> list[str]:
 
 
 def _foreign(entry: os.DirEntry[str]) -> bool:
-    """Whether a system has put it there: Unix, Windows, a zip made on macOS, a NAS."""
+    """Whether an operating system put it there: Unix, Windows, macOS (in a zip), a NAS."""
     return entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX", "@eaDir")
 
 

@@ -34,7 +34,7 @@ def embedded(path: Path) -> str:
 
 
 def checked(text: str) -> str:
-    """The data URI as it is, after a look at its size.
+    """The data URI as it is, once its header says that it is a small PNG.
 
     Raises:
         ValueError: not a PNG, or larger than SIDE.

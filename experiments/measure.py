@@ -85,7 +85,7 @@ def _cluster(address: str, device: str) -> "Cluster":
 
 
 def _same_images(out: Path, before: str, now: str, only: tuple[str, ...]) -> None:
-    """See that images which have changed are to be measured anew, and are not others by mistake."""
+    """Refuse other images than the run's, unless they go by the same name: then they changed, and are measured anew."""
     if only:
         raise ValueError(f"{out}: measured on other data ({before}); --only cannot mix the two")
     if before != now:

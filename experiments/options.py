@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments import cifar10
 from experiments.bundle import Bundle
-from experiments.folder import there
+from experiments.folder import require
 from experiments.presets import changed
 from experiments.presets import preset as settings_of
 from experiments.reader import BACK
@@ -69,7 +69,7 @@ def resolve(out: Path, preset: str | None, overrides: Sequence[str], data: str |
         raise ValueError("--data is empty: give auto, cifar10, demo or a folder, or leave it out")
     if data is not None and data not in NAMED:
         folder = Path(os.path.expanduser(data))
-        there(folder)  # before the run's folder is made
+        require(folder)  # before the run's folder is made
         _apart(out, folder)
     run = earlier_run(out)
     if run is None:
@@ -90,7 +90,7 @@ def resolve(out: Path, preset: str | None, overrides: Sequence[str], data: str |
 
 
 def _apart(out: Path, data: Path) -> None:
-    """See that a run does not write among the images that it learns from.
+    """Refuse a run that would write among the images that it learns from.
 
     Raises:
         ValueError: it does.
@@ -112,7 +112,7 @@ def _uncut(run: Bundle) -> Settings:
 
 
 def _source(out: Path, run: Bundle) -> str:
-    """The images of a run; where a folder of its user's own lies is not kept, as a bundle goes to other machines."""
+    """What `--data` calls a run's images. Where a user's own folder lies is not kept: bundles go to other machines."""
     if run.provenance.demo:
         return "demo"
     if run.provenance.fingerprint == cifar10.FINGERPRINT:

@@ -61,13 +61,14 @@ def here(progress: Progress) -> Iterator[Place]:
 
 
 class ProcessPool(Executor):
-    """So many processes, one task each; one that dies takes only its own task along, and is replaced.
+    """Processes, one task each; one that dies takes only its own task along, and is replaced.
 
     Tasks and results go through files, and their names through pipes: a process that is killed would leave a longer
     message in the middle, and who writes or reads it waiting for ever.
 
     Args:
-        folder: for those, and for the temporary files of the processes.
+        count: how many processes.
+        folder: for those files, and for the temporary files of the processes.
         shared: what most tasks hold; each process is sent it once, and finds it in every task that holds it.
     """
 
@@ -158,6 +159,7 @@ def _call(path: Path) -> Path:
 
 
 def _taken(path: Path) -> bytes:
+    """The content of a file, which is deleted."""
     content = path.read_bytes()
     path.unlink()
     return content
@@ -165,7 +167,7 @@ def _taken(path: Path) -> bytes:
 
 @contextmanager
 def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]:
-    """So many fresh processes, each with what is shared; they end with this one, however it ends."""
+    """`count` fresh processes, each with what is shared; they end with this one, however it ends."""
     # a name without a file, where there are such: a path among temporary files may be longer than a socket's may be
     address = f"\0aereport-{secrets.token_hex(16)}" if sys.platform == "linux" else None
     manager = SyncManager(address, ctx=multiprocessing.get_context("spawn"))
@@ -186,9 +188,9 @@ def processes(count: int, shared: object, progress: Progress) -> Iterator[Place]
 
 @contextmanager
 def process_pool(count: int, shared: object = None) -> Iterator[ProcessPool]:
-    """So many processes until the block ends: they are killed then, since to end by themselves takes them seconds.
+    """`count` processes until the block ends. They are killed then, as they would take seconds to end by themselves.
 
-    What they keep in temporary files goes with them.
+    Their temporary files are deleted.
     """
     with TemporaryDirectory(prefix="aereport-", ignore_cleanup_errors=True) as folder:
         began, workers = set(multiprocessing.active_children()), ProcessPool(count, folder, shared)

@@ -1,4 +1,4 @@
-"""Who is told how a run goes, also from another process. Imports no torch."""
+"""The progress of a run: what is reported, also from other processes. Imports no torch."""
 
 from collections.abc import Callable
 from queue import Queue
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class TaskProgress(Protocol):
-    """Hears what the task of a model and seed tells of itself."""
+    """Receives what a task, a model with a seed, reports."""
 
     def epoch(
         self, model: str, seed: int, epoch: float, epochs: float, loss: float, images_per_second: float, eta: float
@@ -21,7 +21,7 @@ class TaskProgress(Protocol):
 
 
 class Progress(TaskProgress, Protocol):
-    """Hears of the run as well."""
+    """Receives what the run reports, too."""
 
     def done(self, model: str, seed: int, how: str) -> None:
         """The task is over: "done, 12 s", or "failed, " and why."""
@@ -31,7 +31,7 @@ class Progress(TaskProgress, Protocol):
 
 
 class Silent:
-    """Tells nobody."""
+    """Ignores it all."""
 
     def epoch(self, *_: Any) -> None: ...
 
@@ -45,14 +45,14 @@ class Silent:
 
 
 class Sink(Protocol):
-    """What takes what a relay heard: a queue, or a topic of a cluster."""
+    """Where a relay puts reports: a queue, or a topic of a cluster."""
 
     def put(self, item: tuple[str, tuple[Any, ...]], /) -> None:
         """Take one."""
 
 
 class Relay:
-    """Puts what a task tells into a queue; `listen` at the other end passes it on."""
+    """Puts what a task reports into a queue; `listen` at the other end passes it on."""
 
     def __init__(self, queue: Sink) -> None:
         self.queue = queue
@@ -74,6 +74,6 @@ def listen(queue: "Queue[Any]", progress: TaskProgress) -> None:
 
 
 def tell(progress: TaskProgress, name: str, values: tuple[Any, ...]) -> None:
-    """Pass on one thing that a relay heard: the name of a method, and its arguments."""
+    """Pass on one report: the name of a method, and its arguments."""
     method: Callable[..., None] = getattr(progress, name)
     method(*values)

@@ -103,7 +103,7 @@ class LostArray(BundleError):
 
 
 class Reader:
-    """Takes apart what bundle.json says, held against the plan of its settings."""
+    """Validates the tables of a bundle.json against the plan of its settings."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path

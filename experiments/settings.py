@@ -16,7 +16,7 @@ LISTS = ("noise_levels", "mask_ratios", "shown_mask_ratios", "pca_dims", "few_la
 FEWEST = 50  # images: t-SNE, the vote of 20 neighbours and the grids need that many
 CELLS = 64  # of an image, each of 4×4 pixels, as `models.base` cuts it
 SHOWN_PATHS = 4  # in a figure
-MANY = 20  # points of a figure's axis; every one is measured for several models
+MANY = 20  # points of a figure's axis at most: each is measured for several models
 
 
 def hidden_cells(ratio: float) -> int:
@@ -132,8 +132,11 @@ class Settings(BaseModel):
         return self
 
     def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":
-        """The same for data that have so many images, in the smallest class so many to train on: no count is larger,
-        and of each class there is an image at least. There are as many paths as a figure shows.
+        """The same, fitted to data of a size: no count exceeds what there is, each class has one image at least, and
+        there are at least as many paths as a figure shows.
+
+        Args:
+            train, test: images. fewest: training images of the smallest class. classes: how many there are.
 
         Raises:
             ValueError: too few images for any run.

@@ -1,4 +1,4 @@
-"""Ctrl-C and the like: heard by the process that its user started, and not by those it starts, which end with it."""
+"""Ctrl-C and the like go to the process that its user started; those that it starts ignore them, and end with it."""
 
 import multiprocessing
 import os

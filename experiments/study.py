@@ -1,4 +1,4 @@
-"""Which tasks of a run are due, and why; has them run, keeps the bundle after each, and compares models at the end.
+"""Finds which tasks of a run are due, and why; has them run, saves the bundle after each, compares models at the end.
 
 1 measure   the judge of each seed first, then what waits for it; one failing task does not take the others along
 """
@@ -23,16 +23,16 @@ from experiments.task import Task, reason_of
 from experiments.train import precision_of, uses_bf16
 from models.base import Model
 
-UNEQUAL = 1.5  # largest class as a multiple of an equal share of the test images, above which it is told
+UNEQUAL = 1.5  # largest class as a multiple of an equal share of the test images, above which there is a remark
 LOOK = 1.0  # seconds between two looks at how many tasks can run at once: workers join while others compute
 TaskId = tuple[str, int]  # model and seed
 Outcome = tuple[Result, Model | None]  # what a task gives
-COSTLY = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
+LONGEST_FIRST = ("classifier", "vit_mae", "ae", "dae", "mcae_sparse", "vae", "mcae", "pca", "gaussian", "pixels")
 
 
 @dataclass
 class Study:
-    """A run.
+    """The tasks of a run, and the bundle that comes of them.
 
     Attributes:
         data: the images on their device.
@@ -141,7 +141,7 @@ class Study:
                 result, judge = _outcome(future, model, seed)
                 if model == "classifier":
                     judges[seed] = judge
-                self._keep(bundle, result)
+                self._store(bundle, result)
                 how = f"failed, {result.failed}" if result.failed else f"done, {time.monotonic() - began:.0f} s"
                 self.progress.done(model, seed, how)
 
@@ -150,7 +150,7 @@ class Study:
         judge = judges.get(seed) if model in due.JUDGED else None
         return Task(model, seed, self.settings, self.data, judge, self.folder / "models", place.progress)
 
-    def _keep(self, bundle: Bundle, result: Result) -> None:
+    def _store(self, bundle: Bundle, result: Result) -> None:
         now = _now()
         if self.before and f"{result.model}-{result.seed}" in self.before.tasks:
             bundle.save(self.folder / "bundle")  # lets go of the old arrays before they are replaced: a kill is safe
@@ -179,7 +179,7 @@ class Study:
 
     @cached_property
     def remarks(self) -> list[str]:
-        """What is to be said of the images."""
+        """Remarks on the images."""
         return [*_leaks(self.data), *_unequal(self.data)]
 
 
@@ -189,7 +189,7 @@ def _leaks(data: Data) -> Iterator[str]:
 
 
 def _unequal(data: Data) -> Iterator[str]:
-    """What a guess is right by, where that is not the line of chance in figures."""
+    """Where one class is so large that to guess it always beats the line of chance in figures."""
     counts = data.test_labels.bincount()
     most, tested, name = int(counts.max()), len(data.test_labels), data.classes[int(counts.argmax())]
     if most * len(data.classes) > UNEQUAL * tested:
@@ -200,7 +200,7 @@ def _unequal(data: Data) -> Iterator[str]:
 
 
 def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:
-    """Of a task that is over; one whose process is gone has failed, and one that did not get there or back.
+    """What came of a task; one whose process is gone has failed, and so has one that could not be sent there or back.
 
     Raises:
         OSError: the disk is full, or a cluster cannot be used: no other task would go better.
@@ -218,7 +218,7 @@ def _outcome(future: Future[Outcome], model: str, seed: int) -> Outcome:
 def _order(name: TaskId) -> tuple[int, int]:
     """Judges first, which others wait for, then the longest tasks of all seeds: short ones fill up the end."""
     model, seed = name
-    return COSTLY.index(model) if model in COSTLY else len(COSTLY), seed
+    return LONGEST_FIRST.index(model) if model in LONGEST_FIRST else len(LONGEST_FIRST), seed
 
 
 def _now() -> str:

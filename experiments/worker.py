@@ -114,7 +114,7 @@ def light(data: Data) -> Data:
 
 @dataclass(frozen=True)
 class Topic:
-    """What is put here is heard by who subscribed to the topic; ends the task that nobody waits for."""
+    """A sink: what is put here goes to who subscribed to the topic. Ends a task that nobody waits for."""
 
     name: str
 
@@ -131,7 +131,7 @@ class Topic:
 
 
 def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: Task) -> tuple[Any, Model | None]:
-    """The function of a task that has this worker's images, tells the topic `name`, and keeps weights for itself.
+    """Call the function on the task with this worker's images, the topic `name` for its progress, and a folder here.
 
     Raises:
         Refused: see there.

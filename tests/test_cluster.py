@@ -70,7 +70,7 @@ def test_a_cluster_that_cannot_compute_for_this_process_is_refused(crew: Crew) -
         with pytest.raises(Lacks, match=r"worker tcp://127\S+ has 2 threads.* use --nthreads 1 --nworkers 2"):
             cluster.look(address, "auto")
         with pytest.raises(Lacks, match=r"worker tcp\S+ may use 0.1 GB of memory, and a task may need 0.6"):
-            cluster._roomy(client, 0.5)
+            cluster._check_memory(client, 0.5)
         client.run_on_scheduler(changed, threads=1, memory=0)
         client.run(of_code, "other")
         with pytest.raises(Lacks, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
