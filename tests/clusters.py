@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import cluster, dask_executor
-from experiments.progress import Silent
+from tests.progress import Log
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
@@ -101,24 +101,17 @@ def connected(address: str, count: int) -> None:
         until(lambda: len(dask_executor.workers(client)) == count)
 
 
-class Heard(Silent):
-    """Keeps what it hears; `then` is called once, when every model of `waits` has told of itself."""
+class Heard(Log):
+    """Progress that is kept; `then` is called once, when every model of `waits` has reported something."""
 
     def __init__(self, waits: tuple[str, ...] = (), then: Callable[[], None] = lambda: None) -> None:
-        self.notes: list[str] = []
-        self.over: list[tuple[str, int]] = []
+        super().__init__()
         self._waits, self._then = set(waits), then
 
-    def step(self, *values: Any) -> None:
+    def step(self, *facts: Any) -> None:
         if self._waits:
-            self._waits.discard(values[0])
+            self._waits.discard(facts[0])
             if not self._waits:
                 self._then()
 
     epoch = step
-
-    def done(self, *values: Any) -> None:
-        self.over.append((values[0], values[1]))
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)

@@ -16,8 +16,9 @@ from experiments.progress import Silent
 from models import build
 from tests import recording
 from tests.pretend import Pretend, pretended
+from tests.progress import Log
 from tests.toys import IMAGES, SIZES
-from tests.trainings import DATA, Log, settings
+from tests.trainings import DATA, settings
 
 torch.set_num_threads(1)
 

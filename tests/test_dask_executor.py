@@ -13,7 +13,7 @@ from distributed import KilledWorker
 from experiments import cluster, dask_executor, pool, worker
 from experiments.dask_executor import DaskExecutor
 from experiments.machine import Lacks
-from tests.clusters import Heard
+from tests.progress import Log
 
 
 class Client:
@@ -65,13 +65,13 @@ def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest
     monkeypatch.setattr(dask_executor, "LOOK", 0.01)
     monkeypatch.setattr(dask_executor, "ALONE", 0.05)
     client: Any = Client(a="running")
-    watched, future, heard = DaskExecutor(client, "x", "tcp://here:1"), Future[Any](), Heard()
+    watched, future, log = DaskExecutor(client, "x", "tcp://here:1"), Future[Any](), Log()
     watched._running[future] = SimpleNamespace()  # type: ignore[assignment]
-    with watched.watched(heard):
+    with watched.watched(log):
         client.states = {}
         with pytest.raises(Lacks, match="no worker of tcp://here:1 takes tasks any more; what was"):
             future.result(60)
-    assert heard.notes == ["worker a is gone; what it computed runs again on another one"]
+    assert log.notes == ["worker a is gone; what it computed runs again on another one"]
     assert watched.slots() == 1
 
 

@@ -21,9 +21,10 @@ from models import MODELS, build
 from models.base import noisy, random_masks
 from tests import recording
 from tests.pretend import GPU, NAME, Pretend, on_gpu, pretended
+from tests.progress import Log
 from tests.studies import ONE_SEED, reads
 from tests.toys import IMAGES, LABELS, SIZES
-from tests.trainings import DATA, Log, settings, weights
+from tests.trainings import DATA, settings, weights
 
 torch.set_num_threads(1)
 

@@ -12,8 +12,9 @@ from experiments import bundle as bundle_module
 from experiments import due, pool
 from experiments.bundle import Bundle, Result
 from experiments.files import write_atomic
-from experiments.progress import Progress, Silent
+from experiments.progress import Progress
 from experiments.task import Task
+from tests.progress import Log
 from tests.studies import QUICK, study, told
 
 
@@ -49,17 +50,13 @@ def test_a_lost_judge_leaves_its_models_without_one(
     def losing(progress: Progress) -> Any:
         yield pool.Place(Losing(error), lambda: 2, progress)
 
-    class Told(Silent):
-        def done(self, model: str, seed: int, how: str) -> None:
-            told.append((model, seed, how))
-
-    told = list[tuple[str, int, str]]()
-    bundle = study(tmp_path, progress=Told()).run(losing)
+    log = Log()
+    bundle = study(tmp_path, progress=log).run(losing)
     assert bundle.reasons["classifier"] == lost
     assert bundle.reasons["ae"] == "None"
     failed = "None"
     expected = {"classifier": lost, "ae": failed, "dae": failed, "pca": failed}  # pca: of the first seed alone
-    assert sorted(told) == sorted((model, seed, f"failed, {expected[model]}") for model, seed in due.tasks(QUICK))
+    assert sorted(log.over) == sorted((model, seed, f"failed, {expected[model]}") for model, seed in due.tasks(QUICK))
 
 
 def test_what_ended_with_the_cluster_is_kept(tmp_path: Path, stubbed: list[str]) -> None:

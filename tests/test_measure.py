@@ -14,9 +14,9 @@ from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
 from experiments.presets import preset
-from experiments.progress import Silent
 from experiments.task import Task
 from tests.planned import coloured
+from tests.progress import Log
 from tests.studies import few, stub
 
 PLAIN = (
@@ -24,18 +24,6 @@ PLAIN = (
     "mask_images=20", "corruption_images=20", "influence_images=2", "gradient_images=2", "few_labels=[5,20,100]",
     "anomaly_classes=9",
 )  # fmt: skip
-
-
-class Listener(Silent):
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.expected: list[int] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def expect(self, tasks: int) -> None:
-        self.expected.append(tasks)
 
 
 @pytest.fixture
@@ -52,16 +40,16 @@ def data(monkeypatch: pytest.MonkeyPatch) -> Data:
 
 def run(
     out: Path, *overrides: str, only: tuple[str, ...] = (), device: str = "cpu", cluster: str = ""
-) -> tuple[Bundle, Listener]:
-    listener = Listener()
+) -> tuple[Bundle, Log]:
+    log = Log()
     settings = preset("smoke", [*PLAIN, *overrides])
-    return measure.measure(settings, "folder", out, device, only, listener, cluster), listener
+    return measure.measure(settings, "folder", out, device, only, log, cluster), log
 
 
 def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
-    bundle, listener = run(tmp_path)
+    bundle, log = run(tmp_path)
     assert (bundle.settings.batch_size, bundle.settings.curve_images) == (120, 60)
-    assert listener.notes[:-1] == [
+    assert log.notes[:-1] == [
         "test_images is 60 instead of 200: the run has no more test images",
         "batch_size is 120 instead of 500: the run has no more training images",
         "curve_images is 60 instead of 100: the run has no more test images",
@@ -70,20 +58,20 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
         "few_labels is 5, 20 instead of 5, 20, 100: some class has no more among the images of the probes",
         "anomaly_classes is 4 instead of 9: there are not more classes",
     ]
-    assert listener.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"
-    assert listener.expected == [3]
-    _, listener = run(tmp_path, "noise_variance=0.2")
-    assert listener.notes[-2:] == ["1 measure  3 tasks, 2 kept, 1 to do", "           dae-0: its settings changed"]
-    assert listener.expected == [1]
+    assert log.notes[-1] == "1 measure  3 tasks, 0 kept, 3 to do"
+    assert log.expected == [3]
+    _, log = run(tmp_path, "noise_variance=0.2")
+    assert log.notes[-2:] == ["1 measure  3 tasks, 2 kept, 1 to do", "           dae-0: its settings changed"]
+    assert log.expected == [1]
 
 
 def test_of_each_class_there_is_an_image(data: Data) -> None:
-    many, listener = replace(data, classes=tuple(f"c{n}" for n in range(55))), Listener()
+    many, log = replace(data, classes=tuple(f"c{n}" for n in range(55))), Log()
     settings = preset("smoke", [*PLAIN, "probe_images=50", "train_images=52", "few_labels=5", "paths=1"])
-    fitted = measure.fitted(settings, many, listener)
+    fitted = measure.fitted(settings, many, log)
     assert (fitted.train_images, fitted.probe_images, fitted.few_labels) == (55, 55, (1,))
-    assert "probe_images is 55 instead of 50: each class has one at least" in listener.notes
-    assert "paths is 4 instead of 1: a figure shows that many" in listener.notes
+    assert "probe_images is 55 instead of 50: each class has one at least" in log.notes
+    assert "paths is 4 instead of 1: a figure shows that many" in log.notes
 
 
 def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> None:
@@ -93,8 +81,8 @@ def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> N
 
 def test_what_a_run_of_fewer_seeds_leaves_out_is_said(data: Data, tmp_path: Path) -> None:
     run(tmp_path, "seeds=3")
-    _, listener = run(tmp_path)
-    assert listener.notes[-2:] == [
+    _, log = run(tmp_path)
+    assert log.notes[-2:] == [
         "1 measure  3 tasks, 3 kept, 0 to do",
         "           no longer in this run, which has fewer seeds: classifier-1, classifier-2, dae-1, dae-2",
     ]
@@ -110,8 +98,8 @@ def test_only_cannot_mix_two_sets_of_images(data: Data, tmp_path: Path, monkeypa
     monkeypatch.setattr(
         measure, "load", lambda *_: Data("toy", data.classes, *images(data), "1" * 64)
     )  # one picture more
-    _, listener = run(tmp_path)
-    assert listener.notes[-3:] == [f"           {name}-0: the data changed" for name in ("dae", "pca", "classifier")]
+    _, log = run(tmp_path)
+    assert log.notes[-3:] == [f"           {name}-0: the data changed" for name in ("dae", "pca", "classifier")]
 
 
 def images(data: Data) -> tuple[torch.Tensor, ...]:

@@ -19,17 +19,10 @@ import pytest
 from experiments import pool
 from experiments.progress import Silent, TaskProgress
 from experiments.signals import no_interrupt
+from tests.progress import Log
 from tests.waiting import members, until
 
 ROOT = Path(__file__).parent.parent
-
-
-class Listener(Silent):
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.heard.append(text)
 
 
 def greet(progress: TaskProgress, name: str) -> int:
@@ -60,11 +53,11 @@ def test_a_result_that_the_disk_does_not_take_names_its_file() -> None:
 
 
 def test_this_process_runs_a_task_at_once() -> None:
-    listener = Listener()
-    with pool.here(listener) as place:
+    log = Log()
+    with pool.here(log) as place:
         assert place.slots() == 1
         assert place.executor.submit(greet, place.progress, "here").result() == os.getpid()
-    assert listener.heard == ["hello here"]
+    assert log.notes == ["hello here"]
 
 
 class Shared:
@@ -111,8 +104,8 @@ def test_a_task_that_cannot_be_packed_fails_alone() -> None:
 
 
 def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
-    listener = Listener()
-    with pool.processes(2, None, listener) as place:
+    log = Log()
+    with pool.processes(2, None, log) as place:
         dead, alive = place.executor.submit(die), place.executor.submit(greet, place.progress, "a")
         with pytest.raises(BrokenExecutor):
             dead.result()
@@ -122,7 +115,7 @@ def test_a_process_that_dies_takes_only_its_own_task_along() -> None:
         with pytest.raises(KeyError, match="nothing"):
             place.executor.submit(fail).result()
         assert len(place.executor.submit(large).result()) == 2**20
-    assert sorted(listener.heard) == ["hello a", "hello b", "hello c", "hello d"]
+    assert sorted(log.notes) == ["hello a", "hello b", "hello c", "hello d"]
     assert os.getpid() not in pids
     assert len(pids) == 2
     assert not any(map(runs, pids))
@@ -137,8 +130,8 @@ def test_a_process_that_dies_while_it_has_nothing_to_do_is_replaced() -> None:
 
 
 def test_what_ends_this_process_does_not_end_its_own() -> None:
-    listener, before = Listener(), set(multiprocessing.active_children())
-    with pool.processes(1, None, listener) as place:
+    log, before = Log(), set(multiprocessing.active_children())
+    with pool.processes(1, None, log) as place:
         pid = place.executor.submit(greet, place.progress, "before").result()
         own = {child.pid for child in set(multiprocessing.active_children()) - before}
         assert pid in own
@@ -147,7 +140,7 @@ def test_what_ends_this_process_does_not_end_its_own() -> None:
             assert child
             os.kill(child, number)
         assert place.executor.submit(greet, place.progress, "after").result() == pid
-    assert listener.heard == ["hello before", "hello after"]
+    assert log.notes == ["hello before", "hello after"]
 
 
 EARLY = """

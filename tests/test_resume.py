@@ -16,8 +16,9 @@ from experiments.settings import Settings
 from experiments.train import fit
 from models import MODELS, build
 from models.base import Model
+from tests.progress import Log
 from tests.toys import SIZES
-from tests.trainings import DATA, Log, Scored, settings, trained, weights
+from tests.trainings import DATA, Scored, settings, trained, weights
 
 torch.set_num_threads(1)
 

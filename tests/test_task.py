@@ -10,38 +10,20 @@ import pytest
 import torch
 
 from experiments import machine, plan, task
-from experiments.progress import Silent
 from experiments.task import Task
 from experiments.train import fit
 from models import build
 from models.base import Autoencoder, Model
 from tests.planned import coloured, settings
+from tests.progress import Log
 
 SETTINGS = settings(epochs=0.5, judge_epochs=0.75, curve_images=20, precision="fp32")
 DATA = coloured()
 Measure = Callable[..., Iterator[tuple[str, Any]]]
 
 
-class Told(Silent):
-    """Progress that is kept."""
-
-    def __init__(self) -> None:
-        self.epochs: list[float] = []
-        self.steps: list[str] = []
-        self.notes: list[str] = []
-
-    def epoch(self, model: str, seed: int, epoch: float, epochs: float, *_: Any) -> None:
-        self.epochs.append(epochs)
-
-    def step(self, model: str, seed: int, what: str) -> None:
-        self.steps.append(f"{model}-{seed} {what}")
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-
-def made(model: str, folder: Path, progress: Told | None = None, judge: Model | None = None) -> Task:
-    return Task(model, 3, SETTINGS, DATA, judge, folder, progress or Told())
+def made(model: str, folder: Path, progress: Log | None = None, judge: Model | None = None) -> Task:
+    return Task(model, 3, SETTINGS, DATA, judge, folder, progress or Log())
 
 
 @pytest.fixture
@@ -75,11 +57,11 @@ def test_a_measurement_that_fails_takes_no_other_along(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         task, "MEASUREMENTS", [(why[0], ("pixels",)), (fine, ("ae", "pixels")), (other, ("ae",)), (why[1], ("pixels",))]
     )
-    progress = Told()
+    progress = Log()
     result, model = made("pixels", tmp_path, progress).run()
     assert result.values == {"mse": 1.5, "psnr": 30}
     assert result.failed == "broken: why; broken: why not"
-    assert progress.steps == [f"pixels-3 {name}" for name in ("broken", "fine", "broken")]
+    assert progress.steps == [("pixels", 3, name) for name in ("broken", "fine", "broken")]
     assert progress.notes == result.notes == []
     assert model is None
 
@@ -90,7 +72,7 @@ def test_an_error_that_nobody_expects_is_named_and_told_in_full(
     monkeypatch.setattr(
         task, "MEASUREMENTS", [(failing(KeyError("lost")), ("pixels",)), (failing(ValueError()), ("pixels",))]
     )
-    progress = Told()
+    progress = Log()
     result, _ = made("pixels", tmp_path, progress).run()
     assert result.failed == "broken: KeyError: 'lost'; broken: ValueError"
     (note,) = progress.notes
@@ -136,7 +118,7 @@ def test_what_training_is_handed(name: str, monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setattr(task, "MEASUREMENTS", [])
     monkeypatch.setattr(task, "fit", fit)
-    progress = Told()
+    progress = Log()
     result, model = made(name, tmp_path, progress).run()
     held_out = handed.pop("evaluate")
     assert handed == {
@@ -166,11 +148,11 @@ def test_what_is_fitted_in_closed_form_is_not_trained(monkeypatch: pytest.Monkey
 
     monkeypatch.delattr(task, "fit")
     monkeypatch.setattr(task, "MEASUREMENTS", [(explained, ("pca", "pixels"))])
-    progress = Told()
+    progress = Log()
     (pca, _), (pixels, _) = (made(name, tmp_path, progress).run() for name in ("pca", "pixels"))
     assert 0 < pca.values["mse"] < 0.95  # of 16 components; the mean image leaves all of it
     assert pixels.values["mse"] == 0
-    assert progress.steps == ["pca-3 fit", "pca-3 explained", "pixels-3 explained"]
+    assert progress.steps == [("pca", 3, "fit"), ("pca", 3, "explained"), ("pixels", 3, "explained")]
     assert pca.trained_on == pca.precision == pca.failed == ""
 
 
@@ -204,7 +186,7 @@ def test_measurements_are_handed_what_they_ask_for(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_measurement_may_train_another_model_of_its_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    few, progress, other = DATA.head(40, 0), Told(), list[Model]()
+    few, progress, other = DATA.head(40, 0), Log(), list[Model]()
 
     def trains(*_: Any, train: Callable[..., Model]) -> Iterator[tuple[str, float]]:
         other.append(train("class1", few, 0.75))
@@ -213,7 +195,7 @@ def test_a_measurement_may_train_another_model_of_its_kind(monkeypatch: pytest.M
     monkeypatch.setattr(task, "MEASUREMENTS", [(trains, ("ae",))])
     result, _ = made("ae", tmp_path, progress).run()
     assert result.failed == ""
-    assert set(progress.epochs) == {0.5, 0.75}  # its own training, and the other's
+    assert {epochs for _, _, _, epochs, *_ in progress.epochs} == {0.5, 0.75}  # its own training, and the other's
     assert {path.name for path in tmp_path.iterdir()} == {"ae-3.safetensors", "ae-class1-3.safetensors"}
     alone = build("ae", 3, **SETTINGS.model_dump())
     fit(alone, few, SETTINGS, seed=3, epochs=0.75)

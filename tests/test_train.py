@@ -12,8 +12,9 @@ from torch import Tensor
 from experiments.train import TrainingDiverged, fit, image_order, uses_bf16
 from models import MODELS, build
 from models.base import Model
+from tests.progress import Log
 from tests.toys import SIZES
-from tests.trainings import CPU, DATA, Log, Scored, settings, trained, weights
+from tests.trainings import CPU, DATA, Scored, settings, trained, weights
 
 torch.set_num_threads(1)
 

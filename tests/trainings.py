@@ -1,4 +1,4 @@
-"""Small trainings: their data and settings, and what listens to them and scores them."""
+"""Small trainings: their data and settings, and what scores them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,20 +22,6 @@ DATA = Data("toy", tuple("abcdefg"), bytes_of(48), torch.arange(48) % 7, bytes_o
 def settings(**values: object) -> Settings:
     given = {"epochs": 2, "batch_size": 8, "learning_rate": 0.01, "precision": "fp32", "width": 8, "latent_dim": 6}
     return preset("smoke", [f"{key}={value}" for key, value in {**given, **values}.items()])
-
-
-class Log:
-    """Progress that is kept."""
-
-    def __init__(self) -> None:
-        self.epochs: list[tuple[Any, ...]] = []
-        self.notes: list[str] = []
-
-    def epoch(self, *facts: Any) -> None:
-        self.epochs.append(facts)
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
 
 
 @dataclass
