@@ -33,19 +33,6 @@ def changed(now: dict[str, dict[str, str]], fact: str = "") -> set[str]:
     [
         ({"noise_variance": 0.2}, {"dae"}),
         ({"mask_low": 0.2}, {"mcae", "mcae_sparse", "vit_mae"}),
-        ({"mask_high": 0.8}, {"mcae", "mcae_sparse", "vit_mae"}),
-        ({"gradient_images": 9}, {"mcae", "mcae_sparse", "vit_mae"}),
-        ({"influence_images": 9}, {"mcae"}),
-        ({"efficiency_epochs": 9.0}, {"mcae_sparse", "vit_mae"}),
-        ({"pca_dims": (8,)}, {"pca"}),
-        ({"bits": (4,)}, {"ae", "dae", "pca"}),
-        ({"few_labels": (3,)}, {"ae", "dae"}),
-        ({"corruption_images": 9}, {"ae", "dae"}),
-        ({"corruption_severities": (1,)}, {"ae", "dae"}),
-        ({"anomaly_epochs": 9.0}, {"ae", "dae"}),
-        ({"anomaly_classes": 9}, {"ae", "dae", "data"}),
-        ({"paths": 9}, {"ae", "vae"}),
-        ({"triplet": ("a", "b", "c")}, {"ae", "vae"}),
         ({"judge_epochs": 9.0}, {"classifier", "ae", "vae"}),
         ({"map_images": 20}, {*plan.MAPPED, "data"}),
         ({"train_images": 500}, MODELS),
@@ -56,6 +43,7 @@ def changed(now: dict[str, dict[str, str]], fact: str = "") -> set[str]:
     ],
 )
 def test_a_setting_changes_the_models_that_it_matters_to(change: dict[str, Any], models: set[str]) -> None:
+    """Some of each kind; to which models each one matters is tested in test_gpu, by what their tasks read."""
     assert changed(facts(PLAIN.model_copy(update=change))) == models
 
 
