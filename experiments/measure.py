@@ -13,7 +13,7 @@ from experiments.data import Data, load
 from experiments.files import own_folder
 from experiments.legible import line
 from experiments.machine import GB, Lacks
-from experiments.options import earlier_run
+from experiments.options import Options, earlier_run
 from experiments.pool import Places
 from experiments.progress import Progress
 from experiments.settings import Settings
@@ -23,32 +23,28 @@ if TYPE_CHECKING:
     from experiments.cluster import Cluster
 
 
-def measure(
-    settings: Settings, source: str, out: Path, device: str, only: tuple[str, ...], progress: Progress,
-    cluster: str = "",
-) -> Bundle:  # fmt: skip
+def measure(options: Options, out: Path, only: tuple[str, ...], progress: Progress, cluster: str = "") -> Bundle:
     """Train and measure what is due in the run's folder `out`.
 
     Args:
-        source: as in `experiments.data.load`.
-        device: "auto" takes CUDA where there is one.
         only: models, see `Study`.
         cluster: address of a Dask scheduler whose workers are to compute; this process where empty.
 
     Raises:
         ValueError, DataError, BundleError, Lacks: one line.
     """
-    there = _cluster(cluster, device) if cluster else None
-    place = torch.device("cpu") if there else _device(device)
+    there = _cluster(cluster, options.device) if cluster else None
+    place = torch.device("cpu") if there else _device(options.device)
     before = earlier_run(out)
     own_folder(out, "models")
-    images = load(source, Path(), progress.note)
+    images = load(options.source, Path(), progress.note)
     if images.demo:
         progress.note("THE IMAGES ARE DRAWN (demo): nothing in this report speaks of real pictures")
-    settings = fitted(settings, images, progress)
+    settings = fitted(options.settings, images, progress)
     images = images.head(settings.train_images, settings.test_images)
     if (images.train_images == images.train_images[0]).all():
-        raise ValueError(f"--data {source}: every training image is the same picture; nothing can be learned from it")
+        same = "every training image is the same picture; nothing can be learned from it"
+        raise ValueError(f"--data {options.source}: {same}")
     if before and before.provenance.fingerprint != images.fingerprint:
         _same_images(out, before.provenance.data, images.name, only)
     device_and_precision = (there.device, there.precision(settings.precision)) if there else (None, None)

@@ -25,14 +25,14 @@ class Options:
 
     Attributes:
         source: as in `experiments.data.load`.
-        device: "auto", "cpu" or "cuda".
+        device: "cpu", "cuda", or "auto", which takes CUDA where there is one.
         taken: what was taken from the run, in words; empty where nothing was.
     """
 
     settings: Settings
     source: str
     device: str
-    taken: str
+    taken: str = ""
 
 
 def earlier_run(out: Path) -> Bundle | None:
@@ -74,7 +74,7 @@ def resolve(out: Path, preset: str | None, overrides: Sequence[str], data: str |
     run = earlier_run(out)
     if run is None:
         preset = "quick" if preset is None else preset
-        return Options(settings_of(preset, overrides), data or "auto", device or "auto", "")
+        return Options(settings_of(preset, overrides), data or "auto", device or "auto")
     taken = []
     if preset is None:
         taken.append(f"settings of preset {run.settings.preset}")

@@ -72,7 +72,7 @@ def build(
             if what.taken:
                 said.note(what.taken)
             _templates(out, templates, said.note)
-            bundle = measure(what.settings, what.source, out, what.device, only, said, cluster)
+            bundle = measure(what, out, only, said, cluster)
             written = steps.document(out, steps.figures(out, bundle, said.note), said.note, templates=templates)
     for path in written:
         say(path)

@@ -15,6 +15,7 @@ from experiments.bundle import Bundle
 from experiments.cuda_graph import Recorder
 from experiments.images import Images
 from experiments.latent import Latents
+from experiments.options import Options
 from experiments.progress import Silent
 from experiments.train import fit
 from models import MODELS, build
@@ -46,7 +47,7 @@ def measured(
         patch.setattr(machine, "cores", lambda: 1)  # maps of a few points: threads would wait for each other
         patch.setattr(measure, "_device", lambda _: GPU)
         patch.setattr(pool, "processes", None)  # on a GPU tasks run in this process
-        bundle = measure.measure(ONE_SEED, "demo", folder, "cuda", (), Silent())
+        bundle = measure.measure(Options(ONE_SEED, "demo", "cuda"), folder, (), Silent())
     return bundle, Bundle.load(folder / "bundle"), read
 
 

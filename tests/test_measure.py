@@ -13,6 +13,7 @@ from experiments import due, machine, measure, pool
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
+from experiments.options import Options
 from experiments.presets import preset
 from experiments.task import Task
 from tests.planned import coloured
@@ -43,7 +44,7 @@ def run(
 ) -> tuple[Bundle, Log]:
     log = Log()
     settings = preset("smoke", [*PLAIN, *overrides])
-    return measure.measure(settings, "folder", out, device, only, log, cluster), log
+    return measure.measure(Options(settings, "folder", device), out, only, log, cluster), log
 
 
 def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:

@@ -24,9 +24,9 @@ def put(out: Path, devices: tuple[str, ...] = ("cuda",), **more: object) -> None
 
 def test_a_new_folder_takes_the_defaults_and_what_is_given(tmp_path: Path) -> None:
     assert earlier_run(tmp_path) is None
-    assert resolve(tmp_path, None, (), None, None) == Options(preset("quick"), "auto", "auto", "")
+    assert resolve(tmp_path, None, (), None, None) == Options(preset("quick"), "auto", "auto")
     given = resolve(tmp_path, "full", ["seeds=1"], "demo", "cpu")
-    assert given == Options(preset("full", ["seeds=1"]), "demo", "cpu", "")
+    assert given == Options(preset("full", ["seeds=1"]), "demo", "cpu")
 
 
 @pytest.mark.parametrize(("preset", "data"), [("", None), (None, "")])
@@ -47,7 +47,7 @@ def test_what_is_given_stands(tmp_path: Path) -> None:
     put(tmp_path, fingerprint=cifar10.FINGERPRINT, data="CIFAR-10")
     folder = str(tmp_path)
     given = resolve(tmp_path, "quick", ["seeds=10"], folder, "cpu")
-    assert given == Options(preset("quick", ["seeds=10"]), folder, "cpu", "")
+    assert given == Options(preset("quick", ["seeds=10"]), folder, "cpu")
     found = resolve(tmp_path, None, (), folder, None)
     assert (found.settings, found.source, found.device) == (OWN, folder, "cuda")
     assert found.taken == "taken from the run: settings of preset smoke, device cuda"

@@ -15,6 +15,7 @@ from experiments import cluster, due, machine, measure, plan, worker
 from experiments.cluster import Cluster
 from experiments.data import Data
 from experiments.machine import Lacks
+from experiments.options import Options
 from experiments.presets import preset
 from experiments.progress import Silent
 
@@ -38,7 +39,7 @@ def test_an_address_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(OSError, match=r"Dask is not installed: in the source folder pip install '\.\[cluster\]'"):
-        measure.measure(preset("smoke", []), "demo", tmp_path, "auto", (), Silent(), "tcp://127.0.0.1:1")
+        measure.measure(Options(preset("smoke"), "demo", "auto"), tmp_path, (), Silent(), "tcp://127.0.0.1:1")
 
 
 def test_other_versions_code_and_devices_are_told_apart() -> None:
