@@ -3,8 +3,6 @@
 Hinton & Salakhutdinov 2006, Reducing the Dimensionality of Data with Neural Networks, Science 313.
 """
 
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -16,7 +14,7 @@ from models.layers import Decoder, Encoder
 class Ae(Autoencoder):
     """Convolutional autoencoder; hidden cells are shown in the mean colour."""
 
-    name: ClassVar[str] = "ae"
+    name = "ae"
 
     def __init__(self, latent_dim: int = 128, width: int = 64) -> None:
         super().__init__()

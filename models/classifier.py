@@ -4,7 +4,6 @@ He et al. 2016, Identity Mappings in Deep Residual Networks, arXiv:1603.05027.
 """
 
 from itertools import pairwise
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -32,8 +31,8 @@ class Block(nn.Module):
 class Classifier(Model):
     """Images to logits, (B, classes)."""
 
-    name: ClassVar[str] = "classifier"
-    batch_coupled: ClassVar[bool] = True  # it normalises over the batch
+    name = "classifier"
+    batch_coupled = True  # it normalises over the batch
 
     def __init__(self, classes: int = 10) -> None:
         super().__init__()

@@ -3,8 +3,6 @@
 Vincent et al. 2008, Extracting and Composing Robust Features with Denoising Autoencoders, ICML.
 """
 
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -16,7 +14,7 @@ from models.base import noisy
 class Dae(Ae):
     """noise_variance: of the Gaussian noise, pixels in [0, 1]; noisy images are clipped, so less of it is realised."""
 
-    name: ClassVar[str] = "dae"
+    name = "dae"
 
     def __init__(self, latent_dim: int = 128, width: int = 64, noise_variance: float = 0.1) -> None:
         super().__init__(latent_dim, width)

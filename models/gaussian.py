@@ -4,8 +4,6 @@ x = (hidden h, visible v) ~ N(μ, Σ) has E[h | v] = μ_h + Σ_hv Σ_vv⁻¹ (v 
 Λ = Σ⁻¹ (Bishop 2006, Pattern Recognition and Machine Learning, section 2.3.1).
 """
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -19,8 +17,8 @@ BYTES = 2**29  # of the matrices that are solved at once
 class Gaussian(Autoencoder):
     """Fills hidden cells with their conditional expectation, keeps visible pixels. Its latent is the filled image."""
 
-    name: ClassVar[str] = "gaussian"
-    trained: ClassVar[bool] = False
+    name = "gaussian"
+    trained = False
     latent_dim = PIXELS
     covariance: Tensor  # (PIXELS, PIXELS) float64
     precision: Tensor  # its inverse

@@ -3,8 +3,6 @@
 Pathak et al. 2016, Context Encoders, arXiv:1604.07379, with the random cells of He et al. 2022, arXiv:2111.06377.
 """
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -21,7 +19,7 @@ class Mcae(Masked, Ae):
     The loss is the mean squared error of the whole image, so that the model is an autoencoder at ratio 0 too.
     """
 
-    name: ClassVar[str] = "mcae"
+    name = "mcae"
 
     def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:
         super().__init__(latent_dim, width)

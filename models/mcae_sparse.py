@@ -4,8 +4,6 @@ Tian et al. 2023, Designing BERT for Convolutional Networks (SparK), arXiv:2301.
 Woo et al. 2023, ConvNeXt V2, arXiv:2301.00808.
 """
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor, nn
 
@@ -22,7 +20,7 @@ class McaeSparse(Masked, Ae):
     positions of the last map, 4×4, in front of the linear map to the code. Ratios and loss are the MCAE's.
     """
 
-    name: ClassVar[str] = "mcae_sparse"
+    name = "mcae_sparse"
 
     def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:
         super().__init__(latent_dim, width)

@@ -3,8 +3,6 @@
 Baldi & Hornik 1989, Neural Networks and Principal Component Analysis, Neural Networks 2.
 """
 
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -19,8 +17,8 @@ class Pca(Autoencoder):
     Each is its own mirror image, or that with the other sign. Its largest entry in the left half is positive.
     """
 
-    name: ClassVar[str] = "pca"
-    trained: ClassVar[bool] = False
+    name = "pca"
+    trained = False
     components: Tensor  # (PIXELS, PIXELS), rows by falling variance; zero rows beyond the number of images
 
     def __init__(self, latent_dim: int = 128) -> None:

@@ -1,7 +1,5 @@
 """The pixels themselves as a latent, for probes and neighbours."""
 
-from typing import ClassVar
-
 from torch import Tensor
 
 from models.base import CHANNELS, PIXELS, SIZE, Autoencoder
@@ -10,8 +8,8 @@ from models.base import CHANNELS, PIXELS, SIZE, Autoencoder
 class Pixels(Autoencoder):
     """The identity."""
 
-    name: ClassVar[str] = "pixels"
-    trained: ClassVar[bool] = False
+    name = "pixels"
+    trained = False
     latent_dim = PIXELS
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -5,7 +5,6 @@ Rybkin et al. 2021, Simple and Effective VAE Training with Calibrated Decoders (
 """
 
 import math
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -19,8 +18,8 @@ from models.layers import Encoder
 class Vae(Ae):
     """The AE with a Gaussian posterior; it reconstructs from the posterior's mean."""
 
-    name: ClassVar[str] = "vae"
-    batch_coupled: ClassVar[bool] = True  # one σ a batch
+    name = "vae"
+    batch_coupled = True  # one σ a batch
 
     def __init__(self, latent_dim: int = 128, width: int = 64) -> None:
         super().__init__(latent_dim, width)

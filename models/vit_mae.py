@@ -5,7 +5,6 @@ Dosovitskiy et al. 2021, An Image Is Worth 16x16 Words, arXiv:2010.11929.
 """
 
 import math
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -82,7 +81,7 @@ class VitMae(Masked):
     average over hidden patches only, which leaves visible pixels untrained).
     """
 
-    name: ClassVar[str] = "vit_mae"
+    name = "vit_mae"
     positions: Tensor
 
     def __init__(self, latent_dim: int = 128, width: int = 64, mask_low: float = 0.1, mask_high: float = 0.75) -> None:

@@ -1,7 +1,5 @@
 """Autoencoders, a judge and images whose answers are known in closed form."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -23,7 +21,7 @@ def colours(count: int) -> Data:
 class Linear(Autoencoder):
     """Projects on a few orthonormal directions and back; keeps what it decodes."""
 
-    name: ClassVar[str] = "ae"
+    name = "ae"
 
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
@@ -41,11 +39,11 @@ class Linear(Autoencoder):
 
 
 class Vae(Linear):
-    name: ClassVar[str] = "vae"
+    name = "vae"
 
 
 class Identity(Autoencoder):
-    name: ClassVar[str] = "ae"
+    name = "ae"
     latent_dim = PIXELS
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -58,7 +56,7 @@ class Identity(Autoencoder):
 class Colours(Autoencoder):
     """The mean colour, or that of the visible cells."""
 
-    name: ClassVar[str] = "ae"
+    name = "ae"
 
     def encode(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is None:

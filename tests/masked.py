@@ -1,7 +1,5 @@
 """Images and models for tests of what happens under masks: each is wrong where its docstring says."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor
 
@@ -22,7 +20,7 @@ def toy() -> Data:
 class Off(Autoencoder):
     """Adds 0.1 where `wrong` (B, 8, 8) says, given the mask."""
 
-    name: ClassVar[str] = "mcae"
+    name = "mcae"
 
     def wrong(self, mask: Tensor) -> Tensor:
         return mask

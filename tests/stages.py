@@ -1,7 +1,5 @@
 """Models whose feature maps are known, and images for them."""
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +17,7 @@ def images() -> Tensor:
 class Maps(Autoencoder):
     """Its three depths are what the given modules make of the image, one after the other."""
 
-    name: ClassVar[str] = "mcae"
+    name = "mcae"
 
     def __init__(self, *stages: nn.Module) -> None:
         super().__init__()

@@ -2,7 +2,6 @@
 
 import math
 from itertools import product
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -36,7 +35,7 @@ class Contrast(nn.Module):
 class Uniform(Autoencoder):
     """A ViT that attends to all patches alike, or, in its last block, to itself."""
 
-    name: ClassVar[str] = "vit_mae"
+    name = "vit_mae"
 
     def attention(self, images: Tensor) -> list[Tensor]:
         even = torch.full((len(images), 2, 64, 64), 1 / 64)
