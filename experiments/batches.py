@@ -35,7 +35,7 @@ def chunked(function: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
 
 
 def paired(function: Callable[[Tensor, Tensor], Tensor], images: Tensor, others: Tensor) -> Tensor:
-    """`function` of images, uint8 (B, C, H, W), as floats and of what belongs to them, (B, …), in chunks."""
+    """As `chunked`, of images, uint8 (B, C, H, W), and of what belongs to each of them, (B, …)."""
     parts = zip(torch.split(images, CHUNK), torch.split(others, CHUNK), strict=True)
     with torch.no_grad():
         return torch.cat([function(floats(part), other) for part, other in parts])
@@ -60,12 +60,12 @@ def noisy_images(images: Tensor, variance: float) -> Tensor:
     return with_noise(lambda images: images, images, variance)
 
 
-def picture(images: Tensor) -> Array:
+def to_pixels(images: Tensor) -> Array:
     """Floats (…, C, H, W), clamped to [0, 1], to bytes (…, H, W, C) for a figure."""
     pixels: Array = (images.clamp(0, 1) * 255).round().to(torch.uint8).movedim(-3, -1).cpu().numpy()
     return pixels
 
 
-def numbers(values: Tensor) -> Array:
+def to_numpy(values: Tensor) -> Array:
     """Float32 on the CPU, for a bundle."""
     return values.detach().cpu().numpy().astype(np.float32)

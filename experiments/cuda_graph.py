@@ -21,7 +21,7 @@ Compute = Callable[[Tensor, Tensor, torch.Generator, Drawn], Parts]  # of order,
 
 
 class Unrecordable(RuntimeError):
-    """The device does not do again what it did. draws: a generator in the state in which the batch found it."""
+    """A batch that cannot be recorded, or whose replay differs. draws: a generator in the state before the batch."""
 
     def __init__(self, why: str, draws: torch.Generator) -> None:
         super().__init__(why)
@@ -96,7 +96,7 @@ class Recorder:
         return Graph(graph.replay, parts, self._taken())
 
     def _taken(self) -> list[Tensor | None]:
-        """The gradients, which are no longer at the weights."""
+        """Take the gradients away from the weights."""
         found = [weight.grad for weight in self.weights]
         for weight in self.weights:
             weight.grad = None
@@ -104,7 +104,7 @@ class Recorder:
 
     @torch.no_grad()
     def _reset(self, before: list[Tensor]) -> None:
-        """Running statistics, which a batch moves."""
+        """Put back the running statistics, which a batch changes."""
         for buffer, value in zip(self.model.buffers(), before, strict=True):
             buffer.copy_(value)
 

@@ -54,8 +54,8 @@ ONLY: dict[str, tuple[str, ...]] = {  # settings that matter to some models only
     "gradient_images": plan.MASKED,
 }
 STORAGE = {  # modules that decide no number: what they decide is a fact of its own, or how numbers are kept
-    "arrays", "bundle", "cifar10", "data", "demo", "due", "files", "folder", "image_cache", "images", "machine",
-    "memory", "metrics", "pictures", "progress", "reader", "settings",
+    "arrays", "bundle", "cifar10", "data", "demo", "due", "files", "folder", "image_cache", "images", "legible",
+    "machine", "memory", "metrics", "pictures", "progress", "reader", "settings",
 }  # fmt: skip
 WORDS = {
     "settings": "its settings changed", "data": "the data changed", "versions": "package versions changed",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from experiments.arrays import Array
-from experiments.batches import Measured, chunked, floats, numbers, picture
+from experiments.batches import Measured, chunked, floats, to_numpy, to_pixels
 from experiments.data import Data
 from experiments.plan import STEPS, triplet
 from experiments.settings import SHOWN_PATHS, Settings
@@ -49,9 +49,9 @@ def interpolation(model: Autoencoder, data: Data, settings: Settings, seed: int,
     latents = start[:, None] + share * (end - start)[:, None]  # (P, STEPS, D)
     with in_fp32(model):
         images = chunked(model.decode, latents.flatten(0, 1)).view(-1, STEPS, *data.test_images.shape[1:])
-    yield "roughness", numbers(roughness(images))
-    yield "midpoint_confidence", numbers(_probabilities(judge, images[:, STEPS // 2]).amax(1))
-    yield "interpolation", picture(images[:SHOWN_PATHS])
+    yield "roughness", to_numpy(roughness(images))
+    yield "midpoint_confidence", to_numpy(_probabilities(judge, images[:, STEPS // 2]).amax(1))
+    yield "interpolation", to_pixels(images[:SHOWN_PATHS])
 
 
 @torch.no_grad()
@@ -69,8 +69,8 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
     generator, count = torch.Generator().manual_seed(2), settings.paths
     classes = [data.classes.index(name) for name in triplet(settings, data.classes)]
     labels = data.test_labels.cpu()
-    chosen = [_draw((labels == label).nonzero()[:, 0], count, generator) for label in classes]
-    anything = [_draw(torch.arange(len(labels)), count, generator) for _ in range(3)]
+    chosen = [_choose((labels == label).nonzero()[:, 0], count, generator) for label in classes]
+    anything = [_choose(torch.arange(len(labels)), count, generator) for _ in range(3)]
     others = [label for label in range(len(data.classes)) if label != classes[2]]
     counts = [len(range(place, count, len(others))) for place in range(len(others))]  # as even as can be
     decoded = {
@@ -84,10 +84,10 @@ def arithmetic(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
         ),
     }
     for of, images in decoded.items():
-        yield f"target_probability[of={of}]", numbers(_probabilities(judge, images)[:, classes[2]])
+        yield f"target_probability[of={of}]", to_numpy(_probabilities(judge, images)[:, classes[2]])
     shown = [floats(data.test_images[indices[:SHOWN_PATHS]]) for indices in chosen]
     results = (decoded[name][:SHOWN_PATHS] for name in ("arithmetic", "mean"))
-    yield "arithmetic", picture(torch.stack([*shown, *results], dim=1))
+    yield "arithmetic", to_pixels(torch.stack([*shown, *results], dim=1))
 
 
 @torch.no_grad()
@@ -102,19 +102,19 @@ def samples(model: Autoencoder, data: Data, settings: Settings, seed: int, *, ju
     """
     real = data.test_images[:FRECHET_IMAGES]
     latents = chunked(model.encode, real)
-    drawn = _draws(model, data, len(real), torch.Generator().manual_seed(seed)).to(latents)
+    drawn = _random_latents(model, data, len(real), torch.Generator().manual_seed(seed)).to(latents)
     seen = chunked(judge.features, real)
     images = chunked(model.decode, drawn)
-    yield "samples", picture(images[:SAMPLES])
+    yield "samples", to_pixels(images[:SAMPLES])
     yield "frechet_judge[of=samples]", frechet(chunked(judge.features, images.clamp(0, 1)), seen)
     decoded = chunked(model.decode, latents).clamp(0, 1)
     yield "frechet_judge[of=reconstructions]", frechet(chunked(judge.features, decoded), seen)
-    yield "judge_accuracy[of=reconstructions]", _right(judge, decoded, data.test_labels[: len(real)])
+    yield "judge_accuracy[of=reconstructions]", _correct(judge, decoded, data.test_labels[: len(real)])
 
 
 def accuracy(model: Judge, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields judge_accuracy, one an image: how far the judge can be trusted on real test images."""
-    yield "judge_accuracy", _right(model, data.test_images, data.test_labels)
+    yield "judge_accuracy", _correct(model, data.test_images, data.test_labels)
 
 
 def roughness(images: Tensor) -> Tensor:
@@ -168,7 +168,8 @@ def different_pairs(labels: Tensor, count: int, generator: torch.Generator) -> t
     return order[first], order[(end + skip) % len(labels)]
 
 
-def _draw(indices: Tensor, count: int, generator: torch.Generator) -> Tensor:
+def _choose(indices: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Some of the indices, (count,), at random with replacement."""
     return indices[torch.randint(len(indices), (count,), generator=generator)]
 
 
@@ -187,7 +188,8 @@ def _means(model: Autoencoder, data: Data, label: int, count: int, generator: to
     return weights.to(latents) @ latents
 
 
-def _draws(model: Autoencoder, data: Data, count: int, generator: torch.Generator) -> Tensor:
+def _random_latents(model: Autoencoder, data: Data, count: int, generator: torch.Generator) -> Tensor:
+    """(count, D) float64: from the VAE's prior, else from a Gaussian fitted to latents of training images."""
     noise = torch.randn(count, model.latent_dim, generator=generator, dtype=torch.float64)
     if model.name == "vae":
         return noise
@@ -202,9 +204,9 @@ def _root(covariance: Tensor) -> Tensor:
     return root
 
 
-def _right(judge: Judge, images: Tensor, labels: Tensor) -> Array:
+def _correct(judge: Judge, images: Tensor, labels: Tensor) -> Array:
     """1 for each image whose class the judge tells, 0 for the others, (N,)."""
-    return numbers((chunked(judge, images).argmax(1) == labels).float())
+    return to_numpy((chunked(judge, images).argmax(1) == labels).float())
 
 
 def _probabilities(judge: Judge, images: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Which parts of an image matter when cells are hidden: where the error lies, and what the rest of the image needs.
 
-A mask is (B, 8, 8) bool, True = hidden; a cell is 4×4 pixels. Every image has masks of its own, dealt so that no cell
-is left out; they are the same for every model and seed.
+A mask is (B, 8, 8) bool, True = hidden; a cell is 4×4 pixels. Every image has masks of its own, which together
+leave no cell out; they are the same for every model and seed.
 """
 
 import torch
@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from experiments.batches import Measured, floats, generator, numbers, picture
+from experiments.batches import Measured, floats, generator, to_numpy, to_pixels
 from experiments.data import Data
 from experiments.masking import cell_errors, pixel_errors
 from experiments.plan import HEAT_EXAMPLES
@@ -33,13 +33,13 @@ def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     images = data.test_images[: settings.mask_images]
     texture = avg_pool2d(floats(images).square(), PATCH) - avg_pool2d(floats(images), PATCH).square()  # (B, 3, 8, 8)
     for ratio in settings.shown_mask_ratios:
-        masks = dealt(len(images), hidden_cells(ratio), images.device)
+        masks = balanced_masks(len(images), hidden_cells(ratio), images.device)
         error = pixel_errors(model, images, masks)
         heat = error_map(error, masks)
-        yield f"error_map[mask={ratio:g}]", numbers(heat)
+        yield f"error_map[mask={ratio:g}]", to_numpy(heat)
         yield f"centre_share[mask={ratio:g}]", float(heat[central(heat)].sum() / heat.sum())
         cells = avg_pool2d(error[:, None], PATCH)[:, 0]
-        rank = spearmanr(numbers(cells[masks]), numbers(texture.mean(1)[masks])).statistic
+        rank = spearmanr(to_numpy(cells[masks]), to_numpy(texture.mean(1)[masks])).statistic
         yield f"texture_correlation[mask={ratio:g}]", float(rank)
 
 
@@ -54,9 +54,9 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
     """
     images = data.test_images[: settings.influence_images]
     for ratio in settings.shown_mask_ratios:
-        masks = _revealing(len(images), hidden_cells(ratio), images.device)
+        masks = _revealing_masks(len(images), hidden_cells(ratio), images.device)
         heat = influence_map(model, images[torch.arange(len(masks), device=images.device) % len(images)], masks)
-        yield f"influence_map[mask={ratio:g}]", numbers(heat)
+        yield f"influence_map[mask={ratio:g}]", to_numpy(heat)
         inside = central(heat)
         yield f"influence[at=centre,mask={ratio:g}]", float(heat[inside].mean())
         yield f"influence[at=edge,mask={ratio:g}]", float(heat[~inside].mean())
@@ -76,17 +76,17 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
         cells = hidden_cells(ratio)
         where, what = [], []
         for image in data.test_images[:HEAT_EXAMPLES]:
-            masks = dealt(ERROR_MASKS, cells, image.device)
+            masks = balanced_masks(ERROR_MASKS, cells, image.device)
             where.append(error_map(pixel_errors(model, image.expand(ERROR_MASKS, -1, -1, -1), masks), masks))
-            masks = _revealing(INFLUENCE_MASKS, cells, image.device)
+            masks = _revealing_masks(INFLUENCE_MASKS, cells, image.device)
             what.append(influence_map(model, image.expand(len(masks), -1, -1, -1), masks))
-        yield f"heat_error[mask={ratio:g}]", numbers(torch.stack(where))
-        yield f"heat_influence[mask={ratio:g}]", numbers(torch.stack(what))
+        yield f"heat_error[mask={ratio:g}]", to_numpy(torch.stack(where))
+        yield f"heat_influence[mask={ratio:g}]", to_numpy(torch.stack(what))
 
 
 def example_images(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields heat_examples of the data: uint8 (HEAT_EXAMPLES, 32, 32, 3)."""
-    yield "heat_examples", picture(floats(data.test_images[:HEAT_EXAMPLES]))
+    yield "heat_examples", to_pixels(floats(data.test_images[:HEAT_EXAMPLES]))
 
 
 def error_map(error: Tensor, masks: Tensor) -> Tensor:
@@ -122,10 +122,10 @@ def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
     return (total / cell.bincount(minlength=CELLS)).view(GRID, GRID)
 
 
-def _revealing(count: int, cells: int, device: torch.device) -> Tensor:
+def _revealing_masks(count: int, cells: int, device: torch.device) -> Tensor:
     """Random masks (count or more, 8, 8) with `cells` hidden cells each, so many that each cell is visible in one."""
     visible = CELLS - cells
-    return ~dealt(max(count, -(-CELLS // visible)), visible, device)
+    return ~balanced_masks(max(count, -(-CELLS // visible)), visible, device)
 
 
 def central(heat: Tensor) -> Tensor:
@@ -135,7 +135,7 @@ def central(heat: Tensor) -> Tensor:
     return inside
 
 
-def dealt(count: int, cells: int, device: torch.device) -> Tensor:
+def balanced_masks(count: int, cells: int, device: torch.device) -> Tensor:
     """Random masks (count, 8, 8) with `cells` hidden cells each, which together hide every cell about equally often.
 
     The 64 cells are shuffled and dealt out, a mask at a time, the last one of a round filled up from the round's

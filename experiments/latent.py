@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, s
 from torch import Tensor
 
 from experiments import plan, probe
-from experiments.batches import Measured, chunked, generator, numbers
+from experiments.batches import Measured, chunked, generator, to_numpy
 from experiments.data import Data
 from experiments.neighbours import directions, nearest
 from experiments.probe import Probe
@@ -70,9 +70,9 @@ def classes(model: Autoencoder, data: Data, settings: Settings, seed: int, *, la
         ari, nmi, silhouette: on the first CLUSTERED test images; k-means has as many clusters as there are classes. nan
             where there are no more images than classes.
     """
-    yield "probe_accuracy", numbers(latents.probe.correct(latents.test, latents.test_labels))
-    yield "knn_accuracy", numbers(knn_correct(latents))
-    yield "precision_at_10", numbers(precision(latents))
+    yield "probe_accuracy", to_numpy(latents.probe.correct(latents.test, latents.test_labels))
+    yield "knn_accuracy", to_numpy(knn_correct(latents))
+    yield "precision_at_10", to_numpy(precision(latents))
     points, labels = latents.test[:CLUSTERED].cpu().numpy(), latents.test_labels[:CLUSTERED].cpu().numpy()
     if len(points) <= latents.classes:
         yield from dict.fromkeys(("ari", "nmi", "silhouette"), math.nan).items()
@@ -113,7 +113,7 @@ def precision(latents: Latents) -> Tensor:
 def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
     """Yields probe_accuracy[labels=n], one an image: probes trained on n training images of each class.
 
-    Each seed draws its own, the same for all models, and the fewer are among the more.
+    Each seed draws its own, the same for all models; the smaller sets are parts of the larger ones.
     """
     draws = torch.Generator().manual_seed(seed)
     shuffled = torch.randperm(len(latents.train_labels), generator=draws).to(latents.train_labels.device)
@@ -121,19 +121,21 @@ def few_labels(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
     for count in settings.few_labels:
         chosen = torch.cat([member[:count] for member in members])
         fitted = probe.fit(latents.train[chosen], latents.train_labels[chosen], latents.classes)
-        yield f"probe_accuracy[labels={count}]", numbers(fitted.correct(latents.test, latents.test_labels))
+        yield f"probe_accuracy[labels={count}]", to_numpy(fitted.correct(latents.test, latents.test_labels))
 
 
 def masked_probe(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
     """Yields probe_accuracy[mask=r], one an image: the probe of whole images on test images with hidden cells."""
     for ratio in settings.mask_ratios:
         if ratio > 0:
-            draws, hidden = generator(MASK_SEED, data.test_images.device), hidden_cells(ratio)
-            found = chunked(
-                lambda images, n=hidden, g=draws: model.encode(images, random_masks(len(images), n, g)),  # type: ignore[misc]
-                data.test_images,
-            )
-            yield f"probe_accuracy[mask={ratio:g}]", numbers(latents.probe.correct(found, latents.test_labels))
+            found = _masked(model, data.test_images, hidden_cells(ratio))
+            yield f"probe_accuracy[mask={ratio:g}]", to_numpy(latents.probe.correct(found, latents.test_labels))
+
+
+def _masked(model: Autoencoder, images: Tensor, hidden: int) -> Tensor:
+    """Latents of images with so many hidden cells."""
+    draws = generator(MASK_SEED, images.device)
+    return chunked(lambda part: model.encode(part, random_masks(len(part), hidden, draws)), images)
 
 
 def posterior(model: Vae, data: Data, settings: Settings, seed: int) -> Measured:
@@ -149,11 +151,11 @@ def posterior(model: Vae, data: Data, settings: Settings, seed: int) -> Measured
     mean, log_variance = packed.unbind(1)
     kl = kl_per_dim(mean, log_variance)
     variance = mean.var(0)
-    yield "kl", numbers(kl.sum(1))
+    yield "kl", to_numpy(kl.sum(1))
     yield "active_units", float((variance > plan.ACTIVE).sum())
     yield "sigma", _sigma(model, data.head(settings.probe_images, 0).train_images)
-    yield "kl_per_dim", numbers(kl.mean(0))
-    yield "mean_variance", numbers(variance)
+    yield "kl_per_dim", to_numpy(kl.mean(0))
+    yield "mean_variance", to_numpy(variance)
 
 
 def _sigma(model: Vae, images: Tensor) -> float:

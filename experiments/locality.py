@@ -12,7 +12,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from experiments.batches import CHUNK, Measured, chunked, floats, generator, numbers
+from experiments.batches import CHUNK, Measured, chunked, floats, generator, to_numpy
 from experiments.data import Data
 from experiments.plan import DEPTHS, SHIFTS
 from experiments.settings import Settings
@@ -45,12 +45,12 @@ def receptive_fields(
         field = alone.mean(0)
         yield f"erf_r50[{tag}]", radius(field, away[centre], 0.5)
         yield f"erf_r90[{tag}]", radius(field, away[centre], 0.9)
-        yield f"far_mass[{tag}]", numbers(alone[:, away[centre] > FAR].sum(1))
+        yield f"far_mass[{tag}]", to_numpy(alone[:, away[centre] > FAR].sum(1))
         units = spread_units(len(images), side)
         fields = input_gradients(network, images, depth, units)
         yield f"gradient_distance[{tag}]", float((fields * away[units]).sum((1, 2)).mean())
         if state == "trained":
-            yield f"receptive_field[depth={depth}]", numbers(field)
+            yield f"receptive_field[depth={depth}]", to_numpy(field)
 
 
 @torch.no_grad()
@@ -66,7 +66,7 @@ def attention(model: VitMae, data: Data, settings: Settings, seed: int) -> Measu
     for depth in DEPTHS:
         weights = chunked(partial(_attention, model, depth), images)  # (B, N, N)
         yield f"attention_distance[depth={depth}]", float((weights * away).sum(2).mean())
-        yield f"attention[depth={depth}]", numbers(weights.mean(0)[GRID // 2 * GRID + GRID // 2].view(GRID, GRID))
+        yield f"attention[depth={depth}]", to_numpy(weights.mean(0)[GRID // 2 * GRID + GRID // 2].view(GRID, GRID))
 
 
 @torch.no_grad()
@@ -77,7 +77,7 @@ def equivariance(model: Autoencoder, data: Data, settings: Settings, seed: int, 
     """
     images = floats(data.test_images[: settings.gradient_images])
     for shift, (state, network) in product(SHIFTS, (("trained", model), ("untrained", untrained))):
-        yield f"equivariance_error[shift={shift},state={state}]", numbers(equivariance_errors(network, images, shift))
+        yield f"equivariance_error[shift={shift},state={state}]", to_numpy(equivariance_errors(network, images, shift))
 
 
 def equivariance_errors(model: Autoencoder, images: Tensor, shift: int) -> Tensor:

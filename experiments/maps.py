@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 from experiments import machine
 from experiments.arrays import Array
-from experiments.batches import Measured, floats, numbers, picture, with_noise
+from experiments.batches import Measured, floats, to_numpy, to_pixels, with_noise
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
@@ -36,7 +36,7 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     clean = latents.test[: len(images)]
     indices = nearest(clean, clean, NEIGHBOURS, others=True)
     yield "neighbours", indices.to(torch.int16).cpu().numpy()
-    both = numbers(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
+    both = to_numpy(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
     threads = machine.cores() if clean.is_cuda else 1  # which would wait; on a CPU other tasks have the other cores
     for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both, threads))):
         for noise, half in zip((0, NOISE), np.split(points, 2), strict=True):
@@ -45,7 +45,7 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
 
 def mapped(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields the images behind the maps: map_images uint8 (points, 32, 32, 3) and map_labels int16 (points,)."""
-    yield "map_images", picture(floats(data.test_images[: settings.map_images]))
+    yield "map_images", to_pixels(floats(data.test_images[: settings.map_images]))
     yield "map_labels", data.test_labels[: settings.map_images].to(torch.int16).cpu().numpy()
 
 

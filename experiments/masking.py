@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from experiments.batches import Measured, floats, generator, numbers, paired, picture
+from experiments.batches import Measured, floats, generator, paired, to_numpy, to_pixels
 from experiments.data import Data
 from experiments.plan import EXAMPLES
 from experiments.settings import Settings
@@ -19,7 +19,7 @@ from models.base import PATCH, Model, hidden_cells, pixel_mask, random_masks
 MASKS = 20  # of a ratio, each shared by a group of images: the conditional Gaussian solves one system a mask
 MASK_SEED = 1_000_004  # of all masks, the same for every model and seed
 SHARES = (0.1, 1)  # of the training images
-GREY = 0.5  # of hidden cells where people look at them
+GREY = 0.5  # of hidden cells in figures
 
 
 @torch.no_grad()
@@ -30,7 +30,7 @@ def inpainting(model: Model, data: Data, settings: Settings, seed: int) -> Measu
         if ratio > 0:
             masks = shared_masks(len(images), ratio, images.device)
             for where, errors in by_region(cell_errors(model, images, masks), masks).items():
-                yield f"mse[mask={ratio:g},where={where}]", numbers(errors)
+                yield f"mse[mask={ratio:g},where={where}]", to_numpy(errors)
 
 
 @torch.no_grad()
@@ -38,14 +38,14 @@ def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measure
     """Yields masked_examples[mask=r], uint8 (EXAMPLES, 32, 32, 3), what the model makes of `masked_inputs`."""
     for ratio in settings.shown_mask_ratios:
         images, masks = _examples(data, ratio)
-        yield f"masked_examples[mask={ratio:g}]", picture(model(images, masks))
+        yield f"masked_examples[mask={ratio:g}]", to_pixels(model(images, masks))
 
 
 def masked_inputs(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields masked_examples[mask=r] of the data: uint8 (EXAMPLES, 32, 32, 3), hidden cells in grey."""
     for ratio in settings.shown_mask_ratios:
         images, masks = _examples(data, ratio)
-        yield f"masked_examples[mask={ratio:g}]", picture(images.masked_fill(pixel_mask(masks), GREY))
+        yield f"masked_examples[mask={ratio:g}]", to_pixels(images.masked_fill(pixel_mask(masks), GREY))
 
 
 def efficiency(
@@ -74,7 +74,7 @@ def efficiency(
             epochs = settings.efficiency_epochs * len(data.train_images) / few
             trained = train(f"{share:g}", data.head(few, 0), epochs)
         errors = by_region(cell_errors(trained, images, masks), masks)["masked"]
-        yield f"mse[mask=0.5,where=masked,data={share:g}]", numbers(errors)
+        yield f"mse[mask=0.5,where=masked,data={share:g}]", to_numpy(errors)
 
 
 def shared_masks(count: int, ratio: float, device: torch.device) -> Tensor:

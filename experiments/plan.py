@@ -38,7 +38,7 @@ BANDS = {"low": (0.0, 4.0), "mid": (4.0, 8.0), "high": (8.0, inf)}  # cycles an 
 SPECTRUM_BINS = 17  # radial frequencies 0 … 16 cycles an image
 EQUAL_BITS = 2.0  # bits a number of the latent at which models are compared: 0.25 bits a pixel for 128 numbers
 
-UNKNOWN = "not in this run"  # why there is no value, where nobody knows why
+UNKNOWN = "not in this run"  # why a value is missing, where no reason was kept
 Tags = Callable[[Settings], list[str]]
 
 

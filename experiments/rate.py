@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from experiments import fidelity
-from experiments.batches import CHUNK, Measured, chunked, generator, numbers, paired
+from experiments.batches import CHUNK, Measured, chunked, generator, paired, to_numpy
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.plan import EQUAL_BITS
@@ -80,9 +80,9 @@ def rate(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     for bits in settings.bits:
         step = quantiser.step(latents.train, bits)
         yield f"rate[bits={bits}]", entropy(quantiser.symbols(latents.test, step)) / SIZE**2
-        yield f"psnr[bits={bits}]", numbers(_psnr(model, data, quantiser, latents.test, step))
+        yield f"psnr[bits={bits}]", to_numpy(_psnr(model, data, quantiser, latents.test, step))
     step = quantiser.step_of(latents.test, EQUAL_BITS * latents.test.shape[1])
-    yield "psnr[at=equal_rate]", numbers(_psnr(model, data, quantiser, latents.test, step))
+    yield "psnr[at=equal_rate]", to_numpy(_psnr(model, data, quantiser, latents.test, step))
 
 
 def _psnr(model: Autoencoder, data: Data, quantiser: Quantiser, latents: Tensor, step: float) -> Tensor:

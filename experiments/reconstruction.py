@@ -10,18 +10,9 @@ import torch
 from torch import Tensor
 
 from experiments import fidelity, spectrum
-from experiments.batches import (
-    Measured,
-    chunked,
-    floats,
-    noisy_images,
-    numbers,
-    paired,
-    picture,
-    with_noise,
-)
+from experiments.batches import Measured, chunked, floats, noisy_images, paired, to_numpy, to_pixels, with_noise
 from experiments.data import Data
-from experiments.plan import BANDS, EXAMPLES, SPECTRUM_BINS
+from experiments.plan import BANDS, EXAMPLES
 from experiments.settings import Settings
 from models.base import Model
 from models.pca import Pca
@@ -55,23 +46,23 @@ def quality(model: Model, data: Data, settings: Settings, seed: int) -> Measured
         return torch.stack([fidelity.ssim(images, others), fidelity.mae(images, others), error, *sharp], 1)
 
     ssim, mae, mse, high, high_original, laplacian, laplacian_original = chunked(scores, data.test_images).T
-    yield "psnr", numbers(fidelity.psnr(mse))
-    yield "ssim", numbers(ssim)
-    yield "mae", numbers(mae)
-    yield "mse", numbers(mse)
+    yield "psnr", to_numpy(fidelity.psnr(mse))
+    yield "ssim", to_numpy(ssim)
+    yield "mae", to_numpy(mae)
+    yield "mse", to_numpy(mse)
     yield "psnr_of_mean_mse", float(fidelity.psnr(mse.double().mean()))
-    yield "high_band", numbers(share(high, high_original))
-    yield "laplacian", numbers(share(laplacian, laplacian_original))
+    yield "high_band", to_numpy(share(high, high_original))
+    yield "laplacian", to_numpy(share(laplacian, laplacian_original))
 
 
 def examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields examples, uint8 (EXAMPLES, 32, 32, 3): reconstructions of the `examples` of the data."""
-    yield "examples", picture(chunked(lambda images: reconstruct(model, images), data.test_images[:EXAMPLES]))
+    yield "examples", to_pixels(chunked(partial(reconstruct, model), data.test_images[:EXAMPLES]))
 
 
 def training_error(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields mse[on=train], one an image: the error on training images, of which as many are taken as are tested."""
-    yield "mse[on=train]", numbers(reconstruction_errors(model, data.train_images[: len(data.test_images)]))
+    yield "mse[on=train]", to_numpy(reconstruction_errors(model, data.train_images[: len(data.test_images)]))
 
 
 def share(part: Tensor, whole: Tensor) -> Tensor:
@@ -93,8 +84,8 @@ def truncations(model: Pca, data: Data, settings: Settings, seed: int) -> Measur
     """Yields psnr[d=…] and mse[d=…], one an image, of PCA cut at other numbers of components."""
     for dimensions in settings.pca_dims:
         mse = reconstruction_errors(model.truncated(dimensions), data.test_images)
-        yield f"psnr[d={dimensions}]", numbers(fidelity.psnr(mse))
-        yield f"mse[d={dimensions}]", numbers(mse)
+        yield f"psnr[d={dimensions}]", to_numpy(fidelity.psnr(mse))
+        yield f"mse[d={dimensions}]", to_numpy(mse)
 
 
 def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
@@ -109,29 +100,29 @@ def spectra(model: Model, data: Data, settings: Settings, seed: int) -> Measured
 
     def scores(images: Tensor) -> Tensor:
         others = reconstruct(model, images)
-        return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others, SPECTRUM_BINS)], 1)
+        return torch.cat([spectrum.kept(images, others).flatten(1), spectrum.radial(others)], 1)
 
     found = chunked(scores, data.test_images)
     bands = found[:, : 2 * len(BANDS)].reshape(len(found), -1, 2)
     for band, part in zip((*BANDS, "fine"), (*bands.unbind(1), spectrum.fine(bands)), strict=True):
-        yield f"transfer[band={band}]", numbers(share(*part.T))
-    yield "spectrum", numbers(found[:, 2 * len(BANDS) :].mean(0))
+        yield f"transfer[band={band}]", to_numpy(share(*part.T))
+    yield "spectrum", to_numpy(found[:, 2 * len(BANDS) :].mean(0))
 
 
 def denoising(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields psnr[noise=…] and ssim[noise=…], one an image: reconstructions of noisy images against the clean ones."""
     for level in settings.noise_levels:
         if level > 0:
-            others = with_noise(lambda noisy: reconstruct(model, noisy), data.test_images, level)
+            others = with_noise(partial(reconstruct, model), data.test_images, level)
             mse = paired(fidelity.mse, data.test_images, others)
-            yield f"psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
-            yield f"ssim[noise={level:g}]", numbers(paired(fidelity.ssim, data.test_images, others))
+            yield f"psnr[noise={level:g}]", to_numpy(fidelity.psnr(mse))
+            yield f"ssim[noise={level:g}]", to_numpy(paired(fidelity.ssim, data.test_images, others))
 
 
 def denoised_examples(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     """Yields noisy_examples, uint8 (EXAMPLES, 32, 32, 3): what the model makes of the data's noisy examples."""
-    noisy = with_noise(lambda images: reconstruct(model, images), data.test_images[:EXAMPLES], SHOWN_NOISE)
-    yield "noisy_examples", picture(noisy)
+    noisy = with_noise(partial(reconstruct, model), data.test_images[:EXAMPLES], SHOWN_NOISE)
+    yield "noisy_examples", to_pixels(noisy)
 
 
 def originals(_: object, data: Data, settings: Settings, seed: int) -> Measured:
@@ -145,11 +136,11 @@ def originals(_: object, data: Data, settings: Settings, seed: int) -> Measured:
     for level in settings.noise_levels:
         if level > 0:
             mse = paired(fidelity.mse, data.test_images, noisy_images(data.test_images, level))
-            yield f"input_mse[noise={level:g}]", numbers(mse)
-            yield f"input_psnr[noise={level:g}]", numbers(fidelity.psnr(mse))
+            yield f"input_mse[noise={level:g}]", to_numpy(mse)
+            yield f"input_psnr[noise={level:g}]", to_numpy(fidelity.psnr(mse))
     chosen = data.test_images[:EXAMPLES]
-    yield "examples", picture(floats(chosen))
+    yield "examples", to_pixels(floats(chosen))
     yield "example_labels", data.test_labels[:EXAMPLES].to(torch.int16).cpu().numpy()
-    yield "noisy_examples", picture(noisy_images(chosen, SHOWN_NOISE))
-    power = chunked(lambda images: spectrum.radial(images, SPECTRUM_BINS), data.test_images)
-    yield "spectrum", numbers(power.mean(0))
+    yield "noisy_examples", to_pixels(noisy_images(chosen, SHOWN_NOISE))
+    power = chunked(spectrum.radial, data.test_images)
+    yield "spectrum", to_numpy(power.mean(0))

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from experiments.arrays import Array
-from experiments.batches import Measured, chunked, generator, numbers, with_noise
+from experiments.batches import Measured, chunked, generator, to_numpy, with_noise
 from experiments.corruptions import CORRUPTIONS, corrupt
 from experiments.data import Data
 from experiments.latent import Latents
@@ -41,9 +41,9 @@ def noise(model: Autoencoder, data: Data, settings: Settings, seed: int, *, late
             noisy = with_noise(model.encode, data.test_images, level)
             moved = (noisy - latents.test).norm(dim=1) / latents.spacing
             found = nearest(noisy, latents.test, 1)
-            yield f"probe_accuracy[noise={level:g}]", numbers(latents.probe.correct(noisy, latents.test_labels))
-            yield f"displacement[noise={level:g}]", numbers(moved)
-            yield f"retrieval[noise={level:g}]", numbers((found[:, 0] == own).float())
+            yield f"probe_accuracy[noise={level:g}]", to_numpy(latents.probe.correct(noisy, latents.test_labels))
+            yield f"displacement[noise={level:g}]", to_numpy(moved)
+            yield f"retrieval[noise={level:g}]", to_numpy((found[:, 0] == own).float())
 
 
 def corruption(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
@@ -55,7 +55,7 @@ def corruption(model: Autoencoder, data: Data, settings: Settings, seed: int, *,
             latents.probe.correct(_corrupted(model, images, name, severity, CORRUPTION_SEED + index), labels)
             for severity in settings.corruption_severities
         ]
-        yield f"probe_accuracy[corruption={name}]", numbers(torch.stack(right).mean(0))
+        yield f"probe_accuracy[corruption={name}]", to_numpy(torch.stack(right).mean(0))
 
 
 def _corrupted(model: Autoencoder, images: Tensor, name: str, severity: int, seed: int) -> Tensor:
@@ -85,7 +85,7 @@ def anomaly(
         chosen = data.train_labels == label
         only = replace(data, train_images=data.train_images[chosen], train_labels=data.train_labels[chosen])
         fresh = train(f"class{label}", only, settings.anomaly_epochs)
-        scores.append(auroc(numbers(reconstruction_errors(fresh, data.test_images)), data.test_labels, label))
+        scores.append(auroc(to_numpy(reconstruction_errors(fresh, data.test_images)), data.test_labels, label))
     yield from _by_class(scores)
 
 

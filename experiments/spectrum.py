@@ -8,7 +8,7 @@ and a blurred image, which keeps that jump, would seem to keep high frequencies.
 import torch
 from torch import Tensor
 
-from experiments.plan import BANDS
+from experiments.plan import BANDS, SPECTRUM_BINS
 
 
 def transform(images: Tensor) -> Tensor:
@@ -56,10 +56,10 @@ def fine(bands: Tensor) -> Tensor:
     return bands[:, 1:].sum(1)
 
 
-def radial(images: Tensor, bins: int) -> Tensor:
-    """Mean power at the radial frequencies 0, 1, …, bins − 1 (rounded), over directions and channels: (B, bins)."""
+def radial(images: Tensor) -> Tensor:
+    """Mean power at each radial frequency (rounded), over directions and channels: (B, SPECTRUM_BINS)."""
     power = transform(images).abs().square().mean(1).flatten(1)
     ring = radius(images.shape[-2], images.shape[-1], images.device).round().long().flatten()
-    inside = ring < bins
-    sums = power.new_zeros(len(images), bins).index_add_(1, ring[inside], power[:, inside])
-    return sums / torch.bincount(ring[inside], minlength=bins)
+    inside = ring < SPECTRUM_BINS
+    sums = power.new_zeros(len(images), SPECTRUM_BINS).index_add_(1, ring[inside], power[:, inside])
+    return sums / torch.bincount(ring[inside], minlength=SPECTRUM_BINS)

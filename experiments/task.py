@@ -59,7 +59,7 @@ class Task:
         result = Result(self.model, self.seed)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
-        # what is called fp32 is: of each factor a GPU may keep ten bits, and does in convolutions
+        # fp32 is fp32: with TF32 a GPU keeps ten bits of each factor, and by default does so in convolutions
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
         keep_freed()
         try:
@@ -151,7 +151,7 @@ class Task:
 
 
 def reason_of(error: Exception) -> str:
-    """One line, with the kind of an error that nobody expects."""
+    """An error in one line, with its type where it is none of EXPECTED."""
     text = str(error).partition("\n")[0]
     if isinstance(error, EXPECTED) and text:
         return text

@@ -55,7 +55,7 @@ class Model(nn.Module):
         self.mean.copy_(pixel_sums(train_images) / (255 * len(train_images)))
 
     def draw(self, generator: torch.Generator) -> tuple[int, ...]:
-        """What the host draws for a batch: further arguments of `loss`, which draws it itself where it gets none."""
+        """What the host draws for a batch, as further arguments of `loss`; without them `loss` draws it itself."""
         return ()
 
     def loss(self, images: Tensor, labels: Tensor, generator: torch.Generator) -> dict[str, Tensor]:

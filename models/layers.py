@@ -46,7 +46,7 @@ class Convolution(nn.Conv2d):
 
 
 class Up(nn.ConvTranspose2d):
-    """A transposed 4×4 convolution that doubles height and width; on a CPU by ways that are quicker there."""
+    """A transposed 4×4 convolution that doubles height and width; on a CPU computed in equivalent, faster ways."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__(before, after, 4, stride=2, padding=1)
@@ -59,7 +59,7 @@ class Up(nn.ConvTranspose2d):
         if self.out_channels <= CHANNELS:
             return F.pixel_shuffle(F.conv2d(x, _phases(self.weight), self.bias.repeat_interleave(4), padding=1), 2)
         result = F.conv_transpose2d(x, self.weight, None, 2, 1)
-        return result + self.bias.to(result.dtype)[:, None, None]  # inside, its gradient takes long
+        return result + self.bias.to(result.dtype)[:, None, None]  # as an argument, its gradient takes long
 
 
 def _phases(weight: Tensor) -> Tensor:
@@ -78,7 +78,7 @@ class Block(nn.Module):
         super().__init__()
         self.first = Convolution(channels, channels, 3)
         self.second = Convolution(channels, channels, 3)
-        normal(self.first, 2.0)  # He et al. 2015, arXiv:1502.01852
+        init_normal(self.first, 2.0)  # He et al. 2015, arXiv:1502.01852
         nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
 
@@ -109,7 +109,7 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(map(Blocks, channels[1:], BLOCKS))
         self.linear = nn.Linear(channels[-1] * MAP * MAP, latent_dim)
         for layer in (*self.down, self.linear):
-            normal(layer)
+            init_normal(layer)
 
     def maps(self, x: Tensor, seen: Sequence[Tensor | None] = (None,) * 4) -> list[Tensor]:
         """The maps after each stage, (B, w, 16, 16), (B, 2w, 8, 8), (B, 4w, 4, 4).
@@ -140,7 +140,7 @@ class Decoder(nn.Module):
         self.blocks = nn.ModuleList(map(Blocks, channels, reversed(BLOCKS)))
         self.up = nn.ModuleList(Up(a, b) for a, b in pairwise(channels))
         for layer in (self.linear, *self.up):
-            normal(layer)
+            init_normal(layer)
 
     def forward(self, latent: Tensor) -> Tensor:
         x: Tensor = self.linear(latent).unflatten(1, (-1, MAP, MAP))
@@ -160,7 +160,7 @@ def visibility(mask: Tensor) -> list[Tensor]:
     return [*fine, cells, F.max_pool2d(cells, 2)]
 
 
-def normal(layer: nn.Module, gain: float = 1.0) -> None:
+def init_normal(layer: nn.Module, gain: float = 1.0) -> None:
     """Normal weights of variance gain / fan-in, zero bias; 1 keeps a variance, 2 makes up for a ReLU.
 
     An output of a transposed 4×4 stride-2 convolution sums over 2×2 of its input's positions.

@@ -29,8 +29,8 @@ class Masked(Autoencoder):
         if hidden is None:
             (hidden,) = self.draw(generator)
         mask = random_masks(len(images), hidden, generator)
-        return {"loss": F.mse_loss(self.restored(images, mask, hidden), images)}
+        return {"loss": F.mse_loss(self.reconstruct(images, mask, hidden), images)}
 
-    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
-        """What comes back in training, where each mask of the batch hides `hidden` cells."""
+    def reconstruct(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
+        """The reconstruction in training, where each mask of the batch hides `hidden` cells."""
         return self(images, mask)  # type: ignore[no-any-return]

@@ -20,8 +20,8 @@ DEPTH, DECODER_DEPTH = 6, 2  # He et al. decode with fewer blocks than they enco
 STEP = 32  # the width is a multiple of it: heads of 8, 16, … numbers, as a GPU takes them, and whole frequencies
 HIDDEN_STEP = 32  # the hidden width is a multiple of it: whole vectors for a processor
 PATCH_DIM = CHANNELS * PATCH * PATCH
-# of a GPU, without cuDNN's, which torch from 2.11 on takes first on an H200: it is planned anew for each number of
-# visible cells, which others saw take a second on a B200
+# Attention on a GPU without cuDNN's kernel, which torch from 2.11 on prefers on an H200: it is planned anew for each
+# number of visible cells, which was reported to take a second on a B200.
 FUSED = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 
 
@@ -105,7 +105,7 @@ class VitMae(Masked):
 
     def forward(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         with self.autocast():
-            return self._through(images, *_order(mask, len(images), images.device))
+            return self._reconstruct(images, *_order(mask, len(images), images.device))
 
     def feature_maps(self, images: Tensor) -> list[Tensor]:
         """Tokens on their places after each block of the encoder, (B, width, 8, 8)."""
@@ -116,8 +116,8 @@ class VitMae(Masked):
         before = self._tokens(images, *_order(None, len(images), images.device))[:-2]
         return [block.attention.weights(block.norm1(x)) for block, x in zip(self.blocks, before, strict=True)]  # type: ignore[operator,union-attr]
 
-    def restored(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
-        return self._through(images, _visible_first(mask), CELLS - hidden)  # asks no device how many are hidden
+    def reconstruct(self, images: Tensor, mask: Tensor, hidden: int) -> Tensor:
+        return self._reconstruct(images, _visible_first(mask), CELLS - hidden)  # asks no device how many are hidden
 
     def _tokens(self, images: Tensor, order: Tensor, visible: int) -> list[Tensor]:
         """Visible tokens before the first block, after each block, and normalised: DEPTH + 2 of (B, visible, width)."""
@@ -127,7 +127,7 @@ class VitMae(Masked):
             found.append(block(found[-1]))
         return [*found, self.norm(found[-1])]
 
-    def _through(self, images: Tensor, order: Tensor, visible: int) -> Tensor:
+    def _reconstruct(self, images: Tensor, order: Tensor, visible: int) -> Tensor:
         seen = self.bridge(self._tokens(images, order, visible)[-1])
         blanks = self.token.to(seen.dtype).expand(len(images), CELLS - visible, -1)
         full = _take(torch.cat([seen, blanks], 1), order.argsort(1)) + self.positions

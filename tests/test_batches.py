@@ -43,8 +43,8 @@ def test_noise_is_normal_and_only_scales_with_the_variance() -> None:
 
 def test_pictures_are_bytes_with_channels_last() -> None:
     images = torch.tensor([-1.0, 0.5, 2.0]).view(1, 3, 1, 1).expand(2, 3, 4, 5)
-    found = batches.picture(images)
+    found = batches.to_pixels(images)
     assert found.shape == (2, 4, 5, 3)
     assert found[0, 0, 0].tolist() == [0, 128, 255]
     whole = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
-    assert np.array_equal(batches.picture(batches.floats(whole))[0, :, :, 0].flatten(), np.arange(256))
+    assert np.array_equal(batches.to_pixels(batches.floats(whole))[0, :, :, 0].flatten(), np.arange(256))

@@ -111,6 +111,7 @@ CONVOLUTIONAL = set(plan.CONVOLUTIONAL)
         ("experiments/train.py", MODELS),
         ("experiments/probe.py", MODELS),
         ("experiments/bundle.py", set()),
+        ("experiments/legible.py", set()),
         ("experiments/machine.py", set()),
         ("experiments/memory.py", set()),
         ("experiments/study.py", set()),

@@ -21,15 +21,15 @@ class NeedsCell27(Off):
         return mask.flatten(1)[:, 27].view(-1, 1, 1).expand_as(mask)
 
 
-def test_masks_that_are_dealt_hide_every_cell_about_equally_often() -> None:
+def test_balanced_masks_hide_every_cell_about_equally_often() -> None:
     for cells in (1, 6, 19, 32, 45, 63):
-        masks = heatmaps.dealt(640, cells, CPU)
+        masks = heatmaps.balanced_masks(640, cells, CPU)
         assert masks.sum((1, 2)).unique().tolist() == [cells]
         hidden = masks.sum(0)
         assert hidden.min() > 0.6 * hidden.float().mean()
         one_round = masks[: -(-64 // cells)]
         assert one_round.any(0).all()  # none is left out
-    assert len(heatmaps.dealt(640, 32, CPU).unique(dim=0)) == 640
+    assert len(heatmaps.balanced_masks(640, 32, CPU).unique(dim=0)) == 640
 
 
 def test_error_map_is_of_hidden_pixels_only() -> None:
@@ -46,7 +46,7 @@ def test_error_map_is_of_hidden_pixels_only() -> None:
 
 def test_influence_of_the_one_cell_that_matters() -> None:
     images = toy().test_images[:20]
-    found = heatmaps.influence_map(NeedsCell27(), images, ~heatmaps.dealt(20, 64 - 19, CPU)).flatten()
+    found = heatmaps.influence_map(NeedsCell27(), images, ~heatmaps.balanced_masks(20, 64 - 19, CPU)).flatten()
     others = torch.arange(64) != 27
     assert found[27].item() == pytest.approx(0.01, rel=1e-4)
     torch.testing.assert_close(found[others], torch.zeros(63), atol=1e-9, rtol=0)
@@ -55,7 +55,7 @@ def test_influence_of_the_one_cell_that_matters() -> None:
 def test_influence_leaves_out_the_cell_itself() -> None:
     """An error in the hidden cell alone is no influence, and neither is the probed cell 0 of `Counts`."""
     images = toy().test_images[:20]
-    masks = ~heatmaps.dealt(20, 32, CPU)
+    masks = ~heatmaps.balanced_masks(20, 32, CPU)
     assert heatmaps.influence_map(Off(), images, masks).abs().max() < 1e-9
     found = heatmaps.influence_map(Counts(), images, masks).flatten()  # the 33rd cell spoils cell 0, one of 63
     torch.testing.assert_close(found[1:], torch.full((63,), 0.01 / 63), rtol=1e-4, atol=0)
@@ -64,7 +64,7 @@ def test_influence_leaves_out_the_cell_itself() -> None:
 
 @pytest.mark.parametrize("cells", [6, 32, 58])
 def test_masks_that_reveal_hide_as_many_cells_and_leave_each_one_visible_once(cells: int) -> None:
-    masks = heatmaps._revealing(3, cells, CPU)
+    masks = heatmaps._revealing_masks(3, cells, CPU)
     assert masks.sum((1, 2)).tolist() == [cells] * len(masks)
     assert len(masks) == max(3, -(-64 // (64 - cells)))
     assert (~masks).any(0).all()

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.base import pixel_mask
-from models.layers import Block, Convolution, Decoder, Encoder, Up, normal, visibility
+from models.layers import Block, Convolution, Decoder, Encoder, Up, init_normal, visibility
 
 torch.set_num_threads(1)
 
@@ -61,7 +61,7 @@ def test_the_start_keeps_the_scale_of_the_code_and_of_the_pixels() -> None:
 
 def test_normal_weights_have_the_variance_of_their_gain() -> None:
     layer = nn.Linear(400, 300)
-    normal(layer, 2.0)
+    init_normal(layer, 2.0)
     assert layer.weight.var().item() == pytest.approx(2 / 400, rel=0.02)
     assert not layer.bias.any()
 

@@ -7,7 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 
 from experiments import fidelity, plan, reconstruction
-from experiments.batches import NOISE_SEED, floats, noisy_images, picture
+from experiments.batches import NOISE_SEED, floats, noisy_images, to_pixels
 from experiments.held_out import HeldOut
 from models.pca import Pca
 from models.pixels import Pixels
@@ -188,7 +188,7 @@ def test_denoised_examples_are_the_noisy_ones_for_a_copy() -> None:
     found = checked("dae", reconstruction.denoised_examples(Pixels(), DATA, SETTINGS, 0), SETTINGS)
     originals = dict(reconstruction.originals(None, DATA, SETTINGS, 0))
     assert np.array_equal(found["noisy_examples"], originals["noisy_examples"])
-    assert np.array_equal(found["noisy_examples"], picture(noisy_images(DATA.test_images[:10], 0.1)))
+    assert np.array_equal(found["noisy_examples"], to_pixels(noisy_images(DATA.test_images[:10], 0.1)))
     assert not np.array_equal(found["noisy_examples"], originals["examples"])
 
 
