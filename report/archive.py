@@ -142,8 +142,6 @@ def _read(path: Path) -> dict[str, bytes]:
             files = {name: archive.read(member) for name, member in members.items()}
     except BundleError:
         raise
-    except FileNotFoundError:
-        raise BundleError(f"{path}: no such file or folder") from None
     except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise BundleError(f"{path}: no bundle.zip, or a damaged one ({error})") from None
     if "bundle.json" not in files:

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -89,11 +89,10 @@ def checks(root: Path = Path(), out: Path = Path("build")) -> list[Finding]:
         root: the folder with `.data`.
         out: where a report is to be written.
     """
-    looks: list[Callable[[], Finding]] = [
-        _python, _torch, _device, _memory, _pango, _fonts, lambda: _data(root), lambda: _writable(out),
-        lambda: _disk(out), _browser,
+    return [
+        _python(), _torch(), _device(), _memory(), _pango(), _fonts(), _data(root), _writable(out), _disk(out),
+        _browser(),
     ]  # fmt: skip
-    return [look() for look in looks]
 
 
 def _python() -> Finding:
@@ -219,11 +218,11 @@ def _browser() -> Finding:
 
 def remedy(commands: dict[str, str], what: str) -> str:
     """The command that installs it here, by the first of the package managers that this machine has."""
-    managers: Sequence[str] = [name for name in commands if shutil.which(name)]
-    if not managers:
+    manager = next(filter(shutil.which, commands), None)
+    if manager is None:
         return f"install {what} with this system's package manager"
-    command = commands[managers[0]]
-    return command if managers[0] == "brew" or os.geteuid() == 0 else f"sudo {command}"
+    command = commands[manager]
+    return command if manager == "brew" or os.geteuid() == 0 else f"sudo {command}"
 
 
 def _existing(path: Path) -> Path:

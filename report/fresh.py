@@ -23,11 +23,7 @@ def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
     known = index(folder)
     if not known:
         return {"index.json": "no figure was drawn yet, or by another version"}
-    found = {}
-    for name, entry in known.items():
-        if why := reason(folder, name, entry, bundle):
-            found[name] = why
-    return found
+    return {name: why for name, entry in known.items() if (why := reason(folder, name, entry, bundle))}
 
 
 def index(folder: Path) -> dict[str, dict[str, Any]]:

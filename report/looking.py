@@ -1,10 +1,15 @@
 """The commands that look at runs or at this machine, and change no run; but preview draws what is out of date."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from report.guard import ANY_RUN, RUN, TEMPLATES, TO, Place, fail, guarded, printable
+
+if TYPE_CHECKING:
+    from report.comparison.compare import FailOn
+    from report.comparison.forms import Form
 
 FILE = Place(dir_okay=False)
 
@@ -61,7 +66,7 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
 )
 @click.option("--all", "everything", is_flag=True, help="Show what did not change, too.")
 @guarded
-def compare(old: Path, new: Path, to: str, fail_on: tuple[str, ...], everything: bool) -> None:
+def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], everything: bool) -> None:
     """Say what changed from run OLD to run NEW, claims that flipped first; each is a folder or a bundle.zip."""
     import shutil
 
@@ -69,9 +74,8 @@ def compare(old: Path, new: Path, to: str, fail_on: tuple[str, ...], everything:
     from report.comparison.forms import form
 
     found = between(old, new)
-    click.echo(form(found, to, shutil.get_terminal_size().columns, everything), nl=False)  # type: ignore[arg-type]
-    reasons = found.failures(fail_on)  # type: ignore[arg-type]
-    if reasons:
+    click.echo(form(found, to, shutil.get_terminal_size().columns, everything), nl=False)
+    if reasons := found.failures(fail_on):
         fail("; ".join(reasons), 1)
 
 

@@ -81,7 +81,7 @@ class Number:
             level = words.exact(CONFIDENCE, "%")
             lines.append(f"{level} interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
         single = ["missing" if value is None else words.full(value, self.metric.unit) for value in self.seeds]
-        lines.append(f"{len(single)} {words.count(len(single), 'seed')}: {', '.join(single)}")
+        lines.append(f"{words.count(len(single), 'seed')}: {', '.join(single)}")
         lines += [f"missing: {self.reason}"] if None in self.seeds else []
         return "\n".join([*lines, words.typographic(self.metric.how)])
 

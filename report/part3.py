@@ -72,7 +72,7 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         rows.append(row)
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (
-        f"Test images at {len(ratios)} mask {count(len(ratios), 'ratio')}: masked, reconstructed by the MCAE, and maps "
+        f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and maps "
         f"of the error. MSE on hidden cells: {numbers}."
     )
     spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text) for place, text in enumerate(SEEN)] if bar else []

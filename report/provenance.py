@@ -124,7 +124,7 @@ class Run:
     def count(self, name: str, one: str, many: str = "") -> Markup:
         """A setting with its noun: "1 seed", "2 seeds"."""
         value = getattr(self._provenance, name, None) or getattr(self.settings, name)
-        return Markup("{}&nbsp;{}").format(self._bound(name, value), words.count(value, one, many))
+        return Markup("{}&nbsp;{}").format(self._bound(name, value), one if value == 1 else many or f"{one}s")
 
     def number(self, value: float, name: str) -> Markup:
         """A number that follows from the run, bound by a name: how many claims hold, a mask ratio."""

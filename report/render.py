@@ -42,9 +42,10 @@ def render(
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
         Lacks: there is no PDF, see `report.paper.press`; the HTML was written.
     """
+    templates = templates or TEMPLATES
     ready(formats, templates)
     with nullcontext(printing) if printing else press(formats) as printing:
-        html, pictures = _linked(content, templates or TEMPLATES)
+        html, pictures = _linked(content, templates)
         if printing:
             printing.start(html, run, Run(content.bundle).date, [figure.path for figure in content.figures.values()])
         if "html" in formats:
@@ -54,7 +55,7 @@ def render(
             try:
                 printed = printing.finish()
             except ValueError as error:
-                raise RenderError(f"report.pdf: {_in_styles(str(error), templates or TEMPLATES)}") from None
+                raise RenderError(f"report.pdf: {_in_styles(str(error), templates)}") from None
             write_atomic(run / "report.pdf", printed)
             yield run / "report.pdf"
 

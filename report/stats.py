@@ -9,14 +9,14 @@ at most 5 % of documents hold any false verdict.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
 Verdict = Literal["supported", "refuted", "no_difference", "inconclusive", "unavailable"]
-VERDICTS: tuple[Verdict, ...] = ("supported", "refuted", "no_difference", "inconclusive", "unavailable")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 FAMILY_ERROR = 0.05  # chance that any verdict of a document is false
 SEEDS_FOR_T = 3
 RESAMPLES = 1000

@@ -16,10 +16,8 @@ from jinja2.utils import missing
 
 from experiments.legible import closest
 from report import words
-from report.made import TEMPLATES
+from report.made import TEMPLATES as TEMPLATES
 from report.page import RenderError
-
-__all__ = ["SCRIPTS", "STYLES", "TEMPLATES", "asset", "digest", "environment", "pages", "place", "source"]
 
 STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
 SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
@@ -32,10 +30,7 @@ LOADS = re.compile(r"/\*.*?(?:\*/|$)|(@import\b|\burl\(\s*[\"']?+(?!data:|#)[^)]
 def environment(templates: Path) -> Environment:
     """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
     loader = ChoiceLoader([Pages(folder, encoding="utf-8-sig") for folder in (templates, TEMPLATES)])
-    made = Environment(
-        loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )  # fmt: skip
+    made = Environment(loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
     return made
 

@@ -170,7 +170,7 @@ class ClaimWords:
         assert item.effect is not None
         values = [item.effect, *((item.interval.low, item.interval.high) if item.interval else ())]
         effect, *ends = (words.full(value, item.unit) for value in values)
-        over = f"{item.seeds} {words.count(item.seeds, 'seed')}"
+        over = words.count(item.seeds, "seed")
         if item.images:
             over += f", {words.exact(item.images)} {item.basis}"
         within = f", interval {ends[0]} to {ends[1]}" if ends else ""

@@ -160,12 +160,12 @@ def folder(tmp_path: Path) -> Path:
 )  # fmt: skip
 def test_the_pdf_fetches_nothing_from_elsewhere(folder: Path, url: str) -> None:
     with pytest.raises(FatalURLFetchingError, match=r"may be used|no such file"):
-        LocalFetcher(folder).fetch(url.format(run=folder.resolve()))
+        LocalFetcher(folder, [], {}).fetch(url.format(run=folder.resolve()))
 
 
 def test_the_pdf_fetches_data_and_the_run(folder: Path) -> None:
-    assert LocalFetcher(folder).fetch("data:text/plain,hi").read() == b"hi"
-    assert LocalFetcher(folder).fetch((folder / "plain.txt").as_uri()).read() == b"ours"
+    assert LocalFetcher(folder, [], {}).fetch("data:text/plain,hi").read() == b"hi"
+    assert LocalFetcher(folder, [], {}).fetch((folder / "plain.txt").as_uri()).read() == b"ours"
 
 
 def test_figures_of_a_stranger_are_not_trusted(run: Path, tmp_path: Path) -> None:

@@ -87,8 +87,7 @@ def check(
 
 
 def _templates(folder: Path) -> Check:
-    files = len(templates_in(folder))
-    counted = f"{files} {words.count(files, 'file')}"
+    counted = words.count(len(templates_in(folder)), "file")
     return Check("templates", counted if folder == TEMPLATES else f"{counted} in {folder}", tuple(lint(folder)))
 
 

@@ -128,7 +128,7 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
     )
     spent = ", ".join(f"{name} {value:.2f}" for name, value in used.items() if value is not None)
     return (
-        Check("expected verdicts", f"{len(wanted.claims)} {words.count(len(wanted.claims), 'claim')}", flipped),
+        Check("expected verdicts", words.count(len(wanted.claims), "claim"), flipped),
         Check("budget", spent or "nothing is limited", over),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from experiments import plan
 from experiments.legible import line
@@ -21,7 +21,6 @@ from report.comparison.difference import Difference, Mark, difference
 from report.comparison.side import Picture, Side, load, table
 from report.judgement import Judgement
 
-ORDER: tuple[Mark, ...] = ("-", "+", "*", "~", "=")  # what is worse is read first
 FailOn = Literal["flip", "worse"]
 
 
@@ -107,7 +106,8 @@ class Comparison:
     def numbers(self) -> list[Difference]:
         """Every number that both runs have, by mark and then by how many margins it has moved."""
         found = [item for key in self.new.values if (item := difference(key, self.old, self.new))]
-        return sorted(found, key=lambda item: (ORDER.index(item.mark), -abs(item.change) / item.metric.margin))
+        order = get_args(Mark)
+        return sorted(found, key=lambda item: (order.index(item.mark), -abs(item.change) / item.metric.margin))
 
     def marked(self, *marks: Mark) -> list[Difference]:
         return [item for item in self.numbers if item.mark in marks]
@@ -165,12 +165,12 @@ class Comparison:
         if wanted and not self.judged:
             found.append("claims could not be compared")
         if "flip" in wanted and self.flips:
-            found.append(f"{len(self.flips)} {words.count(len(self.flips), 'claim')} flipped")
+            found.append(f"{words.count(len(self.flips), 'claim')} flipped")
         worse, lost = len(self.marked("-")), len([item for item in self.singles if item.gone and item.reason])
         if "worse" in wanted and worse:
-            found.append(f"{worse} {words.count(worse, 'number')} got worse")
+            found.append(f"{words.count(worse, 'number')} got worse")
         if "worse" in wanted and lost:
-            found.append(f"{lost} {words.count(lost, 'number')} could not be measured any more")
+            found.append(f"{words.count(lost, 'number')} could not be measured any more")
         return found
 
 

@@ -17,7 +17,7 @@ from report.comparison.side import Row, Side
 from report.judgement import BASES, singles
 from report.stats import SEEDS_FOR_T, Floats, t_quantile
 
-Mark = Literal["+", "-", "*", "~", "="]
+Mark = Literal["-", "+", "*", "~", "="]  # what is worse is read first
 CONFIDENCE = 0.99  # asv's level; each number is judged by itself, and the margin has a say, too
 TIMED = 0.1  # what a clock measured has to change by, as a share, asv's factor of 1.1
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from html import unescape
 from pathlib import Path
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -54,9 +54,7 @@ class LocalFetcher(URLFetcher):  # type: ignore[misc]
         fonts: files by URL.
     """
 
-    def __init__(
-        self, folder: Path, figures: Iterable[Path] = (), fonts: Mapping[str, bytes] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, folder: Path, figures: Iterable[Path], fonts: Mapping[str, bytes]) -> None:
         super().__init__(allowed_protocols=("data", "file"))
         self._folder = folder.resolve()
         self._fonts = fonts
