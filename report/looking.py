@@ -47,7 +47,8 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
 
     The PDF is held against the HTML, which is read in any case; without a PDF: --to html.
     """
-    from report.checks.gate import examine, lines
+    from report.checks.forms import lines
+    from report.checks.gate import examine
 
     checks = examine(run, wanted, junit, templates, formats)
     for line in lines(checks):

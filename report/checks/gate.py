@@ -1,4 +1,4 @@
-"""A run as a gate of CI: verdicts and budgets that a project expects, the summary of the job, and a file for JUnit.
+"""A run as a gate of CI: checked, held against the verdicts and budgets that a project expects, and reported.
 
 claims.toml   [claims] an id = "supported" …      the verdict that a claim must have
               [budget] html_mb = 5, pdf_mb = 5, bundle_mb = 50, build_minutes = 10      at most; any of them
@@ -10,13 +10,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from experiments.bundle import Bundle
 from experiments.files import read_plain, write_atomic
 from experiments.legible import closest
 from report import made, words
 from report.checks.document import check
+from report.checks.forms import junit, markdown
 from report.checks.result import Check
 from report.claims import CLAIMS
 from report.console import BEGAN
@@ -25,7 +25,6 @@ from report.made import MAX_FILE
 from report.render import FORMATS, known
 from report.stats import VERDICTS
 from report.templates import TEMPLATES
-from report.words import unmarked
 
 SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"}
 BUDGETS = (*SIZES, "build_minutes")
@@ -33,7 +32,6 @@ MEGABYTE = 1e6
 STAMP = re.compile(r"(\d\d):(\d\d):(\d\d) (.*)")  # a line of build.log
 LAST = re.compile(r"3 render .*report\.pdf$")  # what a build says last; one that failed may have written the HTML
 DAY = 24 * 60 * 60
-SHOWN = 20  # faults of a check that are printed; the file for JUnit has all
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,9 @@ def examine(
         checks += gate(run, wanted)
     if report:
         write_atomic(report, junit(checks))
-    summarise(run, checks)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(markdown(run, checks))
     return checks
 
 
@@ -163,63 +163,3 @@ def _minutes(log: Path) -> float | None:
             seconds, last = 0.0 if stamp[4].startswith(BEGAN) else seconds + passed, now
             finished = seconds / 60 if LAST.match(stamp[4]) else finished
     return finished
-
-
-def lines(checks: Sequence[Check]) -> list[str]:
-    """What is printed: a line a check, then its faults."""
-    width = max(len(item.name) for item in checks)
-    found = []
-    for item in checks:
-        found.append(f"{'passed' if item.passed else 'FAILED'}  {item.name:{width}}  {item.counted}")
-        found += [f"        {fault}" for fault in item.faults[:SHOWN]]
-        if len(item.faults) > SHOWN:
-            found.append(f"        and {len(item.faults) - SHOWN} more")
-    return found
-
-
-def summarise(run: Path, checks: Sequence[Check]) -> None:
-    """Append the outcome, in Markdown, to the file that GITHUB_STEP_SUMMARY names, where it is set."""
-    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(markdown(run, checks))
-
-
-def markdown(run: Path, checks: Sequence[Check]) -> str:
-    """The outcome as a table, with what failed below it."""
-    failed = [item for item in checks if not item.passed]
-    outcome = f"{len(failed)} of {len(checks)} checks failed" if failed else "all checks passed"
-    rows = [
-        f"| {'✅ passed' if item.passed else '❌ failed'} | {unmarked(item.name)} | {unmarked(item.counted)} |"
-        for item in checks
-    ]
-    faults = [f"- **{unmarked(item.name)}**: {unmarked(fault)}" for item in failed for fault in item.faults[:SHOWN]]
-    more = [
-        f"- **{unmarked(item.name)}**: and {len(item.faults) - SHOWN} more"
-        for item in failed
-        if len(item.faults) > SHOWN
-    ]
-    table = ["| | Check | Counted |", "|---|---|---|", *rows]
-    head = f"### <code>{unmarked(run.resolve().name)}</code>: {outcome}"
-    return "\n".join([head, "", *table, "", *faults, *more, ""]) + "\n"
-
-
-def junit(checks: Sequence[Check]) -> bytes:
-    """The outcome as JUnit XML: a test case a check."""
-    failed = sum(not item.passed for item in checks)
-    counts = {"tests": str(len(checks)), "failures": str(failed), "errors": "0"}
-    suites = ElementTree.Element("testsuites", counts)
-    suite = ElementTree.SubElement(suites, "testsuite", {"name": "aereport check", **counts})
-    for item in checks:
-        case = ElementTree.SubElement(suite, "testcase", {"classname": "aereport.check", "name": item.name})
-        if not item.passed:
-            message = f"{len(item.faults)} faults" if len(item.faults) > 1 else item.faults[0]
-            failure = ElementTree.SubElement(case, "failure", {"message": _legal(message)})
-            failure.text = _legal("\n".join(item.faults))
-        ElementTree.SubElement(case, "system-out").text = _legal(item.counted)
-    ElementTree.indent(suites)
-    return bytes(ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)) + b"\n"
-
-
-def _legal(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
-    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\N{REPLACEMENT CHARACTER}", text)
