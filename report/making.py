@@ -62,12 +62,12 @@ def build(
         with listening(out) as said:
             from experiments.measure import measure
             from report import steps
-            from report.paper import press
+            from report.paper import process
 
             printed = what.settings.title, what.settings.author, what.settings.course
             folder = Path(os.path.expanduser(what.source))
             names = (path.name for path in folder.glob("train/*"))  # of its classes
-            if lacking := press.lacks() or press.unset((*printed, *names)):
+            if lacking := process.missing_library() or process.missing_letters((*printed, *names)):
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:
                 said.note(what.taken)
@@ -117,9 +117,9 @@ def figures(run: Path) -> None:
 @guarded
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
-    from report.paper.press import press
+    from report.paper.process import pdf_process
 
-    with press(formats) as printing:  # before much is loaded here
+    with pdf_process(formats) as printing:  # before much is loaded here
         from report import steps
         from report.archive import unpacked
         from report.render import ready

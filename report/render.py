@@ -21,7 +21,7 @@ from report.explore import explorer
 from report.fonts import for_screen
 from report.numbers import number
 from report.page import Outline, Page, RenderError
-from report.paper.press import Press, press
+from report.paper.process import PdfProcess, pdf_process
 from report.provenance import Run
 from report.templates import SCRIPTS, STYLES, TEMPLATES, asset, digest, environment, pages, place, source
 
@@ -31,7 +31,7 @@ AT = re.compile(r" at (\d+):\d+")
 
 def render(
     run: Path, content: Content, formats: Sequence[str] = FORMATS, templates: Path | None = None,
-    printing: Press | None = None,
+    printing: PdfProcess | None = None,
 ) -> Iterator[Path]:  # fmt: skip
     """Write report.html and report.pdf into the run's folder, each whole or not at all; give a path once written.
 
@@ -40,11 +40,11 @@ def render(
 
     Raises:
         RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        Lacks: there is no PDF, see `report.paper.press`; the HTML was written.
+        Lacks: there is no PDF, see `report.paper.process`; the HTML was written.
     """
     templates = templates or TEMPLATES
     ready(formats, templates)
-    with nullcontext(printing) if printing else press(formats) as printing:
+    with nullcontext(printing) if printing else pdf_process(formats) as printing:
         html, pictures = _linked(content, templates)
         if printing:
             printing.start(html, run, Run(content.bundle).date, [figure.path for figure in content.figures.values()])

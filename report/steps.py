@@ -9,7 +9,7 @@ from report import made
 from report.document import Content
 from report.draw import draw
 from report.judgement import judge_all, to_json
-from report.paper.press import Press
+from report.paper.process import PdfProcess
 from report.render import FORMATS, render
 from report.templates import TEMPLATES
 
@@ -29,7 +29,7 @@ def figures(run: Path, bundle: Bundle, say: Say) -> Content:
 
 def document(
     run: Path, content: Content, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None,
-    printing: Press | None = None,
+    printing: PdfProcess | None = None,
 ) -> list[Path]:  # fmt: skip
     """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
 

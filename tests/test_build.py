@@ -13,7 +13,7 @@ import pytest
 from experiments import due, task
 from experiments.bundle import Bundle
 from report import steps
-from report.paper.press import Press
+from report.paper.process import PdfProcess
 from tests.builds import ROOT, TITLE, build, call, last_line
 from tests.bundles import contents
 from tests.documents import framed
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.usefixtures("one_process")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, one_process: None) -> Path:
     """Its PDF is the title page: a whole one takes as long as all the rest, see test_paper."""
-    out, start = tmp_path_factory.mktemp("build") / "Ein Lauf für Zürich", Press.start
+    out, start = tmp_path_factory.mktemp("build") / "Ein Lauf für Zürich", PdfProcess.start
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Press, "start", lambda self, html, *more: start(self, framed(html=html), *more))
+        patch.setattr(PdfProcess, "start", lambda self, html, *more: start(self, framed(html=html), *more))
         status, said = build(out)
     assert status == 0, said
     assert said.endswith(f"\n{out / 'report.html'}\n{out / 'report.pdf'}\n")

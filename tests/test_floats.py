@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from report.paper.floats import PAGE, ROW, ROW_LINE, RULE, SMALL_LINE, blocks, settled
+from report.paper.floats import PAGE, ROW, ROW_LINE, RULE, SMALL_LINE, blocks, place_floats
 
 
 def figure(name: str, share: float) -> str:
@@ -18,7 +18,7 @@ def text(name: str, lines: int) -> str:
 
 def order(*parts: str) -> list[str]:
     page = f'<html><section class="part">{"".join(parts)}</section><p id="after"></p></html>'
-    out = settled(page)
+    out = place_floats(page)
     assert sorted(out) == sorted(page)
     return re.findall(r'id="([^"]+)"', out)
 
@@ -102,7 +102,7 @@ def test_cells_without_an_end_are_none_and_a_row_without_cells_has_its_height() 
 
 def test_sections_without_a_class_are_left_as_they_are() -> None:
     page = f"<section>{figure('f', 0.9)}{text('a', 40)}</section>"
-    assert settled(page) == page
+    assert place_floats(page) == page
 
 
 def test_blocks_are_the_children_with_all_that_is_in_them() -> None:

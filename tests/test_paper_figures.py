@@ -18,7 +18,7 @@ from PIL import Image
 from experiments.batches import Array
 from report.draw import figures, saved
 from report.fake import fake
-from report.paper.figures import operators, placed
+from report.paper.figures import operators, stored_figures
 from report.paper.pdf import to_pdf
 from report.style import styled
 
@@ -103,7 +103,7 @@ def test_what_is_not_ours_is_left_to_weasyprint(tmp_path: Path, drawings: dict[s
     cut.write_bytes(picture("RGB")[:40])
     ours.write_bytes(drawing)
     foreign.write_bytes(re.sub(rb' d="m', b' d="M', drawing, count=1))
-    assert list(placed([ours, foreign, broken, text, cut], None)) == [ours.as_uri()]
+    assert list(stored_figures([ours, foreign, broken, text, cut], None)) == [ours.as_uri()]
 
 
 def test_operators() -> None:

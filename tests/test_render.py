@@ -11,7 +11,7 @@ import pytest
 from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
-from report.paper.press import Press, press
+from report.paper.process import PdfProcess, pdf_process
 from report.render import render, to_html
 from report.templates import STYLES, TEMPLATES
 from tests.pages import page, render_small, small
@@ -122,15 +122,15 @@ def test_nothing_is_written_when_something_is_missing(made: Content, tmp_path: P
 
 
 @pytest.fixture(scope="module")
-def printing() -> Iterator[Press | None]:
+def printing() -> Iterator[PdfProcess | None]:
     """One process for several PDFs."""
-    with press(["pdf"]) as made:
+    with pdf_process(["pdf"]) as made:
         yield made
 
 
 @pytest.mark.parametrize("name", STYLES)
 def test_a_style_that_is_not_understood_is_named_with_its_place(
-    made: Content, tmp_path: Path, name: str, printing: Press
+    made: Content, tmp_path: Path, name: str, printing: PdfProcess
 ) -> None:
     folder, text = small(tmp_path / "t", "<style>{{ assets.style }}</style>"), (TEMPLATES / name).read_text("utf-8")
     (folder / name).write_text(f"{text}\n.lead {{ colour: red; }}\n", "utf-8")

@@ -1,1 +1,1 @@
-"""The PDF: how the page is set on paper, with WeasyPrint, and what it tells a screen reader."""
+"""The PDF: how WeasyPrint sets the page on paper, and what the file tells a screen reader."""

@@ -1,6 +1,6 @@
-"""A run's figures as WeasyPrint's images: what it would work out at length goes into the PDF as it is.
+"""A run's figures as images of WeasyPrint whose content goes into the PDF as it is, instead of being computed anew.
 
-The files are those that report/draw.py writes; any other picture is left to WeasyPrint.
+Only for files as report/draw.py writes them; WeasyPrint reads any other picture itself.
 """
 
 import re
@@ -23,7 +23,7 @@ from report import embed
 
 # A PNG of 8-bit red, green and blue, or with a palette; not interlaced.
 COLOURS = re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR(.{8})(?:(\x08)\x02|([\1\2\4\x08])\x03)\0\0\0", re.DOTALL)
-FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-mlqcz0-9. "]')  # text, or a path with a command that `operators` lacks
+FOREIGN = re.compile(rb'<text\b| d="[^"]*?[^-mlqcz0-9. "]')  # text, or a path command that `operators` lacks
 COMMAND, NUMBER = re.compile(r"([mlqcz])([^mlqcz]*)"), re.compile(r"-?[\d.]+")
 OPERATORS = {  # by a path's command
     "m": "%.2f %.2f m",
@@ -34,12 +34,12 @@ OPERATORS = {  # by a path's command
 
 
 class StoredImage(RasterImage):  # type: ignore[misc]
-    """A PNG whose compressed pixels go into the PDF; WeasyPrint would compress them a second time, and as colours.
+    """A PNG whose compressed pixels go into the PDF; WeasyPrint would compress them again, and without the palette.
 
     Args:
-        name: one for each content.
-        bits: of a value, which is a place in the palette where there is one.
-        palette: red, green and blue by place.
+        name: the same for the same content only.
+        bits: per value; a value is an index into the palette if there is one.
+        palette: red, green and blue of each entry.
     """
 
     def __init__(self, name: str, width: int, height: int, bits: int, pixels: bytes, palette: bytes | None) -> None:
@@ -64,13 +64,13 @@ class StoredImage(RasterImage):  # type: ignore[misc]
 
 
 class Outlines(SVG):  # type: ignore[misc]
-    """An SVG whose painted paths are written at once; WeasyPrint reads each number by itself."""
+    """An SVG whose painted paths are written in one piece; WeasyPrint writes them number by number."""
 
     _outline = ""
 
     def draw_node(self, node: Any, font_size: float, fill_stroke: bool = True, context: Any = None) -> None:
         path = node.attrib.get("d")
-        if not path or not fill_stroke or "opacity" in node.attrib:  # that needs the path's box
+        if not path or not fill_stroke or "opacity" in node.attrib:  # opacity needs the bounding box
             super().draw_node(node, font_size, fill_stroke, context)
             return
         node.attrib["d"], self._outline = "", operators(path)
@@ -84,7 +84,7 @@ class Outlines(SVG):  # type: ignore[misc]
 
 
 class StoredDrawing(SVGImage):  # type: ignore[misc]
-    """An SVG of paths and images."""
+    """An SVG of paths and images only."""
 
     def __init__(self, content: bytes, url: str, fetcher: URLFetcher) -> None:
         def image(url: str, forced_mime_type: str) -> Any:
@@ -95,10 +95,10 @@ class StoredDrawing(SVGImage):  # type: ignore[misc]
 
 
 def operators(path: str) -> str:
-    """A path in PDF's operators (ISO 32000-1, table 59).
+    """A path as operators of PDF (ISO 32000-1, table 59).
 
     Args:
-        path: SVG's relative m, l, q, c and z, each with the points of one step, as `report.vector` writes them.
+        path: SVG's relative m, l, q, c and z, each with the points of one segment, as `report.vector` writes them.
     """
     written, x, y, start = list[str](), 0.0, 0.0, (0.0, 0.0)
     for command, text in COMMAND.findall(path):
@@ -108,7 +108,7 @@ def operators(path: str) -> str:
             continue
         points = [float(moved) + (y if place % 2 else x) for place, moved in enumerate(NUMBER.findall(text))]
         end_x, end_y = points[-2:]
-        if command == "q":  # as a cubic curve: its control points are two thirds of the way from an end to this one
+        if command == "q":  # as a cubic curve: its control points lie two thirds of the way from each end to this one
             across, down = points[:2]
             points[:2] = x + (across - x) / 1.5, y + (down - y) / 1.5
             points[2:] = end_x + (across - end_x) / 1.5, end_y + (down - end_y) / 1.5, end_x, end_y
@@ -119,7 +119,7 @@ def operators(path: str) -> str:
 
 
 def stored_image(content: bytes) -> StoredImage | None:
-    """The image of a PNG that a PDF can take as it is, which has no transparent colour either; None for others."""
+    """The image of a PNG that a PDF can hold as it is; None for any other, as one with a transparent colour."""
     header, chunks = COLOURS.match(content), dict[bytes, bytes]()
     if not header:
         return None
@@ -132,8 +132,8 @@ def stored_image(content: bytes) -> StoredImage | None:
     return StoredImage(sha256(content), width, height, ord(header[2] or header[3]), chunks[b"IDAT"], palette)
 
 
-def placed(figures: Sequence[Path], fetcher: URLFetcher) -> dict[str, StoredImage | StoredDrawing]:
-    """WeasyPrint's images by URL, of the figures that a PDF can take as they are; it reads the others itself."""
+def stored_figures(figures: Sequence[Path], fetcher: URLFetcher) -> dict[str, StoredImage | StoredDrawing]:
+    """Images for WeasyPrint's cache, by URL: the figures that a PDF can hold as they are."""
     found = dict[str, StoredImage | StoredDrawing]()
     for path in figures:
         content, url = path.read_bytes(), embed.link(path)

@@ -1,9 +1,9 @@
-"""Where figures and tables stand on paper: one that does not fit on the rest of a page lets the text go on before it.
+"""Floats: where a figure or table does not fit on the rest of a page, the text after it comes first.
 
-WeasyPrint breaks pages, but it moves nothing; a figure that does not fit would leave its page half empty. So heights
-are estimated here in millimetres, from the sizes that templates/paper.css gives, and of all orders that a printer
-might set the blocks in, the one with the fullest pages is taken. Text keeps its order, so do figures, and so do tables;
-none comes before its place in the text. A wrong estimate costs a gap, no more.
+WeasyPrint breaks pages but moves nothing: a figure that does not fit would leave its page half empty. So the heights of
+all blocks are estimated here, in millimetres, from the sizes in templates/paper.css, and the order with the fullest
+pages is taken. Text keeps its order, so do figures, and so do tables; none comes before its place in the text. A wrong
+estimate costs no more than a gap.
 """
 
 import re
@@ -12,59 +12,59 @@ from dataclasses import dataclass
 from html import unescape
 from math import ceil
 
-PAGE = 247.0  # of text
+PAGE = 247.0  # height of the text
 SECTION = re.compile(r'(<section class="part[^>]*>)(.*?)(</section>)', re.DOTALL)
 TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*?(/?)>")
-SINGLE = {"img", "br", "meta", "link", "hr"}  # elements without an end
+VOID = {"img", "br", "meta", "link", "hr"}  # elements without an end tag
 HIDDEN = re.compile(r"<(details|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 PIECE = re.compile(r"<(?:li|dt|dd|p)\b")
 ROWS = re.compile(r"<tr\b[^>]*>")
 CELL = re.compile(r"<t[hd]\b.*?</t[hd]>", re.DOTALL)
-WHOLE = re.compile(r'<td class="(?:figure|judged)"')  # cells that break no line
+WHOLE = re.compile(r'<td class="(?:figure|judged)"')  # cells of one line
 SPACES = re.compile(r"[ \n]+")  # where a line may end
 NOTE = re.compile(r'<span class="note".*?</span>', re.DOTALL)
-WIDTH = 160.0
-TEXT, TEXT_LINE, AFTER = 94, 5.0, 2.6  # letters a line, height of a line, and space after a paragraph
+WIDTH = 160.0  # of the text
+TEXT, TEXT_LINE, AFTER = 94, 5.0, 2.6  # letters per line, height of a line, and space after a paragraph
 SMALL, SMALL_LINE = 112, 4.1  # of captions and remarks
-HEADS = {"h2": (17.0, 50, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters a line, height of further lines
+HEADS = {"h2": (17.0, 50, 8.0), "h3": (11.5, 80, 5.1)}  # height, letters per line, height of further lines
 ROW, ROW_LINE = 5.95, 4.1  # of a table: height of a row, and of a further line in it
 VERDICT = 18  # letters that a verdict takes in a table, with the space behind it
 ROOM, GAP = 122, 2  # letters that fit into a row, and those that fit between two columns
-TIGHT = 0.2  # of a line: letters that are slimmer than most
-LIST = 110  # letters in a line of a Part's claims, with verdict and effect
-PAGED = 8  # letters of the page behind a cross-reference
-STANDS = 10.0  # of text that stays with its heading
-OVER, UNDER = 8.0, 6.0  # margins of a figure or table with the gap to its caption; the part that may hang over the page
+TIGHT = 0.2  # of a line, by which narrow letters may shorten a text
+LIST = 110  # letters per line in the list of a Part's claims, with verdict and effect
+PAGED = 8  # letters of the page number behind a cross-reference
+STANDS = 10.0  # height of the text that stays with its heading
+OVER, UNDER = 8.0, 6.0  # margins of a figure or table with the gap to its caption; the part that may exceed the page
 BELOW_TEXT, HEAD_BELOW = 2.4, -3.9  # more space above a figure that follows text; less above a heading after a figure
 RULE = 6.0  # above a footnote
 SLACK = 6.0  # that an estimate may be wrong by
-FAR = 0.0025  # cost of a block of text that passes one figure; a page that stays empty by a half costs the half squared
-ENDS, END = 0.65, 0.5  # a last page that is as full costs nothing; weight of what it lacks
-MOST = 4  # figures and tables that text may run ahead of
-ALIKE = 15.0  # of two ways to the same place that end so close together, the cheaper one is gone on with
+FAR = 0.0025  # cost of a block of text that overtakes one figure; a page that is half empty costs 0.5 squared
+ENDS, END = 0.65, 0.5  # how full a last page has to be to cost nothing; weight of what it lacks
+MOST = 4  # figures and tables that text may overtake
+ALIKE = 15.0  # of two orders of the same blocks that end so close together, only the cheaper one is pursued
 
 
 @dataclass(frozen=True)
 class Block:
-    """A child of a section. kind: "figure", "table" or "" for text, which can be broken."""
+    """A child of a section. kind: "figure", "table", or "" for text, which may break over pages."""
 
     html: str
     kind: str
     height: float
-    head: bool = False  # keeps the next block
+    head: bool = False  # a heading, which the next block has to follow
 
 
-def settled(html: str) -> str:
-    """A page whose parts have their figures and tables where they fit."""
-    return SECTION.sub(lambda found: found[1] + "".join(_settle(list(blocks(found[2])))) + found[3], html)
+def place_floats(html: str) -> str:
+    """The page with the figures and tables of each Part where they fit."""
+    return SECTION.sub(lambda found: found[1] + "".join(_best_order(list(blocks(found[2])))) + found[3], html)
 
 
 def blocks(html: str) -> Iterator[Block]:
-    """The children of a section, with what stands between them."""
+    """The children of a section, each with the space behind it."""
     depth = start = 0
     for tag in TAG.finditer(html):
-        if tag[2] in SINGLE or tag[3]:
+        if tag[2] in VOID or tag[3]:
             continue
         depth += -1 if tag[1] else 1
         if depth == 0:
@@ -72,13 +72,13 @@ def blocks(html: str) -> Iterator[Block]:
             end = len(html) if end < 0 else end
             yield _block(html[start:end])
             start = end
-    if start < len(html):  # an element that is not closed: all the rest
+    if start < len(html):  # an element without its end tag: all the rest
         yield _block(html[start:])
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Some blocks in an order: what its empty space has cost, where on the last page it ends, and its last block."""
+    """Some blocks in some order: the cost of the space left empty, and the last block and where it ends."""
 
     cost: float = 0.0
     y: float = 0.0
@@ -86,7 +86,7 @@ class Sheet:
     before: "Sheet | None" = None
 
     def then(self, block: Block, passed: int) -> "Sheet":
-        """With one more block, which overtakes so many figures and tables."""
+        """With one more block, which overtakes `passed` figures and tables."""
         end, broken = self.y + self._above(block) + block.height, not (block.kind or block.head) or block.height > PAGE
         need = end + SLACK - UNDER if block.kind else end + STANDS
         cost = self.cost + FAR * passed
@@ -97,13 +97,13 @@ class Sheet:
         return Sheet(cost + (1 - self.y / PAGE) ** 2, block.height, block, self)
 
     def _above(self, block: Block) -> float:
-        """What margins that fall together add to a height."""
+        """What collapsing margins add to a height."""
         if not (self.y and self.last):
             return 0.0
         after_text = not self.last.kind
         return BELOW_TEXT if block.kind and after_text else HEAD_BELOW if block.head and not after_text else 0.0
 
-    def all_in_all(self) -> float:
+    def total(self) -> float:
         return self.cost + END * max(0.0, ENDS - self.y / PAGE) ** 2
 
     def order(self) -> list[Block]:
@@ -117,8 +117,8 @@ class Sheet:
 Place = tuple[int, int, int]  # how much of the text, the figures and the tables is set
 
 
-def _settle(given: list[Block]) -> Iterator[str]:
-    """The blocks in the order with the fullest pages, found step by step (a shortest path)."""
+def _best_order(given: list[Block]) -> Iterator[str]:
+    """The blocks in the order with the fullest pages: a shortest path, found step by step."""
     text = [block for block in given if not block.kind]
     lanes = [_lane(given, kind) for kind in ("figure", "table")]
     ways: dict[tuple[Place, int], Sheet] = {((0, 0, 0), 0): Sheet()}
@@ -131,7 +131,7 @@ def _settle(given: list[Block]) -> Iterator[str]:
                 if key not in further or way.cost < further[key].cost:
                     further[key] = way
         ways = further
-    yield from (block.html for block in min(ways.values(), key=Sheet.all_in_all).order())
+    yield from (block.html for block in min(ways.values(), key=Sheet.total).order())
 
 
 def _lane(given: list[Block], kind: str) -> list[tuple[Block, int]]:
@@ -207,5 +207,5 @@ def _lines(html: str, letters: int) -> int:
 
 
 def _text(html: str) -> str:
-    """What is read, with single spaces between words."""
+    """The visible text, with single spaces between words."""
     return SPACES.sub(" ", unescape(HIDDEN.sub("", html))).strip(" ")

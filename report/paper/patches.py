@@ -1,4 +1,4 @@
-"""Parts of WeasyPrint that are replaced by ours for as long as a block runs."""
+"""Replaces attributes of WeasyPrint for the length of a `with` block."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,8 +6,8 @@ from typing import Any
 
 
 @contextmanager
-def replaced(owner: Any, **parts: Any) -> Iterator[None]:
-    """Within it these attributes of a module or class are others."""
+def patched(owner: Any, **parts: Any) -> Iterator[None]:
+    """Give a module or class these attributes; the old ones come back afterwards."""
     before = {name: getattr(owner, name) for name in parts}
     for name, part in parts.items():
         setattr(owner, name, part)

@@ -23,32 +23,32 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from experiments.machine import Lacks
 from report.fonts import for_paper
-from report.paper.figures import placed
-from report.paper.floats import settled
-from report.paper.patches import replaced
+from report.paper.caching import cached_layout
+from report.paper.figures import stored_figures
+from report.paper.floats import place_floats
+from report.paper.patches import patched
 from report.paper.repagination import footnotes_once, references_once
-from report.paper.spared import spared
 from report.paper.tagging import tagged
 
-SCREEN_ONLY = re.compile(  # what paper never shows, a fifth of the time; and fonts of any weight, which it cannot read
+SCREEN_ONLY = re.compile(  # never on paper, a fifth of the time; and variable fonts, which WeasyPrint cannot use
     r"<(details|script)\b.*?</\1>|</?data\b[^>]*>|@font-face\{[^}]*font-weight:200 900[^}]*\}", re.DOTALL
 )
 UNSTYLED = re.compile(r'<span(?: data-[a-z]+="[^"]*")+>([^<]*)</span>')
-# A mark and the word before it, in which an element may stand. WeasyPrint breaks a line far too early where it cannot
-# break right before what does not fit. No step is taken back: a picture in the page is a word of a million letters.
+# A verdict's mark and the word before it, which may contain one element. WeasyPrint breaks a line far too early where
+# it cannot break right before what does not fit. Possessive quantifiers: a picture is a word of a million letters.
 MARKED = re.compile(
     r"""(?<![^\x20\n<>])([^\x20\n<>]*+(?:<(\w+)\b[^>]*>[^<]*</\2>[^\x20\n<>]*+)?)\s*((?:&nbsp;)?+)
     (?<=&nbsp;)(<a\ class="verdict\b.*?</a>)""",
     re.DOTALL | re.VERBOSE,
 )
 FONTS = "on Debian fonts-noto-cjk, fonts-noto, or fonts-noto-color-emoji"
-UNKNOWN = re.compile(r"unsupported by fonts: (.*)")  # letters of a class's name, an author …
-UNHARMED = "Using fontTools instead of HarfBuzz-Subset"  # cuts the fonts as well, only more slowly; `doctor` says so
+UNKNOWN = re.compile(r"unsupported by fonts: (.*)")  # letters in the name of a class, of the author …
+HARMLESS = "Using fontTools instead of HarfBuzz-Subset"  # the same fonts, only more slowly; `doctor` says so
 TAG, LONGEST = re.compile(r"<[^>]+>"), 40  # letters; a citation has about 30
 
 
 class LocalFetcher(URLFetcher):  # type: ignore[misc]
-    """Fetches data: URIs, files in the run's folder, its figures and fonts; anything else stops the rendering.
+    """Fetches data: URIs, files in the run's folder, its figures and fonts; any other address is an error.
 
     Args:
         fonts: files by URL.
@@ -79,22 +79,22 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     """The PDF of a page.
 
     Args:
-        figures: pictures that the page may link to beside those in the folder.
+        figures: pictures outside of the folder that the page may link to.
 
     Raises:
         ValueError: a picture that is missing or lies outside the folder, or something WeasyPrint cannot set.
-        Lacks: no font of this machine has a letter.
+        Lacks: a letter is in no font of this machine.
     """
     rules, files = for_paper(html)
     fetcher, fonts = LocalFetcher(folder, figures, files), FontConfiguration()
     plain = UNSTYLED.sub(r"\1", SCREEN_ONLY.sub("", html))
-    page = settled(MARKED.sub(_together, plain))
+    page = place_floats(MARKED.sub(_together, plain))
     with (
         _dated(date),
         _uncollected(),
         _compressed(),
-        spared(),
-        _hanging(),
+        cached_layout(),
+        _hanging_spaces(),
         footnotes_once(),
         references_once(),
         tagged(),
@@ -103,7 +103,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
         try:
             style = CSS(string=rules, font_config=fonts, url_fetcher=fetcher)
             content = HTML(string=page, base_url=folder.resolve().as_uri() + "/", url_fetcher=fetcher).write_pdf(
-                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", cache=placed(figures, fetcher)
+                stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1", cache=stored_figures(figures, fetcher)
             )
         except FatalURLFetchingError as error:
             raise ValueError(str(error)) from None
@@ -116,7 +116,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
 
 
 def _together(found: re.Match[str]) -> str:
-    """A mark that stays with its word, unless that is too long for a line, or the element is that it stands in."""
+    """Keep a mark with the word before it, unless that word is too long for a line."""
     word, _, space, mark = found.groups()
     fits = len(unescape(TAG.sub("", word))) <= LONGEST
     return f'<span style="white-space:nowrap">{word}{space}{mark}</span>' if fits else f"{word} {mark}"
@@ -124,7 +124,7 @@ def _together(found: re.Match[str]) -> str:
 
 @contextmanager
 def _dated(date: datetime) -> Iterator[None]:
-    """The date that goes into the file and its fonts."""
+    """Set the date that goes into the PDF and its fonts."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = str(int(date.timestamp()))
     try:
@@ -138,9 +138,9 @@ def _dated(date: datetime) -> Iterator[None]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No search for reference cycles among millions of objects: neither meanwhile, nor afterwards among what is left.
+    """Do not search millions of objects for reference cycles, neither within the block nor, among what is left, later.
 
-    That is looked through before the next PDF of this process, if there is one.
+    What is left is searched before the next PDF of this process, if there is one.
     """
     if gc.get_freeze_count():
         gc.unfreeze()
@@ -156,13 +156,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _compressed() -> AbstractContextManager[None]:
-    """With less of zlib's effort; its highest, that pydyf asks for, takes seven times as long for 3 % of a file."""
+    """Compress at zlib's level 4; its highest, which pydyf asks for, takes seven times as long for 3 % of a file."""
     quick = SimpleNamespace(compressobj=lambda level: zlib.compressobj(4), compress=partial(zlib.compress, level=4))
-    return replaced(pydyf, zlib=quick)
+    return patched(pydyf, zlib=quick)
 
 
-def _hanging() -> AbstractContextManager[None]:
-    """A text that fills its line but for the space at its end fits; WeasyPrint would break it after its first word."""
+def _hanging_spaces() -> AbstractContextManager[None]:
+    """Let a text fit that fills its line except for the space at its end; WeasyPrint breaks it after its first word."""
     split = inline.split_first_line
 
     def splitting(text: str, style: Any, context: Any, width: float | None, *rest: Any, **more: Any) -> Any:
@@ -174,20 +174,20 @@ def _hanging() -> AbstractContextManager[None]:
                 return whole
         return found
 
-    return replaced(inline, split_first_line=splitting)
+    return patched(inline, split_first_line=splitting)
 
 
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
-    """What WeasyPrint logs as a warning or worse; it never raises by itself."""
+    """Collect what WeasyPrint logs as a warning or worse; it does not raise."""
     found: list[str] = []
 
-    class Keep(logging.Handler):
+    class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if not record.getMessage().startswith(UNHARMED):
+            if not record.getMessage().startswith(HARMLESS):
                 found.append(record.getMessage())
 
-    logger, handler = logging.getLogger("weasyprint"), Keep(logging.WARNING)
+    logger, handler = logging.getLogger("weasyprint"), Collector(logging.WARNING)
     handlers, logger.handlers = logger.handlers, [handler]
     try:
         yield found

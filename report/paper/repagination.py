@@ -1,4 +1,4 @@
-"""Which pages WeasyPrint makes again when it knows where references lead to: all that it must, and no others."""
+"""Which pages WeasyPrint lays out again once it knows the page numbers of cross-references: all it must, no others."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -7,22 +7,22 @@ from typing import Any
 from weasyprint import layout
 from weasyprint.css.targets import TargetCollector
 
-from report.paper.patches import replaced
+from report.paper.patches import patched
 
-Targets = dict[str | None, list[str]]  # counters that are missing, by the anchor that they are of
+Targets = dict[str | None, list[str]]  # counters that are missing, by their anchor
 
 
 def footnotes_once() -> AbstractContextManager[None]:
-    """Of two pages, one of which hands a footnote on to the other, none is made again alone.
+    """Where a footnote continues from one page to the next, lay out both pages again or neither.
 
-    WeasyPrint makes only those pages again in which a page number has become known. A footnote that such a page hands
-    on would be printed twice: on the next page, as it was, and on the next one that is made again. One that such a page
-    had got would be printed nowhere.
+    WeasyPrint repeats only pages in which a page number has become known. A footnote that such a page passes on would
+    be printed twice: on the next page, as it was, and on the next one that is repeated. A footnote that such a page
+    had received would be lost.
     """
     make = layout.make_all_pages
-    handed = set[int]()  # pages that handed a footnote on when they were last made
+    handed = set[int]()  # pages that passed a footnote on in their last layout
 
-    def handing_on(context: Any, root: Any, html: Any, pages: list[Any]) -> Iterator[Any]:
+    def make_all_pages(context: Any, root: Any, html: Any, pages: list[Any]) -> Iterator[Any]:
         if not pages:
             handed.clear()
         states = [state for *_, state in context.page_maker]
@@ -38,21 +38,21 @@ def footnotes_once() -> AbstractContextManager[None]:
                         state["pages_wanted"] = True
             yield page
 
-    return replaced(layout, make_all_pages=handing_on)
+    return patched(layout, make_all_pages=make_all_pages)
 
 
 def references_once() -> AbstractContextManager[None]:
-    """A page in which the number of another one has become known is made again once.
+    """A page in which the number of another page has become known is laid out again once.
 
-    WeasyPrint makes it twice: it loses a target that an attribute names when it collects what is missing, and takes the
-    number of all pages for a change of whatever a reference asks for.
+    WeasyPrint does it twice: collecting what is missing, it loses a target that is named by an attribute, and it takes
+    a change of the number of pages for a change of whatever a reference asks for.
     """
     collect, store = TargetCollector.collect_missing_counters, TargetCollector.cache_target_page_counters
 
     def collecting(self: Any, box: Any, of: str, again: Any, missing: list[str], targets: Targets) -> None:
         if None in targets and of == "content":
             counters = [value for kind, value in box.style["content"] if "counter" in kind]
-            if len(counters) == 1:  # what is missing is this one's, and of no other
+            if len(counters) == 1:  # so what is missing belongs to this one
                 (_, (attribute, *_)), *_ = counters[0]
                 missing, targets = [], {box.element.get(attribute, "").removeprefix("#"): targets[None]}
         collect(self, box, of, again, missing, targets)
@@ -62,4 +62,4 @@ def references_once() -> AbstractContextManager[None]:
         wanted = {name for targets in missing for key in (anchor, None) for name in targets.get(key, ())}
         store(self, anchor, {name: value for name, value in values.items() if name in wanted}, *place)
 
-    return replaced(TargetCollector, collect_missing_counters=collecting, cache_target_page_counters=storing)
+    return patched(TargetCollector, collect_missing_counters=collecting, cache_target_page_counters=storing)

@@ -1,6 +1,6 @@
-"""A PDF's structure tree, as a screen reader walks through it: elements, what is drawn of them, and how it is written.
+"""A PDF's structure tree, which a screen reader walks through: its elements, and how they are written.
 
-ISO 32000-1, 14.7 and 14.8; ISO 14289-1 (PDF/UA-1) asks for the notes' IDs and the cells' heads.
+ISO 32000-1, 14.7 and 14.8; ISO 14289-1 (PDF/UA-1) requires the IDs of notes and the headers of cells.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,15 +11,15 @@ import pydyf
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Marked content of a page."""
+class MarkedContent:
+    """A marked-content sequence of a page."""
 
     page: int
     mcid: int
 
 
 @dataclass(frozen=True)
-class Linked:
+class LinkArea:
     """The area of a link on a page."""
 
     page: int
@@ -32,15 +32,15 @@ class Node:
 
     Attributes:
         kind: its standard type, e.g. "P".
-        kids: in the order in which they are read, at most one of them drawn: a text is a node of its own.
-        said: what is read in place of what is drawn; None where that is the same.
-        attributes: of layout or table, e.g. {"Scope": "/Row"}.
-        origin: the HTML element and its tag, which its boxes have on every page.
+        kids: in reading order; at most one of them is marked content, as each text is a node of its own.
+        said: the text that is read in place of what is drawn; None if that is the same.
+        attributes: for layout or tables, e.g. {"Scope": "/Row"}.
+        origin: id and tag of the HTML element, which all its boxes share, on every page.
     """
 
     kind: str
     parent: "Node | None" = None
-    kids: list["Node | Drawn | Linked"] = field(default_factory=list)
+    kids: list["Node | MarkedContent | LinkArea"] = field(default_factory=list)
     said: str | None = None
     alt: str = ""
     id: str = ""
@@ -54,7 +54,7 @@ class Node:
         return node
 
     def nodes(self, *kinds: str) -> Iterator["Node"]:
-        """Those of some kinds below it, in order."""
+        """Descendants of these kinds, in order."""
         for kid in self.kids:
             if isinstance(kid, Node):
                 if kid.kind in kinds:
@@ -62,14 +62,14 @@ class Node:
                 yield from kid.nodes(*kinds)
 
     def prune(self, *kinds: str) -> None:
-        """Leave out those of some kinds that nothing is in."""
+        """Remove descendants of these kinds that are empty."""
         for kid in self.kids:
             if isinstance(kid, Node):
                 kid.prune(*kinds)
         self.kids = [kid for kid in self.kids if not (isinstance(kid, Node) and kid.kind in kinds and not kid.kids)]
 
     def up_to(self, *kinds: str) -> "Node":
-        """The nearest one of some kinds that it lies in, or the root."""
+        """The nearest ancestor of these kinds, which may be the node itself, or the root."""
         node = self
         while node.kind not in kinds and node.parent:
             node = node.parent
@@ -80,8 +80,8 @@ class Node:
         return self.origin[1] == tag or (self.parent is not None and self.parent.within(tag))
 
 
-def find_heads(table: Node, name: str) -> None:
-    """Give the heads of a table IDs that begin with a name, and its cells the IDs of their heads."""
+def link_headers(table: Node, name: str) -> None:
+    """Give the header cells of a table IDs that begin with `name`, and each data cell the IDs of its headers."""
     taken, places = set[tuple[int, int]](), list[tuple[Node, range, range]]()
     for row, line in enumerate(table.nodes("TR")):
         column = 0
@@ -112,7 +112,7 @@ class Writer:
     """Writes a tree into a PDF.
 
     Args:
-        counts: of each page, how many marked contents it has.
+        counts: number of marked-content sequences of each page.
     """
 
     def __init__(self, pdf: Any, counts: Sequence[int]) -> None:
@@ -144,7 +144,7 @@ class Writer:
     def _element(self, node: Node, parent: Any) -> Any:
         element = self._new(Type="/StructElem", S=f"/{node.kind}", P=parent.reference)
         for kid in node.kids:
-            if isinstance(kid, Drawn):
+            if isinstance(kid, MarkedContent):
                 element["Pg"] = self._pdf.page_references[kid.page]
         for key, text in (("Alt", node.alt or None), ("ActualText", node.said), ("ID", node.id or None)):
             if text is not None:
@@ -157,10 +157,10 @@ class Writer:
         element["K"] = pydyf.Array([self._kid(kid, element) for kid in node.kids])
         return element
 
-    def _kid(self, kid: Node | Drawn | Linked, element: Any) -> Any:
+    def _kid(self, kid: Node | MarkedContent | LinkArea, element: Any) -> Any:
         if isinstance(kid, Node):
             return self._element(kid, element).reference
-        if isinstance(kid, Linked):
+        if isinstance(kid, LinkArea):
             self._linked.append((element.reference, kid.annotation))
             page = self._pdf.page_references[kid.page]
             return pydyf.Dictionary({"Type": "/OBJR", "Pg": page, "Obj": kid.annotation.reference})

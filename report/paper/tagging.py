@@ -1,7 +1,7 @@
-"""What a PDF tells a screen reader: a structure tree from WeasyPrint's boxes, in the place of the one it makes.
+"""What a PDF tells a screen reader: a structure tree built from WeasyPrint's boxes, in place of WeasyPrint's own.
 
-WeasyPrint's own has an element a box, so that a page tears paragraphs, lists and tables apart; it reads running heads,
-page numbers and leaders as text, and words without the spaces that lines end with.
+That has one element for each box, so that page breaks split paragraphs, lists and tables; it reads running heads, page
+numbers and leaders as text, and drops the spaces at the ends of lines.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,8 @@ from weasyprint.layout import inline
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.logger import LOGGER
 
-from report.paper.patches import replaced
-from report.paper.structure import Drawn, Linked, Node, Writer, find_heads
+from report.paper.patches import patched
+from report.paper.structure import LinkArea, MarkedContent, Node, Writer, link_headers
 
 KINDS = {
     "main": "Part", "section": "Sect", "article": "Art", "blockquote": "BlockQuote", "div": "Div",
@@ -26,26 +26,27 @@ KINDS = {
     "table": "Table", "thead": "THead", "tbody": "TBody", "tfoot": "TFoot", "tr": "TR", "th": "TH", "td": "TD",
     "figcaption": "Caption", "caption": "Caption", "img": "Figure", "{http://www.w3.org/2000/svg}svg": "Figure",
 }  # fmt: skip
-HOLLOW = {"Document", "Part", "Sect", "L", "LI", "TOC", "TOCI", "Table", "THead", "TBody", "TFoot", "TR"}  # of no text
-NOTED = ("P", "LBody", "TD", "TH", "Caption", "Div", "H1", "H2", "H3")  # what a footnote stands behind
+# Elements that contain no text.
+HOLLOW = {"Document", "Part", "Sect", "L", "LI", "TOC", "TOCI", "Table", "THead", "TBody", "TFoot", "TR"}
+NOTED = ("P", "LBody", "TD", "TH", "Caption", "Div", "H1", "H2", "H3")  # elements that end with their footnotes
 SOFT_HYPHEN = "\u00ad"
-PT = 0.75  # a CSS pixel
+PT = 0.75  # points per CSS pixel
 SCOPES = {"row": "/Row", "col": "/Column"}
 
 
 @contextmanager
 def tagged() -> Iterator[None]:
-    """The PDFs of this block have such trees."""
+    """PDFs that are made within the block get this tree."""
     gather, split = anchors.gather_anchors, inline.split_text_box
 
     def gathering(box: Any, *found: Any) -> None:
-        """A link has an area a line: none for each element within, and none where nothing is seen."""
+        """A link has one area per line: none for the elements within it, and none where nothing is visible."""
         if box.link and box.style["visibility"] != "visible":
             box.link = None
         gather(box, *found[:6])  # without the link around it
 
     def splitting(context: Any, box: Any, width: Any, skip: Any, *more: Any, **named: Any) -> Any:
-        """A line remembers its text with the spaces around it, and without a hyphen that is only drawn."""
+        """Each line keeps its text with the spaces around it, and without a hyphen that is only drawn."""
         found = line, resumed, _ = split(context, box, width, skip, *more, **named)
         if line is not None:
             text = box.text.encode()
@@ -53,15 +54,15 @@ def tagged() -> Iterator[None]:
         return found
 
     with (
-        replaced(anchors, gather_anchors=gathering),
-        replaced(weasyprint.pdf, add_tags=add_tags),
-        replaced(inline, split_text_box=splitting),
+        patched(anchors, gather_anchors=gathering),
+        patched(weasyprint.pdf, add_tags=add_tags),
+        patched(inline, split_text_box=splitting),
     ):
         yield
 
 
 def add_tags(pdf: Any, document: Any, version: Any, streams: Sequence[Any]) -> None:
-    """Write our tree into a PDF, in the place of WeasyPrint's function of this name."""
+    """Write the tree into a PDF; replaces WeasyPrint's function of this name."""
     tree = Tree(streams)
     for page, sheet in enumerate(document.pages):
         tree.build(sheet._page_box, tree.document, page)
@@ -74,15 +75,15 @@ def add_tags(pdf: Any, document: Any, version: Any, streams: Sequence[Any]) -> N
 
 
 class Tree:
-    """The tree while it grows, page by page: boxes of the same HTML element are one node."""
+    """The tree, built page by page: all boxes of an HTML element are one node."""
 
     def __init__(self, streams: Sequence[Any]) -> None:
         self.document = Node("Document")
         self._streams = streams
         self._nodes = dict[tuple[int, str], Node]()
-        self._notes, self._calls = dict[int, Node](), list[tuple[int, Node]]()  # by the footnote's element
-        self._artifacts = dict[tuple[int, int], dict[str, str]]()  # their kinds, by page and MCID
-        self._last = Node("Span"), ""  # the last text, and what is read of it
+        self._notes, self._calls = dict[int, Node](), list[tuple[int, Node]]()  # by id of the footnote's element
+        self._artifacts = dict[tuple[int, int], dict[str, str]]()  # kinds of what is no content, by page and MCID
+        self._last = Node("Span"), ""  # the last text, and how it is read
 
     def build(self, box: Any, parent: Node, page: int) -> None:
         box = _itself(box)
@@ -91,19 +92,19 @@ class Tree:
             return
         if isinstance(box, boxes.MarginBox):
             side = "Header" if box.at_keyword.startswith("@top") else "Footer"
-            self._leave_out(box, page, {"Type": "/Pagination", "Subtype": f"/{side}"})
+            self._mark_artifact(box, page, {"Type": "/Pagination", "Subtype": f"/{side}"})
             return
         if box.is_leader:
-            self._leave_out(box, page, {"Type": "/Layout"})
+            self._mark_artifact(box, page, {"Type": "/Layout"})
             self._stand_apart()
             return
         if box.element_tag in ("thead", "tfoot") and _origin(box) in self._nodes:
-            self._leave_out(box, page, {"Type": "/Pagination"})  # it is printed on each page of a table
+            self._mark_artifact(box, page, {"Type": "/Pagination"})  # repeated on each page of the table
             return
         node = self._node(box, parent)
         self._link(box, node, page)
         if isinstance(box, boxes.ReplacedBox):
-            node.kids.append(Drawn(page, self._streams[page]._tags[box]["mcid"]))
+            node.kids.append(MarkedContent(page, self._streams[page]._tags[box]["mcid"]))
         if node.kind == "Figure":
             self._describe(node, box, page)
         for child in box.children:
@@ -112,7 +113,7 @@ class Tree:
             self._stand_apart()
 
     def _node(self, box: Any, parent: Node) -> Node:
-        """Where the children of a box belong: the parent where the box stands for nothing of its own."""
+        """The node for a box and its children; the parent if the box is no element of its own."""
         _, tag = origin = _origin(box)
         if isinstance(box, boxes.FootnoteAreaBox):
             return Node("Notes")
@@ -149,7 +150,7 @@ class Tree:
         if tag == "dd":
             (*_, last) = parent.nodes("LI")
             return last.add("LBody")
-        if kind == "P" and parent.kind == "P":  # HTML has none, but styles make blocks
+        if kind == "P" and parent.kind == "P":  # no nested paragraphs in HTML, but styles can make blocks
             parent.kind = "Div"
         node = parent.add(kind)
         if kind in ("TH", "TD"):
@@ -178,31 +179,31 @@ class Tree:
     def _text(self, box: Any, parent: Node, page: int) -> None:
         seen, blank = box.style["visibility"] == "visible", not box.text.strip()
         between = blank and (parent.kind in HOLLOW or self._last[1].endswith(" "))
-        if between or not (seen or box.element_tag == "th"):  # a row's head that stands above is read in each row
-            self._leave_out(box, page, {"Type": "/Layout"})
+        if between or not (seen or box.element_tag == "th"):  # a head that is drawn once is read in each row
+            self._mark_artifact(box, page, {"Type": "/Layout"})
             return
         said = " " if blank else getattr(box, "said", box.text).replace(SOFT_HYPHEN, "")
         if self._last[1].endswith(" "):
             said = said.lstrip(" ")
-        node = parent.add("Span", kids=[Drawn(page, self._streams[page]._tags[box]["mcid"])])
+        node = parent.add("Span", kids=[MarkedContent(page, self._streams[page]._tags[box]["mcid"])])
         node.said = said if said != box.text or blank or not seen else None
         self._last = node, said
 
     def _link(self, box: Any, node: Node, page: int) -> None:
-        """Where a box is a link's, what it says belongs to it, and not the name of where it leads."""
+        """Add the area of a link, described by the link's text instead of its target."""
         if box.link_annotation:
             words = " ".join("".join(box.element.itertext()).split())
             box.link_annotation["Contents"] = pydyf.String(words or box.link_annotation["Contents"].string)
-            node.kids.append(Linked(page, box.link_annotation))
+            node.kids.append(LinkArea(page, box.link_annotation))
 
     def _stand_apart(self) -> None:
-        """What comes next is no part of the last word."""
+        """Separate the last word from what comes next."""
         node, said = self._last
         node.said = f"{said.rstrip()} "
         self._last = node, node.said
 
-    def _leave_out(self, box: Any, page: int, kind: dict[str, str]) -> None:
-        """What is drawn there is no text of the document."""
+    def _mark_artifact(self, box: Any, page: int, kind: dict[str, str]) -> None:
+        """Mark a box as an artifact: drawn, but no content of the document."""
         tags = self._streams[page]._tags
         for part in map(_itself, box.descendants(placeholders=True)):
             if part in tags:
@@ -211,14 +212,14 @@ class Tree:
                 self._link(part, link, page)
 
     def finish(self) -> None:
-        """Footnotes come behind what refers to them, cells know their heads, and the pages say what is no text."""
+        """Put footnotes behind their references, link cells with their headers, and mark artifacts on the pages."""
         for number, (element, parent) in enumerate(self._calls, 1):
             if note := self._notes.get(element):
                 note.id, note.parent = f"note-{number}", parent.up_to(*NOTED)
                 note.parent.kids.append(note)
         self.document.prune("Part", "Sect", "Div", "P", "Span", "NonStruct")
         for number, table in enumerate(self.document.nodes("Table")):
-            find_heads(table, f"table-{number}")
+            link_headers(table, f"table-{number}")
         for page, stream in enumerate(self._streams):
             items = stream.stream
             for n, item in enumerate(items):
@@ -227,10 +228,10 @@ class Tree:
 
 
 def _itself(box: Any) -> Any:
-    """A box, or the one that a placeholder stands for."""
+    """The box, or the one that a placeholder stands for."""
     return box._box if isinstance(box, AbsolutePlaceholder) else box
 
 
 def _origin(box: Any) -> tuple[int, str]:
-    """What the boxes of an HTML element, or of what is generated at it, have in common on every page."""
+    """What all boxes of an HTML element, or of content generated at it, have in common."""
     return id(box.element), box.element_tag or ""

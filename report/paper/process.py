@@ -1,4 +1,4 @@
-"""The PDF is made by a process of its own, which loads WeasyPrint while this one reads the run and fills the page."""
+"""A process of its own makes the PDF: it loads WeasyPrint while this one reads the run and renders the page."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
@@ -12,45 +12,45 @@ from experiments.pool import ProcessPool, process_pool
 from report.doctor import PANGO, remedy
 
 
-class Press:
-    """What makes one PDF; `press()` gives it."""
+class PdfProcess:
+    """Makes one PDF; `pdf_process()` starts it."""
 
     def __init__(self, workers: ProcessPool) -> None:
         self._workers = workers
-        workers.submit(lacks)
+        workers.submit(missing_library)
         self._page: tuple[str, Path, datetime, Sequence[Path]]
         self._made: Future[bytes]
 
     def start(self, html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> None:
-        """Begin to make the PDF, see `report.paper.pdf.to_pdf`."""
+        """Begin the PDF; see `report.paper.pdf.to_pdf` for the arguments."""
         self._page = html, folder, date, figures
-        self._made = self._workers.submit(_print, *self._page)
+        self._made = self._workers.submit(_make, *self._page)
 
     def finish(self) -> bytes:
-        """The PDF, made in this process where the other one was killed.
+        """Wait for the PDF; if the process was killed, this one makes it.
 
         Raises:
             ValueError: see `report.paper.pdf.to_pdf`.
-            Lacks: WeasyPrint's native libraries are not there; says how to get them.
+            Lacks: a native library of WeasyPrint is missing; says how to install it.
         """
         try:
             return self._made.result()
         except BrokenExecutor:
-            return _print(*self._page)
+            return _make(*self._page)
 
 
 @contextmanager
-def press(formats: Sequence[str]) -> Iterator[Press | None]:
-    """Where a PDF is wanted, a process that gets ready for it at once, and ends with the block."""
+def pdf_process(formats: Sequence[str]) -> Iterator[PdfProcess | None]:
+    """Start the process if a PDF is wanted; it loads WeasyPrint at once and ends with the block."""
     if "pdf" not in formats:
         yield None
         return
     with process_pool(1) as workers:
-        yield Press(workers)
+        yield PdfProcess(workers)
 
 
-def lacks() -> str:
-    """What keeps WeasyPrint from working here, and the remedy; empty where nothing does. Loads it."""
+def missing_library() -> str:
+    """Load WeasyPrint; what is missing for it and the remedy, or "" if it works."""
     try:
         import report.paper.pdf  # noqa: F401
     except OSError:
@@ -58,10 +58,10 @@ def lacks() -> str:
     return ""
 
 
-def unset(texts: Iterable[str]) -> str:
-    """Letters of some texts that no font of this machine has, and the remedy; empty where there are none."""
+def missing_letters(texts: Iterable[str]) -> str:
+    """Letters that no font of this machine has, and the remedy, or "" if there are none."""
     text = " ".join(texts)
-    if text.isascii() or lacks():
+    if text.isascii() or missing_library():
         return ""
     from report.paper.pdf import to_pdf
 
@@ -69,13 +69,13 @@ def unset(texts: Iterable[str]) -> str:
         to_pdf(f"<html lang=en><title>-</title><p>{escape(text)}</p></html>", Path.cwd(), datetime.now(UTC))
     except Lacks as error:
         return str(error)
-    except (OSError, ValueError):  # a full disk, say, is told where something is lost by it
+    except (OSError, ValueError):  # such as a full disk: reported when the document is made
         pass
     return ""
 
 
-def _print(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
-    if lacking := lacks():
+def _make(html: str, folder: Path, date: datetime, figures: Sequence[Path]) -> bytes:
+    if lacking := missing_library():
         raise Lacks(lacking)
     from report.paper.pdf import to_pdf
 

@@ -15,14 +15,14 @@ from report.document import Content
 from report.fake import fake
 from report.judgement import judge_all
 from report.page import RenderError
-from report.paper import press
+from report.paper import process
 from report.paper.pdf import to_pdf
 
 HTML, DATE = "<html lang=en><title>T</title><p>one</p></html>", datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def printed(html: str, run: Path) -> bytes:
-    with press.press(["pdf"]) as printing:
+    with process.pdf_process(["pdf"]) as printing:
         printing.start(html, run, DATE, [])
         return printing.finish()
 
@@ -34,7 +34,7 @@ def test_the_same_as_in_this_process(tmp_path: Path) -> None:
 def test_nothing_is_left_among_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    with press.press(["pdf"]) as printing:
+    with process.pdf_process(["pdf"]) as printing:
         printing.start(HTML, tmp_path, DATE, [])
         printing.finish()
         assert list(temporary.rglob("weasyprint-*"))
@@ -89,8 +89,8 @@ def test_a_document_that_agrees_is_not_called_old(tmp_path: Path) -> None:
 
 
 def test_letters_without_a_font_are_told_before_anything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert press.unset(["plain", "Zürich <b>"]) == ""
-    found = press.unset(["\U000f1234 and", "\U000f1235"])
+    assert process.missing_letters(["plain", "Zürich <b>"]) == ""
+    found = process.missing_letters(["\U000f1234 and", "\U000f1235"])
     assert found.startswith('report.pdf: no font here has "\U000f1234" (U+F1234), "\U000f1235" (U+F1235): install one')
-    monkeypatch.setattr(press, "lacks", lambda: "no Pango")
-    assert press.unset(["\U000f1234"]) == ""
+    monkeypatch.setattr(process, "missing_library", lambda: "no Pango")
+    assert process.missing_letters(["\U000f1234"]) == ""

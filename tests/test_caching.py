@@ -13,7 +13,7 @@ from weasyprint.layout import inline
 from weasyprint.text import line_break
 
 from report.paper import pdf
-from report.paper.spared import spared
+from report.paper.caching import cached_layout
 
 WORDS = "Some words of a text that is as long as several lines of a narrow page, with <i>another style</i> in it. "
 PAGE = f"""<html lang=en><title>T</title><style>
@@ -47,7 +47,7 @@ def test_the_same_bytes_of_fewer_lines(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(line_break, "create_layout", creating)
     quick, few = printed(tmp_path), len(made)
-    monkeypatch.setattr(pdf, "spared", nullcontext)
+    monkeypatch.setattr(pdf, "cached_layout", nullcontext)
     assert printed(tmp_path) == quick
     assert few < 0.8 * (len(made) - few)
 
@@ -61,7 +61,7 @@ def test_each_box_has_a_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
         return SimpleNamespace(text="a"), 1
 
     monkeypatch.setattr(inline, "split_first_line", split)
-    with spared():
+    with cached_layout():
         (one, length), (other, _) = (inline.split_first_line("a b", {}, None, 5, 0, is_line_start=True) for _ in "12")
         assert len(calls) == 2
         style: dict[str, str] = {}
@@ -80,7 +80,7 @@ def test_each_box_has_a_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("wanted", [True, False])
 def test_patterns_of_letters(letters: Iterable[str], wanted: bool) -> None:
     """As tinyhtml5 makes them."""
-    with spared():
+    with cached_layout():
         ours = inputstream.characters_until_regex[frozenset(letters), wanted]
         assert ours is inputstream.characters_until_regex[frozenset(letters), wanted]
     for letter in map(chr, range(128)):
