@@ -101,7 +101,7 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
     return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
 
 
-def known(formats: Sequence[str]) -> None:
+def check_formats(formats: Sequence[str]) -> None:
     """See that there are such formats.
 
     Raises:
@@ -117,7 +117,7 @@ def ready(formats: Sequence[str], templates: Path | None) -> None:
     Raises:
         RenderError: an unknown format; a folder that holds a run, or no template; a template that cannot be read.
     """
-    known(formats)
+    check_formats(formats)
     templates = templates or TEMPLATES
     if (templates / "bundle").is_dir():
         raise RenderError(f"{templates}: is the folder of a run, not of templates")

@@ -8,12 +8,12 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from report import draw as drawing
-from report.checks.bound import Bonds
+from report.checks.allowed import Allowed
+from report.checks.bound import Bindings
 from report.checks.document import numbers
 from report.checks.pdf import pdf
 from report.checks.printed import Printed, read
 from report.checks.result import Check
-from report.checks.stated import Stated
 from report.document import Content
 from report.paper.pdf import to_pdf
 from report.render import to_html
@@ -40,8 +40,8 @@ class Document:
     """A scenario's page, and what it is held against."""
 
     html: str
-    bonds: Bonds
-    stated: Stated
+    bindings: Bindings
+    allowed: Allowed
 
     @cached_property
     def read(self) -> Printed:
@@ -49,13 +49,13 @@ class Document:
         return read(self.html)
 
     def numbers(self, html: str) -> Check:
-        return numbers(read(html), self.bonds, self.stated)[1]
+        return numbers(read(html), self.bindings, self.allowed)[1]
 
 
 @cache
 def document(scenario: str = "nominal") -> Document:
     made = content(scenario)
-    return Document(to_html(made), Bonds(made.bundle, made.judgements), Stated(made, TEMPLATES))
+    return Document(to_html(made), Bindings(made.bundle, made.judgements), Allowed(made, TEMPLATES))
 
 
 def page(scenario: str = "nominal") -> str:

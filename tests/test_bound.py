@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from report.checks.bound import Bonds
+from report.checks.allowed import Allowed
+from report.checks.bound import Bindings
 from report.checks.document import numbers, verdicts
 from report.checks.printed import read
-from report.checks.result import name_of
-from report.checks.stated import Stated
+from report.checks.result import binding_name
 from report.claims import CLAIMS
 from report.judgement import judge_all
 from report.templates import TEMPLATES
@@ -23,11 +23,11 @@ ASKED = sum(claim.asked for claim in CLAIMS.values())
 def test_what_stands_behind_a_link_in_a_source_is_said_there(tmp_path: Path) -> None:
     (tmp_path / "own.html").write_text("A. Author: Title. arXiv:2210.02984, 2022.")
     made = parts()
-    stated = Stated(made, tmp_path)
-    assert stated.says(", 2022.")
-    assert stated.says("2022.")
-    assert not stated.says("984, 2022.")  # part of another number
-    assert not stated.says(", 202")
+    allowed = Allowed(made, tmp_path)
+    assert allowed.says(", 2022.")
+    assert allowed.says("2022.")
+    assert not allowed.says("984, 2022.")  # part of another number
+    assert not allowed.says(", 202")
 
 
 @pytest.mark.parametrize("title", ["7", "7 dB", "Report 7.7"])
@@ -35,11 +35,11 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
     made = parts()
     made.bundle.settings, before = made.bundle.settings.model_copy(update={"title": title}), made.bundle.settings
     try:
-        stated = Stated(made, TEMPLATES)
+        allowed = Allowed(made, TEMPLATES)
     finally:
         made.bundle.settings = before
     for said in ("It is 77.7 dB", "0.7", "17", "7.1"):
-        faults = numbers(read(f"<h1>{title}</h1><p>{said}"), document().bonds, stated)[1].faults
+        faults = numbers(read(f"<h1>{title}</h1><p>{said}"), document().bindings, allowed)[1].faults
         assert faults == (f"report.html, its beginning: printed '{said}': it is bound to nothing and on no list",)
 
 
@@ -56,7 +56,7 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
         (r'data-key="ae/psnr"', 'data-key="ae/psnrr"', "but no run of these settings measures the key 'ae/psnrr'"),
         (r'data-key="ae/psnr"', 'data-claim="nobody"', "but there is no claim 'nobody'"),
         (r'data-key="ae/psnr"', 'data-claim="vae_smooth" data-part="x"', "but the claim has no x to print"),
-        (r'data-key="ae/psnr"', 'data-run="nobody"', "but nothing tells what 'nobody' of the run is"),
+        (r'data-key="ae/psnr"', 'data-run="nobody"', "but the run has no 'nobody'"),
         (r'data-key="ae/psnr"', "", "but it is bound to no key, claim or setting"),
     ],
 )
@@ -90,9 +90,9 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
         ('<a class="ref" href="#tab-x" data-fixed="number of a table">Table 1</a>', "it should be number another"),
         ('<data value="4" data-run="seeds">4</data>', "seeds: printed '4' for 4.0, expected '6' for 6.0"),
         ('<data value="33" data-run="claims">33</data>', f"claims: printed '33' for 33.0, expected '{len(CLAIMS)}'"),
-        ('<data value="0" data-run="claims better">0</data>', "nothing tells what 'claims better' of the run is"),
-        ('<data value="0" data-run="wishes supported">0</data>', "nothing tells what 'wishes supported' of the run is"),
-        ('<data value="1" data-run="margin of luck">1</data>', "nothing tells what 'margin of luck' of the run is"),
+        ('<data value="0" data-run="claims better">0</data>', "the run has no 'claims better'"),
+        ('<data value="0" data-run="wishes supported">0</data>', "the run has no 'wishes supported'"),
+        ('<data value="1" data-run="margin of luck">1</data>', "the run has no 'margin of luck'"),
         ('<data value="1" data-run="preferences supported">1</data>', "expected '7' for 7.0"),
         ('<data value="1" data-run="aspects supported">1</data>', "expected '4' for 4.0"),
         ('<data value="9" data-run="sentences of the assignment">9</data>', f"expected '{ASKED}'"),
@@ -128,7 +128,7 @@ def test_a_changed_verdict_is_named() -> None:
     of, judgements = document(), parts().judgements
 
     def faults(html: str) -> tuple[str, ...]:
-        return verdicts(read(html), of.bonds, judgements).faults
+        return verdicts(read(html), of.bindings, judgements).faults
 
     mark = re.search(r'<a class="verdict supported" href="#claim-vae_smooth".*?</a>', of.html, re.DOTALL)
     row = re.search(r'<tr id="claim-vae_smooth">.*?</tr>', of.html, re.DOTALL)
@@ -151,7 +151,7 @@ def test_a_changed_verdict_is_named() -> None:
 
 
 def gaps(html: str, scenario: str) -> tuple[str, ...]:
-    return verdicts(read(html), document(scenario).bonds, parts(scenario).judgements).faults
+    return verdicts(read(html), document(scenario).bindings, parts(scenario).judgements).faults
 
 
 def test_an_effect_without_an_interval_was_measured() -> None:
@@ -184,14 +184,14 @@ def test_one_changed_value_changes_exactly_the_places_bound_to_it() -> None:
     made.bundle.values[key] = [value + 1 for value in row if value is not None]
     try:
         judgements = judge_all(made.bundle)
-        bonds = Bonds(made.bundle, judgements)
+        bindings = Bindings(made.bundle, judgements)
         follow = {name for name, item in judgements.items() if key in item.keys}
         page = of.read
-        found = numbers(page, bonds, of.stated)[1].faults
+        found = numbers(page, bindings, of.allowed)[1].faults
     finally:
         made.bundle.values[key] = row
     places = {
-        (place, name_of(element.attrib))
+        (place, binding_name(element.attrib))
         for element, place in page.numbers
         if element.get("data-key") == key or element.get("data-claim") in follow
     }

@@ -11,8 +11,8 @@ import pytest
 from experiments.bundle import Bundle
 from report import draw as drawing
 from report import made, part1, tables
+from report.checks import figures
 from report.checks.document import check
-from report.checks.figures import pictured
 from report.checks.printed import read
 from report.fake import fake
 from report.judgement import judge_all, to_json
@@ -139,7 +139,7 @@ def test_templates_that_are_gone_are_told_of_where_ours_make_another_page(run: P
 def test_a_figure_that_nobody_draws(run: Path) -> None:
     def faults(new: str) -> list[str]:
         changed = (run / "report.html").read_text().replace("fig-spectrum", new)
-        return list(pictured(read(changed), Bundle.load(run / "bundle"), run / "figures"))
+        return list(figures.faults(read(changed), Bundle.load(run / "bundle"), run / "figures"))
 
     assert faults("fig-spectrum") == []
     assert faults("fig-other") == ["report.html, #fig-other: no figure of this name is drawn"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from report import part2
-from report.checks.complete import whole
+from report.checks import complete
 from report.checks.printed import read
 from report.draw import parts as parts_of
 from report.render import to_html
@@ -17,7 +17,7 @@ from tests.standins import parts
 
 
 def faults(html: str, templates: Path = TEMPLATES) -> list[str]:
-    return list(whole(read(html), content(), templates))
+    return list(complete.faults(read(html), content(), templates))
 
 
 BANNER = re.compile(r'<aside class="banner".*?</aside>', re.DOTALL)
@@ -53,7 +53,7 @@ def test_demo_data_has_a_banner_of_its_own() -> None:
             (read(html), []),
             (document().read, ["report.html: its banner does not say 'DEMO DATA'"]),
         ):
-            assert list(whole(printed, replace(made, tables={}), TEMPLATES)) == wanted
+            assert list(complete.faults(printed, replace(made, tables={}), TEMPLATES)) == wanted
     finally:
         made.bundle.provenance = before
 
@@ -69,7 +69,7 @@ def test_a_figure_or_a_table_is_left_out() -> None:
 
     without = re.sub("|".join(figures.values()), "", page(), flags=re.DOTALL).replace(table[0], "")
     assert len(faults(without)) == len(figures) + 1
-    assert list(whole(read(without), replace(content(), parts=parts_of()), TEMPLATES)) == []
+    assert list(complete.faults(read(without), replace(content(), parts=parts_of()), TEMPLATES)) == []
 
 
 def row(name: str, html: str) -> str:
@@ -86,8 +86,8 @@ def test_the_row_of_a_claim_is_left_out(tmp_path: Path) -> None:
     unlinked = without.replace('href="#claim-vae_smooth"', 'href="#all-claims"')
     for text, mine in ((without, says), (unlinked, [])):  # of one's own templates a claim that nothing leads to
         printed = read(text)
-        assert list(whole(printed, content(), TEMPLATES)) == says
-        assert list(whole(printed, content(), tmp_path)) == mine
+        assert list(complete.faults(printed, content(), TEMPLATES)) == says
+        assert list(complete.faults(printed, content(), tmp_path)) == mine
 
 
 def test_a_row_of_a_claim_is_emptied(tmp_path: Path) -> None:

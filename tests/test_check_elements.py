@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from report.checks.elements import foreign
+from report.checks import elements
 from report.checks.printed import read
 from report.templates import TEMPLATES
 from tests.documents import framed, lied
 
 
 def faults(html: str, templates: Path = TEMPLATES, logo: str = "") -> list[str]:
-    return list(foreign(read(html), logo, templates))
+    return list(elements.faults(read(html), logo, templates))
 
 
 def test_a_frame_has_nothing_foreign() -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
+from report.checks import screen
 from report.checks.printed import read
-from report.checks.screen import aside
 from report.templates import TEMPLATES
 from tests.documents import content, document, framed, lied, page
 
@@ -20,7 +20,7 @@ PART = '<h2 data-head="Part I">Part I</h2>'
 
 def faults(html: str) -> tuple[str, ...]:
     of = document()
-    return aside(read(html), content(), of.bonds, of.stated, TEMPLATES)
+    return screen.faults(read(html), content(), of.bindings, of.allowed, TEMPLATES)
 
 
 def test_a_frame_has_no_fault() -> None:

@@ -5,13 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from report.checks.bound import Bonds
-from report.checks.complete import whole
+from report.checks import complete, elements, screen
+from report.checks.allowed import Allowed
+from report.checks.bound import Bindings
 from report.checks.document import numbers, verdicts
-from report.checks.elements import foreign
 from report.checks.printed import read
-from report.checks.screen import aside
-from report.checks.stated import Stated
 from report.fake import SCENARIOS
 from report.render import to_html
 from report.templates import TEMPLATES
@@ -23,14 +21,14 @@ def test_the_page_of_a_scenario_has_no_fault(scenario: str) -> None:
     """One reading of it for all that a page is asked."""
     of, made = document(scenario), content(scenario)
     page = of.read
-    found = numbers(page, of.bonds, of.stated)[1]
+    found = numbers(page, of.bindings, of.allowed)[1]
     assert found.faults == ()
     assert found.counted.endswith(", 0 neither")
     assert int(re.findall(r"(\d+) bound", found.counted)[0]) == len(page.numbers) == of.html.count("<data ") > 500
-    assert verdicts(page, of.bonds, made.judgements).faults == ()
-    assert aside(page, made, of.bonds, of.stated, TEMPLATES) == ()
-    assert list(foreign(page, "", TEMPLATES)) == []
-    assert list(whole(page, made, TEMPLATES)) == []
+    assert verdicts(page, of.bindings, made.judgements).faults == ()
+    assert screen.faults(page, made, of.bindings, of.allowed, TEMPLATES) == ()
+    assert list(elements.faults(page, "", TEMPLATES)) == []
+    assert list(complete.faults(page, made, TEMPLATES)) == []
 
 
 def test_a_number_in_the_reason_why_there_is_no_interval_is_on_a_list() -> None:
@@ -40,7 +38,7 @@ def test_a_number_in_the_reason_why_there_is_no_interval_is_on_a_list() -> None:
     made = replace(made, judgements={**made.judgements, "prefer_anomaly": undecided})
     html = to_html(made)
     assert html.count(why) >= 2  # in the text and in the list of all claims
-    assert numbers(read(html), Bonds(made.bundle, made.judgements), Stated(made, TEMPLATES))[1].faults == ()
+    assert numbers(read(html), Bindings(made.bundle, made.judgements), Allowed(made, TEMPLATES))[1].faults == ()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.checks.aligned import align
+from report.checks.alignment import align
 from report.checks.pairing import gaps, paired
 from report.checks.printed import read
 

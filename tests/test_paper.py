@@ -18,7 +18,7 @@ from weasyprint.formatting_structure import boxes
 from report.checks import pdf as checked_pdf
 from report.checks.document import numbers
 from report.checks.printed import read, unprinted
-from report.checks.result import name_of
+from report.checks.result import binding_name
 from report.checks.tokens import plain
 from report.paper.pdf import to_pdf
 from tests.documents import DATE, Document, content, document
@@ -62,12 +62,12 @@ def paper(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 def test_every_number_of_the_pdf_is_covered_and_a_changed_digit_is_found(paper: Paper) -> None:
     page = paper.of.read
-    found = checked_pdf.pdf(paper.path, page, numbers(page, paper.of.bonds, paper.of.stated)[0])
+    found = checked_pdf.pdf(paper.path, page, numbers(page, paper.of.bindings, paper.of.allowed)[0])
     (fault,) = found.faults
     says = f"{KEY}: printed '7{paper.number}', the HTML has '{paper.number}'"
     assert re.fullmatch(rf"report\.pdf, page \d+: {says}", fault)
     bound = int(re.findall(r"(\d+) bound", found.counted)[0])
-    assert bound == sum(name_of(piece.bond) != "unbound" for piece in page.pieces if piece.paper) - 1
+    assert bound == sum(binding_name(piece.binding) != "unbound" for piece in page.pieces if piece.paper) - 1
     assert found.counted.endswith(", 1 neither")
     honest = checked_pdf.pdf(paper.path, read(paper.altered), {})
     assert honest.faults == ()

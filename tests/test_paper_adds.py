@@ -2,13 +2,13 @@
 
 import pytest
 
-from report.checks.aligned import Aligned, align
+from report.checks.alignment import Alignment, align
 from report.checks.printed import read
 
 TITLE = "<html lang=en><title>Report 7</title><h1>Report 7</h1>"
 
 
-def compared(body: str, *sheets: str) -> Aligned:
+def compared(body: str, *sheets: str) -> Alignment:
     """Sheets of text, each with the page's title and its number in its margin, against a page."""
     return align(
         read(TITLE + body), [f"{'' if n > 1 else 'Report 7'}\n{s}\nReport 7\n{n}" for n, s in enumerate(sheets, 1)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from report.checks.result import coverage, lacking, name_of, short
+from report.checks.result import binding_name, coverage, short, unreadable
 
 
 def test_what_was_counted_is_told_with_the_most_frequent_reasons_first() -> None:
@@ -32,7 +32,7 @@ def test_a_long_text_is_cut() -> None:
     ],
 )
 def test_why_a_file_could_not_be_looked_at(error: BaseException, says: str) -> None:
-    assert lacking(Path("a.pdf"), error) == says
+    assert unreadable(Path("a.pdf"), error) == says
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_why_a_file_could_not_be_looked_at(error: BaseException, says: str) -> N
     ],
 )
 def test_what_an_element_is_bound_to(attributes: dict[str, str], name: str) -> None:
-    assert name_of(attributes) == name
+    assert binding_name(attributes) == name

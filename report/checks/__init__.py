@@ -1,1 +1,1 @@
-"""`aereport check`: a finished document held against its bundle. `document` looks at all of it, `gate` is CI's gate."""
+"""`aereport check`: compares a finished document with its bundle. `document` runs all checks, `gate` is CI's gate."""

@@ -1,4 +1,4 @@
-"""What each bound element of a page must say, read from the bundle again and formatted again."""
+"""What each bound element of a page must say: read from the bundle again, and formatted again."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,22 +18,22 @@ from report.stats import VERDICTS
 from report.verdicts import ClaimWords
 
 Chosen = Callable[[Judgement], bool]
-GROUPS: dict[str, Chosen] = {  # names under which templates print how many claims there are: `run.number(n, name)`
+GROUPS: dict[str, Chosen] = {  # names under which templates print numbers of claims: `run.number(n, name)`
     "claims": lambda item: True,
     "sentences of the assignment": lambda item: item.asked,
     "sentences of the document's own": lambda item: not item.asked,
     "preferences": lambda item: item.id.startswith("prefer_"),
     "aspects": lambda item: item.id in ("cnn_local", "cnn_bias", "cnn_masking_hurts", "cnn_global_slow"),
 }
-GAPS = ("effect", "size", "low")  # parts of a claim in whose place "not measured" may stand
-RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that follow from the shown mask ratios
+GAPS = ("effect", "size", "low")  # parts of a claim that "not measured" may replace
+RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that are computed from a shown mask ratio
     "mask ratio": lambda ratio: ratio,
     "hidden cells": hidden_cells,
 }
 
 
 class Unbound(ValueError):
-    """An element that is bound to nothing the bundle knows."""
+    """An element is bound to nothing that the bundle has."""
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,30 @@ class Says:
     """What may be printed at one place.
 
     Attributes:
-        prints: (value, text), in each form of the number: with its sign, without its unit.
-        story: the text of its pop-up, None where it has none.
+        prints: (value, text) for each form of the number, e.g. with its sign or without its unit.
+        story: the text of its pop-up; None if it has none.
     """
 
     prints: frozenset[tuple[float, str]]
     story: str | None = None
 
     def shown(self) -> str:
-        """For a message: "'24.7 dB' for 24.7134"; the longest form of each value."""
+        """For messages: "'24.7 dB' for 24.7134"; the longest form of each value."""
         longest = dict(sorted(self.prints, key=lambda pair: len(pair[1])))
         return " or ".join(f"{text!r} for {value!r}" for value, text in longest.items())
 
 
 @dataclass(frozen=True)
 class ClaimSays:
-    """A claim as the page shows it: its numbers by part, the mark of its verdict (see `mark_of`) and its drawing."""
+    """A claim as the page shows it: its numbers by part, the mark of its verdict, see `mark_of`, and its drawing."""
 
     parts: Mapping[str, Says]
     mark: tuple[str, str, str]
     drawing: str
 
 
-class Bonds:
-    """Looks up what a bundle says under the names that stand in a page."""
+class Bindings:
+    """What a bundle says under the names to which a page binds its elements."""
 
     def __init__(self, bundle: Bundle, judgements: Mapping[str, Judgement]) -> None:
         self._bundle, self._judgements = bundle, judgements
@@ -76,7 +76,7 @@ class Bonds:
         """What an element with these attributes must say.
 
         Raises:
-            Unbound: it names nothing that the bundle knows, or something that was not measured.
+            Unbound: it names nothing that the bundle has, or something that was not measured.
         """
         if "data-key" in attributes:
             return self.key(attributes["data-key"])
@@ -94,7 +94,7 @@ class Bonds:
         """Whether what an element calls "not measured" was measured.
 
         Raises:
-            Unbound: it names a key, a claim or a part of one that there is not.
+            Unbound: there is no such key, claim or part of a claim.
         """
         if "data-key" in attributes:
             return self._number(attributes["data-key"]).value is not None
@@ -106,7 +106,7 @@ class Bonds:
         return False
 
     def lacks(self, element: Element, unit: str) -> bool:
-        """Whether a unit is that of a bound number, or of a count, and is not printed with it."""
+        """Whether a unit belongs to a bound number, or to a count, and is not printed with it."""
         key, claim = element.get("data-key"), element.get("data-claim")
         own = unit if unit != "%" and "data-run" in element.attrib else ""
         if key or claim:
@@ -115,7 +115,7 @@ class Bonds:
         return bool(unit) and own == unit and text_of(element)[-1:].isdigit()
 
     def gap(self, key: str) -> str:
-        """What the pop-up of a key says that was not measured; nothing of a key that there is not."""
+        """The pop-up of a key that was not measured; "" if there is no such key."""
         try:
             return self._number(key).story
         except Unbound:
@@ -153,7 +153,7 @@ class Bonds:
         return Says(frozenset((float(value), plain(words.exact(value, unit))) for value, unit in self._values(name)))
 
     def _values(self, name: str) -> list[tuple[float, str]]:
-        """Values and units that stand behind a name of the run."""
+        """Values and units that a name of the run may stand for."""
         settings, provenance = self._bundle.settings, self._bundle.provenance
         margin = METRICS.get(name.removeprefix("margin of "))
         group, _, verdict = name.rpartition(" ")
@@ -171,7 +171,7 @@ class Bonds:
         if group in GROUPS and verdict in VERDICTS:
             chosen = [item for item in self._judgements.values() if GROUPS[group](item) and item.verdict == verdict]
             return [(len(chosen), "")]
-        raise Unbound(f"nothing tells what {name!r} of the run is; report/checks/bound.py has the names")
+        raise Unbound(f"the run has no {name!r}; report/checks/bound.py lists the names")
 
 
 def is_mark(link: Element) -> bool:
@@ -186,6 +186,6 @@ def mark_of(link: Element) -> tuple[str, str, str]:
 
 def drawn(svg: Element) -> str:
     """A drawing as text, for comparison."""
-    alone = Element(svg.tag, svg.attrib)
+    alone = Element(svg.tag, svg.attrib)  # without the text behind it
     alone.extend(svg)
     return tostring(alone, encoding="unicode")

@@ -1,4 +1,4 @@
-"""What no page may leave out: the banner of what was not measured, a figure, a table, the row of a claim."""
+"""What no page may leave out: the banner over made-up data, a figure, a table, the row of a claim."""
 
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -17,8 +17,8 @@ ROW = "claim-"  # what the id of a claim's row begins with
 CLAIMS = ["appendices.html"]  # the template that lists them
 
 
-def whole(page: Printed, content: Content, templates: Path) -> Iterator[str]:
-    """A line for each thing that is left out."""
+def faults(page: Printed, content: Content, templates: Path) -> Iterator[str]:
+    """A line for each omission."""
     if (warning := Run(content.bundle).warning) not in page.banner:
         yield f"report.html: its banner does not say {warning!r}"
     shown = {id.removeprefix("fig-") for _, id in page.pictures} | page.shown.keys()
@@ -31,14 +31,14 @@ def whole(page: Printed, content: Content, templates: Path) -> Iterator[str]:
     for name, judgement in content.judgements.items():
         row = rows.get(name)
         if row is None:
-            if templates == TEMPLATES or name in linked:  # templates of one's own need not list all
+            if templates == TEMPLATES or name in linked:  # custom templates need not list all claims
                 yield f"report.html: the claim {name!r} has no row"
         elif row.tag == "tr" and ours and (lost := _lost(row, ClaimWords(judgement))):
             yield f"report.html, #{ROW}{name}: its row does not have {lost!r}"
 
 
 def _lost(row: Element, claim: ClaimWords) -> str:
-    """What a row of the table of all claims should print and does not, or not in its place; empty where nothing is."""
+    """The first text that a row of the table of all claims should have and lacks, or ""."""
     effect = "–" if claim.unavailable else claim.signed
     cells = (claim.mark, effect, claim.interval if claim.has_interval else "–", claim.margin)
     wanted = [plain(claim.sentence), *(text_of(read(cell).root) for cell in cells)]

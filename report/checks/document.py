@@ -1,7 +1,7 @@
-"""Holds a finished document against its bundle: every number of report.html and report.pdf, every verdict and figure.
+"""Checks a finished document against its bundle: every number of report.html and report.pdf, every verdict and figure.
 
-A number is bound to a key, a claim or a setting and agrees with the bundle as it is printed, or it stands on the list
-of `report.checks.stated` with a reason. The document itself is read, not what it was made from.
+A number is bound to a key, a claim or a setting and is printed as the bundle has it, or `report.checks.allowed` gives a
+reason why it may stand unbound. The document itself is read, not what it was made from.
 """
 
 from collections import Counter
@@ -13,20 +13,15 @@ from experiments.bundle import Bundle, BundleError
 from experiments.files import read_plain
 from experiments.reader import no_bundle
 from report import draw, made, words
-from report.checks.bound import Bonds, Unbound, drawn, is_mark, mark_of
-from report.checks.complete import whole
-from report.checks.elements import foreign
-from report.checks.figures import pictured
+from report.checks import complete, elements, figures, rerender, screen
+from report.checks.allowed import Allowed
+from report.checks.bound import Bindings, Unbound, drawn, is_mark, mark_of
 from report.checks.pdf import pdf
 from report.checks.printed import Printed, read, text_of
-from report.checks.remade import remade, trusted
-from report.checks.result import Check, coverage, lacking, name_of, short
-from report.checks.screen import aside
+from report.checks.result import Check, binding_name, coverage, short, unreadable
 from report.checks.signs import beside
-from report.checks.stated import Stated
 from report.checks.tokens import tokens
 from report.document import Content
-from report.draw import to_csv
 from report.judgement import Judgement, judge_all, to_json
 from report.lint import lint
 from report.made import MAX_FILE
@@ -40,12 +35,13 @@ Judgements = Mapping[str, Judgement]
 def check(
     run: Path, templates: Path = TEMPLATES, formats: Sequence[str] = FORMATS, *, given: bool = True
 ) -> tuple[Check, ...]:
-    """Look at a run's bundle, verdicts, tables and templates, and at its documents with their figures.
+    """Check a run's bundle, verdicts, tables and templates, and its documents with their figures.
 
     Args:
         templates: what the document was rendered with.
-        given: by the user; else the run says so, and a stranger's templates, which are programs, are only read.
-        formats: without pdf that is not looked at.
+        formats: the PDF is checked only if it is among them.
+        given: whether the user named the templates. If only the run does, they may be a stranger's: templates are
+            programs, so they are read and not rendered.
 
     Raises:
         ValueError: the folder holds no bundle.
@@ -67,16 +63,16 @@ def check(
     try:
         page = read(read_plain(run / "report.html", MAX_FILE).decode(errors="replace"))
     except (OSError, RecursionError) as error:
-        return (*found, Check("html", "not read", (lacking(run / "report.html", error),)))
-    bonds, stated = Bonds(bundle, judgements), Stated(content, templates)
-    reasons, html = numbers(page, bonds, stated)
+        return (*found, Check("html", "not read", (unreadable(run / "report.html", error),)))
+    bindings, allowed = Bindings(bundle, judgements), Allowed(content, templates)
+    reasons, html = numbers(page, bindings, allowed)
     found += [
         html,
-        verdicts(page, bonds, judgements),
+        verdicts(page, bindings, judgements),
         _figures(page, bundle, run / "figures"),
-        _screen(page, content, bonds, stated, templates),
+        _screen(page, content, bindings, allowed, templates),
         _elements(page, bundle, templates),
-        _again(page, run / "figures", content, trusted(templates, given)),
+        _rerendered(page, run / "figures", content, rerender.trusted(templates, given)),
     ]
     if "pdf" in formats:
         found.append(pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
@@ -93,25 +89,25 @@ def _templates(folder: Path) -> Check:
 
 def _figures(page: Printed, bundle: Bundle, folder: Path) -> Check:
     counted = f"{len(page.pictures)} pictures and their alternative texts, as figures/index.json has them"
-    return Check("figures", counted, tuple(pictured(page, bundle, folder)))
+    return Check("figures", counted, tuple(figures.faults(page, bundle, folder)))
 
 
-def _screen(page: Printed, content: Content, bonds: Bonds, stated: Stated, templates: Path) -> Check:
-    faults = (*whole(page, content, templates), *aside(page, content, bonds, stated, templates))
+def _screen(page: Printed, content: Content, bindings: Bindings, allowed: Allowed, templates: Path) -> Check:
+    faults = (*complete.faults(page, content, templates), *screen.faults(page, content, bindings, allowed, templates))
     return Check("screen", f"{len(page.shown)} tables, pop-ups, styles, scripts and the explorer", faults)
 
 
 def _elements(page: Printed, bundle: Bundle, templates: Path) -> Check:
-    others = foreign(page, bundle.settings.logo, templates)
+    faults = elements.faults(page, bundle.settings.logo, templates)
     counted = f"{sum(1 for _ in page.root.iter())} elements and their attributes"
-    return Check("elements", counted, tuple(dict.fromkeys(others)))
+    return Check("elements", counted, tuple(dict.fromkeys(faults)))
 
 
-def _again(page: Printed, figures: Path, content: Content, templates: Path | None) -> Check:
+def _rerendered(page: Printed, folder: Path, content: Content, templates: Path | None) -> Check:
     if templates is None:
         return Check("page", "not made again: name the templates of its own with --templates", ())
     counted = "word by word what its templates make of the bundle"
-    return Check("page", counted, tuple(remade(page, figures, content, templates)))
+    return Check("page", counted, tuple(rerender.faults(page, folder, content, templates)))
 
 
 def _claims_json(run: Path, judgements: Judgements) -> Check:
@@ -121,36 +117,36 @@ def _claims_json(run: Path, judgements: Judgements) -> Check:
 
 def _tables(run: Path, content: Content) -> Check:
     faults = [
-        _differs(run / "tables" / f"{name}.csv", to_csv(table, content.bundle, content.judgements))
+        _differs(run / "tables" / f"{name}.csv", draw.to_csv(table, content.bundle, content.judgements))
         for name, table in content.tables.items()
     ]
     return Check("tables", f"{len(content.tables)} CSV files", tuple(filter(None, faults)))
 
 
 def _differs(path: Path, content: str) -> str:
-    """What is wrong with a file that should have a content; empty where nothing is."""
+    """What is wrong with a file that should have this content, or ""."""
     try:
         same = read_plain(path, MAX_FILE) == content.encode()
     except OSError as error:
-        return lacking(path, error)
+        return unreadable(path, error)
     return "" if same else f"{path}: not what follows from the bundle; aereport render writes it again"
 
 
-def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str], Check]:
-    """Why each unbound piece may stand, by its place among the pieces, and the check of all numbers of the page."""
-    faults = [
-        fault for element, place in page.numbers for fault in _disagrees(element.attrib, text_of(element), place, bonds)
-    ]
-    faults += _typed(page, bonds)
+def numbers(page: Printed, bindings: Bindings, allowed: Allowed) -> tuple[dict[int, str], Check]:
+    """The check of all numbers of the page, and for each unbound piece, by index, the reason why it may stand."""
+    faults = list[str]()
+    for element, place in page.numbers:
+        faults += _disagrees(element.attrib, text_of(element), place, bindings)
+    faults += _typed(page, bindings)
     reasons, counts, bound = {}, Counter[str](), 0
     for n, piece in enumerate(page.pieces):
         numbers = [token.text for token in tokens(piece.text, n) if token.number]
         if not numbers:
             continue
-        if piece.bond:
+        if piece.binding:
             bound += len(numbers)
             continue
-        for reason, wrong in stated.why(piece, page):
+        for reason, wrong in allowed.why(piece, page):
             reasons[n] = reason or "nothing"
             counts[reasons[n]] += 1
             if wrong:
@@ -158,23 +154,23 @@ def numbers(page: Printed, bonds: Bonds, stated: Stated) -> tuple[dict[int, str]
     return reasons, Check("html", coverage(bound, counts), tuple(dict.fromkeys(faults)))
 
 
-def _typed(page: Printed, bonds: Bonds) -> Iterator[str]:
-    """A line for each sign before, and each unit or factor behind a bound number that reads as another one with it."""
+def _typed(page: Printed, bindings: Bindings) -> Iterator[str]:
+    """A line for each typed sign before, and typed unit or factor behind a bound number, which change how it reads."""
     places = {id(element): place for element, place in page.numbers}
     for element, sign, behind, unit in beside(page.root):
         if id(element) in places:
-            number = f"report.html, {places[id(element)]}: {name_of(element.attrib)}"
+            number = f"report.html, {places[id(element)]}: {binding_name(element.attrib)}"
             if sign:
                 yield f"{number}: the sign {sign!r} is typed before {text_of(element)!r}"
-            if behind and not bonds.lacks(element, unit):
+            if behind and not bindings.lacks(element, unit):
                 yield f"{number}: {behind!r} is typed behind {text_of(element)!r}"
 
 
-def _disagrees(attributes: Mapping[str, str], text: str, place: str, bonds: Bonds) -> Iterator[str]:
-    """What is wrong with a bound number: its text, its value or its pop-up."""
-    where = f"report.html, {place}: {name_of(attributes)}: printed {text!r}"
+def _disagrees(attributes: Mapping[str, str], text: str, place: str, bindings: Bindings) -> Iterator[str]:
+    """What is wrong with the text, the value or the pop-up of a bound number."""
+    where = f"report.html, {place}: {binding_name(attributes)}: printed {text!r}"
     try:
-        says = bonds.says(attributes)
+        says = bindings.says(attributes)
         value = float(attributes.get("value", ""))
     except Unbound as error:
         yield f"{where}, but {error}"
@@ -187,26 +183,27 @@ def _disagrees(attributes: Mapping[str, str], text: str, place: str, bonds: Bond
             yield f"{where}: its pop-up is not what the bundle says"
 
 
-def verdicts(page: Printed, bonds: Bonds, judgements: Judgements) -> Check:
-    """Marks of verdicts, lists by verdict, drawings of claims, and what is said not to be measured."""
+def verdicts(page: Printed, bindings: Bindings, judgements: Judgements) -> Check:
+    """The check of marks of verdicts, lists by verdict, drawings of claims, and what is called not measured."""
     faults = []
     for link, place, group in page.verdicts:
         where, name = f"report.html, {place}", link.get("href", "").removeprefix("#claim-")
         if name not in judgements:
             faults.append(f"{where}: a link to the claim {name!r}, which is none")
-        elif is_mark(link) and mark_of(link) != bonds.claim(name).mark:
-            faults.append(f"{where}: {name}: printed {text_of(link)!r}, expected {bonds.claim(name).mark[1]!r}")
+        elif is_mark(link) and mark_of(link) != bindings.claim(name).mark:
+            faults.append(f"{where}: {name}: printed {text_of(link)!r}, expected {bindings.claim(name).mark[1]!r}")
         elif group and judgements[name].verdict not in group.split():
             faults.append(f"{where}: {name}: listed as {group!r}, but it is {judgements[name].verdict}")
     for svg, place in page.drawings:
         name = svg.get("data-claim", "")
-        if name not in judgements or drawn(svg) != bonds.claim(name).drawing:
+        if name not in judgements or drawn(svg) != bindings.claim(name).drawing:
             faults.append(f"report.html, {place}: its drawing is not that of the claim")
     for element, place in page.missing:
+        where = f"report.html, {place}: {binding_name(element.attrib)}"
         try:
-            if bonds.measured(element.attrib):
-                faults.append(f'report.html, {place}: {name_of(element.attrib)}: printed "not measured", but it was')
+            if bindings.measured(element.attrib):
+                faults.append(f'{where}: printed "not measured", but it was')
         except Unbound as error:
-            faults.append(f"report.html, {place}: {name_of(element.attrib)}: {error}")
+            faults.append(f"{where}: {error}")
     counted = f"{len(page.verdicts)} places with a verdict, {len(page.drawings)} drawings, {len(page.missing)} gaps"
     return Check("verdicts", counted, tuple(faults))

@@ -1,5 +1,5 @@
-"""What may stand in a finished page: plain elements and attributes. Anything else could load, run, draw or overwrite
-what no other check looks at, and is a fault."""
+"""What a finished page may contain: plain elements and attributes. Anything else could load, run, draw or overwrite
+something that no other check covers, and is a fault."""
 
 import re
 from collections.abc import Iterator, Mapping, Set
@@ -23,25 +23,25 @@ ELEMENTS = {
 ATTRIBUTES = {
     "class", "id", "lang", "title", "role", "tabindex", "aria-hidden", "aria-live", "data-head", "data-fixed",
     "data-run", "data-key", "data-claim", "data-part", "data-reason", "data-figure",
-}  # fmt: skip  # of every element; a script of ours may show other data as a pop-up
-# Of all but what is bound, and says itself what it is.
+}  # fmt: skip  # of every element; our scripts may show other data attributes in a pop-up
+# Of all elements but bound ones, which may not be renamed.
 NAMES = ("aria-label", "aria-description", "aria-labelledby", "aria-describedby")
 OWN = {
     "a": "href rel", "col": "span", "data": "value", "details": "open", "img": "src alt width height", "label": "for",
     "input": "type name value checked min max step", "meta": "charset name property content http-equiv",
     "output": "for", "script": "type", "th": "scope", "canvas": "data-name",
 }  # fmt: skip
-TYPED = ("colspan", "rowspan")  # only as a template has them
-SHOWLESS = ("radio", "checkbox", "range")  # inputs that show no text of their own
+TYPED = ("colspan", "rowspan")  # with values from the templates only
+TEXTLESS = ("radio", "checkbox", "range")  # inputs that show no text
 LINK = re.compile(r"#|https?://|mailto:")
 HASH = re.compile(r"\{\{\s*assets\.(\w+)_hash\s*\}\}")
 
 
-def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
-    """A line for each element and attribute that may not stand in a page.
+def faults(page: Printed, logo: str, templates: Path) -> Iterator[str]:
+    """A line for each element and attribute that a page may not have.
 
     Args:
-        logo: the picture of the settings; the only one outside of figures.
+        logo: the picture in the settings, the only one that is no figure.
         templates: what the page was rendered with.
     """
     typed = {text for folder in {templates, TEMPLATES} for path in pages(folder) for text in _spans(path)}
@@ -54,7 +54,7 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
     place = "its beginning"
     for element in page.root.iter():
         place = f"#{element.get('id')}" if "id" in element.attrib else place
-        if not isinstance(element.tag, str) or id(element) in drawn:  # a comment; a claim's drawing is held against it
+        if not isinstance(element.tag, str) or id(element) in drawn:  # a comment; drawings have their own check
             continue
         if element.tag not in ELEMENTS:
             yield f"report.html, {place}: no page of ours has the element {element.tag.rpartition('}')[2]!r}"
@@ -69,24 +69,24 @@ def foreign(page: Printed, logo: str, templates: Path) -> Iterator[str]:
 
 
 def _attributes(element: Element, may: Set[str], typed: Set[str]) -> Iterator[str]:
-    """Attributes that an element may not have; those in TYPED it has as they are `typed` in a template."""
+    """A line for each attribute that is not in `may`, or is in TYPED with a value that is `typed` in a template."""
     for name, value in element.attrib.items():
         if not (name in may or (name in TYPED and f'{name}="{value}"' in typed)):
             yield f"no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
 
 
 def _misplaced(element: Element, explored: bool, known: bool) -> Iterator[str]:
-    """What an element is, or leads to, that may not be there.
+    """A line for each picture, input, link or table that may not be where it is.
 
     Args:
-        explored: it lies in the explorer.
-        known: as a picture, it is that of a figure or the logo.
+        explored: whether the element lies in the explorer.
+        known: whether, as a picture, it is a figure or the logo.
     """
     if element.tag == "img" and not known:
         yield "a picture that is neither a figure nor the logo of the settings"
     if element.tag in ("figure", "table") and explored:
         yield f"the explorer, which need not be shown, has a {element.tag}"
-    if element.tag == "input" and not (explored and element.get("type") in SHOWLESS):
+    if element.tag == "input" and not (explored and element.get("type") in TEXTLESS):
         yield "an input that is none of the explorer's"
     if not LINK.match(element.get("href", "#")):
         yield f"a link that leads to {element.get('href', '')[:40]!r}"
@@ -97,7 +97,7 @@ def _spans(path: Path) -> list[str]:
 
 
 def _policy(page: Printed, templates: Path) -> Iterator[str]:
-    """What the page tells a browser to do by itself: what the templates say it may load, and nothing else."""
+    """What the page tells the browser to do (http-equiv): exactly what the templates say."""
     wanted = _orders(tinyhtml5.parse(asset(templates, ["report.html"]), namespace_html_elements=False))
     for style, script in product(page.styles or [""], page.scripts or [""]):
         texts = {"style": style, "script": script}
@@ -112,5 +112,5 @@ def _orders(root: Element) -> list[tuple[str, str]]:
 
 
 def _filled(policy: str, texts: Mapping[str, str]) -> str:
-    """A policy as a template has it, with the hashes of a page's style and script."""
+    """A template's policy with the hashes of a page's style and script."""
     return HASH.sub(lambda hit: digest(texts.get(hit[1], "")), policy)

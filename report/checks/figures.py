@@ -1,7 +1,7 @@
-"""Pictures of a page and what stands in for them, held against what the bundle draws.
+"""Compares the pictures of a page and their alternative texts with what is drawn from the bundle.
 
-To draw all takes ten seconds, so that one which figures/index.json calls fresh is held against what that says of it:
-who writes there can show anything. Without it, all are drawn.
+Drawing all figures takes ten seconds, so a figure that is up to date by figures/index.json is compared with the entry
+there: whoever can write to that file can fake a figure. Without the file, all figures are drawn.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from report.made import file_hash
 from report.style import styled
 
 
-def pictured(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
-    """A line for each fault of a picture, its size or its alternative text, and of its file beside the page.
+def faults(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
+    """A line for each picture whose content, size or alternative text is wrong, and for each file that was changed.
 
     Args:
-        folder: the run's figures with their index.
+        folder: the run's figures and their index.
     """
     known = fresh.index(folder)
     with styled(bundle.provenance.classes):

@@ -1,20 +1,20 @@
-"""Remarks as paper sets them: each at the foot of its page behind its number, which stands in the text as well."""
+"""The text of a page with its remarks as footnotes, as on paper: a number in the text, and the remark behind it."""
 
 from dataclasses import dataclass
 
 from report.checks.printed import Printed
-from report.checks.tokens import Token, settled, tokens
+from report.checks.tokens import Token, normalised, tokens
 
 
 @dataclass(frozen=True)
-class Noted:
-    """Tokens of all that a page prints on paper; homes are pieces.
+class PaperText:
+    """Tokens of all that a page prints on paper; their `home` is the index of their piece.
 
     Attributes:
-        tokens: the text with the numbers of its footnotes, in order; then the footnotes.
-        text: how many of them are the text's.
-        notes: where each footnote stands among them.
-        numbers: where the numbers of footnotes stand, which only paper has.
+        tokens: those of the text with the numbers of its footnotes, in order; then those of the footnotes.
+        text: how many of them belong to the text.
+        notes: range of each footnote among them.
+        numbers: indices of the numbers of footnotes, which only paper has.
     """
 
     tokens: list[Token]
@@ -23,8 +23,8 @@ class Noted:
     numbers: frozenset[int]
 
 
-def noted(page: Printed) -> Noted:
-    """What a page prints on paper; remarks stay where they are unless a style makes them footnotes."""
+def paper_text(page: Printed) -> PaperText:
+    """What a page prints on paper; remarks become footnotes if a style says so."""
     text: list[Token] = []
     notes: list[list[Token]] = []
     calls: list[int] = []
@@ -38,8 +38,8 @@ def noted(page: Printed) -> Noted:
             notes.append([number])
         if piece.paper:
             (notes[-1] if n < end else text).extend(tokens(piece.text, n))
-    places, found = [], list(settled(text))
+    places, found = [], list(normalised(text))
     for note in notes:
         places.append(range(len(found), len(found) + len(note)))
-        found += settled(note)
-    return Noted(found, len(text), places, frozenset([*calls, *(place.start for place in places)]))
+        found += normalised(note)
+    return PaperText(found, len(text), places, frozenset([*calls, *(place.start for place in places)]))

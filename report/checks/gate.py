@@ -1,6 +1,6 @@
-"""A run as a gate of CI: checked, held against the verdicts and budgets that a project expects, and reported.
+"""CI's gate: a run is checked, compared with the verdicts and budgets that a project expects, and reported.
 
-claims.toml   [claims] an id = "supported" …      the verdict that a claim must have
+claims.toml   [claims] ID = "supported" …         the verdict that a claim must have
               [budget] html_mb = 5, pdf_mb = 5, bundle_mb = 50, build_minutes = 10      at most; any of them
 """
 
@@ -22,7 +22,7 @@ from report.claims import CLAIMS
 from report.console import BEGAN
 from report.judgement import judge_all
 from report.made import MAX_FILE
-from report.render import FORMATS, known
+from report.render import FORMATS, check_formats
 from report.stats import VERDICTS
 from report.templates import TEMPLATES
 
@@ -30,13 +30,13 @@ SIZES = {"html_mb": "report.html", "pdf_mb": "report.pdf", "bundle_mb": "bundle"
 BUDGETS = (*SIZES, "build_minutes")
 MEGABYTE = 1e6
 STAMP = re.compile(r"(\d\d):(\d\d):(\d\d) (.*)")  # a line of build.log
-LAST = re.compile(r"3 render .*report\.pdf$")  # what a build says last; one that failed may have written the HTML
+LAST = re.compile(r"3 render .*report\.pdf$")  # the last line of a build; one that failed may have written the HTML
 DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a project wants of a run."""
+    """What a project expects of a run."""
 
     claims: Mapping[str, str]
     budget: Mapping[str, float]
@@ -46,19 +46,19 @@ def examine(
     run: Path, claims: Path | None = None, report: Path | None = None, templates: Path | None = None,
     formats: Sequence[str] = FORMATS,
 ) -> tuple[Check, ...]:  # fmt: skip
-    """Check a run, hold it against a claims.toml, and leave the outcome where CI looks for it.
+    """Check a run, compare it with a claims.toml, and write the outcome where CI looks for it.
 
     Args:
         claims: a claims.toml.
-        report: where the outcome goes as JUnit XML.
-        templates: what the document was rendered with; as the run says, or ours, where not given.
-        formats: those that are looked at; the HTML always is.
+        report: file for the outcome as JUnit XML.
+        templates: what the document was rendered with; by default what the run names, or the installed templates.
+        formats: which documents are checked; the HTML always is.
 
     Raises:
         ValueError: no run, format or templates; a mistake in claims.toml; or `report` would overwrite something else.
         OSError: a file cannot be read or written.
     """
-    known(formats)
+    check_formats(formats)
     wanted = expected(claims) if claims else None
     if report and report.exists() and (there := read_plain(report, MAX_FILE)) and b"<testsuite" not in there[:200]:
         raise ValueError(f"--junit {report}: exists and is not a JUnit file; give another name")
@@ -80,7 +80,7 @@ def expected(path: Path) -> Expected:
     """Read a claims.toml.
 
     Raises:
-        ValueError: no TOML, an unknown name (lists the valid ones), or a value that cannot be.
+        ValueError: no TOML, an unknown name (lists the valid ones), or an impossible value.
         OSError: it cannot be read.
     """
     try:
@@ -89,11 +89,11 @@ def expected(path: Path) -> Expected:
         raise ValueError(f"{path}: byte {error.start} is not UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: no TOML: {error}") from None
-    _known(path, "section", content, ("claims", "budget"))
+    _check_names(path, "section", content, ("claims", "budget"))
     for section, kind, valid in (("claims", "claim", tuple(CLAIMS)), ("budget", "budget", BUDGETS)):
         if not isinstance(content.setdefault(section, {}), dict):
             raise ValueError(f"{path}: {section} must be a section, [{section}]")
-        _known(path, kind, content[section], valid)
+        _check_names(path, kind, content[section], valid)
     for name, verdict in content["claims"].items():
         if verdict not in VERDICTS:
             raise ValueError(f"{path}: claims.{name}: {verdict!r} is no verdict; expected one of {', '.join(VERDICTS)}")
@@ -105,7 +105,7 @@ def expected(path: Path) -> Expected:
     return Expected(content["claims"], content["budget"])
 
 
-def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
+def _check_names(path: Path, what: str, given: Mapping[str, object], valid: Sequence[str]) -> None:
     for name in given:
         if name not in valid:
             meant = closest(name, valid)
@@ -113,7 +113,7 @@ def _known(path: Path, what: str, given: Mapping[str, object], valid: Sequence[s
 
 
 def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
-    """Hold a run, whose bundle can be read, against what is expected of it."""
+    """Compare a run, whose bundle can be read, with what is expected of it."""
     judgements = judge_all(Bundle.load(run / "bundle"))
     flipped = tuple(
         f"{name}: {judgements[name].verdict}, expected {verdict}"
@@ -134,7 +134,7 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
 
 
 def _used(run: Path, name: str) -> float | None:
-    """Megabytes or minutes that a run took; None where that is not known."""
+    """Megabytes or minutes that a run took; None if that is not known."""
     if name == "build_minutes":
         return _minutes(run / "build.log")
     path = run / SIZES[name]
@@ -150,7 +150,7 @@ def _unknown(run: Path, name: str) -> str:
 
 
 def _minutes(log: Path) -> float | None:
-    """Minutes from the start to the document of the last build in a log that came so far."""
+    """Minutes from start to document of the last finished build in a log; None if there is none."""
     try:
         text = read_plain(log, MAX_FILE).decode(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Which tokens of one text are those of another: long runs first, wherever they stand, then what is left between."""
+"""Pairs the tokens of two texts: long equal runs first, wherever they stand, then what is left between them."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-RUN = 5  # tokens in a row that are the same by no chance, wherever the other text has them
-WORDS = 3  # of them that are no numbers
-GRAM = 3  # tokens in a row that are looked for where they occur once in both texts
-LARGEST = 4_000_000  # product of two lengths that are compared token by token
+RUN = 5  # equal tokens in a row that are no coincidence, wherever they stand
+WORDS = 3  # of these that have to be words
+GRAM = 3  # tokens in a row that serve as an anchor if they occur once in each text
+LARGEST = 4_000_000  # product of the lengths of two stretches that are compared token by token
 
 
 def paired(a: list[str], b: list[str]) -> dict[int, int]:
-    """Which places of a text a stand where in b: long runs first, also where b has them in another order."""
+    """Index in b by index in a: long runs first, also where b has them in another order."""
     pairs: dict[int, int] = {}
     while runs := [run for run in _runs(a, b, pairs) if _is_sure(run, a)]:
         for run in runs:
             pairs |= run
     _extend(pairs, a, b)
     ours, theirs = {-1: -1, len(a): len(b)} | pairs, {-1, len(b)} | set(pairs.values())
-    for i, k in pairwise(sorted(ours)):  # within a gap that has the same ends on both sides, single tokens, too
+    for i, k in pairwise(sorted(ours)):  # single tokens, in gaps with the same ends in both texts
         x, y = range(i + 1, k), range(ours[i] + 1, ours[k])
         if x and y and not theirs.intersection(y):
             for one, other, same in _between(a, b, x, y):
@@ -29,12 +29,12 @@ def paired(a: list[str], b: list[str]) -> dict[int, int]:
 
 
 def _is_sure(run: Mapping[int, int], a: list[str]) -> bool:
-    """Whether a stretch is the same by no chance; a row of numbers alone may belong to another name."""
+    """Whether a run is long enough to be no coincidence; numbers alone may be those of another row."""
     return len(run) >= RUN and sum(a[i].isalpha() for i in run) >= WORDS
 
 
 def gaps(pairs: Mapping[int, int], expected: int, found: int) -> Iterator[tuple[range, range]]:
-    """Where the two differ: what stands in one, and what stands in the other after the same token."""
+    """Where the two differ: what only one has, and what only the other has after the same token."""
     ours, theirs = _stretches(set(pairs), expected), _stretches(set(pairs.values()), found)
     for start, e in ours.items():
         after = pairs[start - 1] + 1 if start else 0
@@ -46,13 +46,13 @@ def gaps(pairs: Mapping[int, int], expected: int, found: int) -> Iterator[tuple[
 
 
 def _stretches(taken: set[int], length: int) -> dict[int, range]:
-    """Stretches of places that are not taken, by their start."""
+    """Ranges of indices that are not taken, by their start."""
     ends = sorted({-1, length} | taken)
     return {i + 1: range(i + 1, k) for i, k in pairwise(ends) if k > i + 1}
 
 
 def _extend(pairs: dict[int, int], a: list[str], b: list[str]) -> None:
-    """Let the ends of what is paired grow over equal tokens that are not."""
+    """Extend the paired runs at their ends over equal tokens that are not paired yet."""
     taken = set(pairs.values())
     for i, j in list(pairs.items()):
         for step in (-1, 1):
@@ -64,7 +64,7 @@ def _extend(pairs: dict[int, int], a: list[str], b: list[str]) -> None:
 
 
 def _runs(a: list[str], b: list[str], pairs: Mapping[int, int]) -> Iterator[dict[int, int]]:
-    """Stretches that are the same among what is not paired yet."""
+    """Equal runs among the tokens that are not paired yet."""
     taken = set(pairs.values())
     ours, theirs = [i for i in range(len(a)) if i not in pairs], [j for j in range(len(b)) if j not in taken]
     run: dict[int, int] = {}
@@ -80,7 +80,7 @@ def _runs(a: list[str], b: list[str], pairs: Mapping[int, int]) -> Iterator[dict
 
 
 def _blocks(a: list[str], b: list[str]) -> Iterator[tuple[range, range, bool]]:
-    """Stretches of two texts in turn, with whether they are the same."""
+    """Successive ranges of both texts, with whether they are equal."""
     anchors = [(-1, -1), *_anchors(a, b), (len(a), len(b))]
     for (i, j), (k, m) in pairwise(anchors):
         yield from _between(a, b, range(i + 1, k), range(j + 1, m))
@@ -98,10 +98,10 @@ def _between(a: list[str], b: list[str], x: range, y: range) -> Iterator[tuple[r
 
 
 def _anchors(a: list[str], b: list[str]) -> list[tuple[int, int]]:
-    """Places of a and b that surely belong together: GRAM tokens that occur once in each, in a common order."""
+    """Pairs of indices that surely belong together: GRAM tokens that occur once in each text, in the same order."""
     ours, theirs = _once(a), _once(b)
     pairs = [(place, theirs[gram]) for gram, place in ours.items() if gram in theirs]
-    tails: list[int] = []  # patience sorting: the longest rising run of places in b
+    tails: list[int] = []  # patience sorting: the longest rising sequence of indices in b
     where: list[int] = []
     for _, j in pairs:
         at = bisect_left(tails, j)
@@ -116,7 +116,7 @@ def _anchors(a: list[str], b: list[str]) -> list[tuple[int, int]]:
 
 
 def _once(texts: list[str]) -> dict[tuple[str, ...], int]:
-    """Runs of GRAM tokens that occur once, with their places, in order."""
+    """Index of each run of GRAM tokens that occurs once, in order."""
     grams = list(zip(*(texts[n:] for n in range(GRAM)), strict=False))
     often = Counter(grams)
     return {gram: place for place, gram in enumerate(grams) if often[gram] == 1}

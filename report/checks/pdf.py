@@ -1,7 +1,7 @@
-"""The finished report.pdf against the page: its text, what it says of itself, and what stands in for its pictures.
+"""Compares the finished report.pdf with the HTML page: text, metadata, and alternative texts of pictures.
 
-Its pictures are not judged, nor whatever else is drawn without letters, nor what it has only for programs: bookmarks,
-notes upon its pages, words that are read in the place of others.
+Not checked: pictures and whatever else is drawn without letters, and what only programs read, such as bookmarks,
+annotations and replacement text (ActualText).
 """
 
 import io
@@ -17,30 +17,30 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from experiments.files import read_plain
-from report.checks.aligned import align
+from report.checks.alignment import align
 from report.checks.printed import Printed
-from report.checks.result import Check, coverage, lacking, name_of, short
+from report.checks.result import Check, binding_name, coverage, short, unreadable
 from report.checks.tokens import Token, plain
 from report.made import MAX_FILE
 
 
 class PdfError(ValueError):
-    """A PDF that cannot be read."""
+    """The PDF cannot be read."""
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A PDF.
+    """What is compared of a PDF.
 
     Attributes:
         texts: of each page.
-        said: what it says of itself, each by its name: in its information, and once more in its metadata.
-        instead: what is read in the place of its pictures, in the order in which it is read.
+        metadata: (name, value) from its information dictionary, and again from its XMP metadata.
+        alternatives: alternative texts, in reading order.
     """
 
     texts: list[str]
-    said: list[tuple[str, str]]
-    instead: list[str]
+    metadata: list[tuple[str, str]]
+    alternatives: list[str]
 
 
 def opened(content: bytes) -> Paper:
@@ -49,15 +49,16 @@ def opened(content: bytes) -> Paper:
     Raises:
         PdfError: it is none, or it is damaged.
     """
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said below
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # errors are reported below
     try:
         reader = PdfReader(io.BytesIO(content))
-        return Paper([page.extract_text() for page in reader.pages], list(_facts(reader)), list(_alternatives(reader)))
+        texts = [page.extract_text() for page in reader.pages]
+        return Paper(texts, list(_metadata(reader)), list(_alternatives(reader)))
     except Exception as error:  # pypdf raises anything on damaged files
         raise PdfError(f"no readable PDF: {str(error) or type(error).__name__}") from None
 
 
-def _facts(reader: PdfReader) -> Iterator[tuple[str, str]]:
+def _metadata(reader: PdfReader) -> Iterator[tuple[str, str]]:
     info, more = reader.metadata, reader.xmp_metadata
     for name in ("title", "author", "subject"):
         yield name, str(info.get(f"/{name.capitalize()}", "")) if info else ""
@@ -68,7 +69,7 @@ def _facts(reader: PdfReader) -> Iterator[tuple[str, str]]:
 
 
 def _alternatives(reader: PdfReader) -> Iterator[str]:
-    """Alternative texts of the elements; each object once, as a tree of a stranger's may lead round in circles."""
+    """Alternative texts of the structure tree; each object once, as the tree of a crafted file may be cyclic."""
     todo: list[Any] = [reader.root_object.get("/StructTreeRoot")]
     seen = set()
     while todo:
@@ -86,29 +87,31 @@ def _alternatives(reader: PdfReader) -> Iterator[str]:
 
 
 def pdf(path: Path, page: Printed, reasons: Mapping[int, str], late: str = "") -> Check:
-    """The finished report.pdf against the page: its numbers are those of the page, or added by paper.
+    """The check of the finished report.pdf: each of its numbers is one of the page's, or added by paper.
 
     Args:
-        late: why it is out of date, which is said where it does not agree.
+        reasons: why the numbers of an unbound piece may stand, by the index of the piece.
+        late: why the PDF is out of date, which is reported if it does not agree.
     """
     try:
         paper = opened(read_plain(path, MAX_FILE))
     except (OSError, PdfError) as error:
         without = "; check --to html does without one" if isinstance(error, FileNotFoundError) else ""
-        return Check("pdf", "not read", (lacking(path, error) + without,))
+        return Check("pdf", "not read", (unreadable(path, error) + without,))
     aligned = align(page, paper.texts)
     bound, counts = 0, Counter(aligned.added)
     for n, token in enumerate(aligned.expected):
         if token.number and n in aligned.matched:
-            if page.pieces[token.home].bond:
+            if page.pieces[token.home].binding:
                 bound += 1
             else:
                 counts[reasons.get(token.home, "nothing")] += 1
-    faults = [*_said(page, paper), *_instead(page, paper)]
+    faults = [*_wrong_metadata(page, paper), *_wrong_alternatives(page, paper)]
     faults += [f"report.pdf, page {sheet}: it has no {name}" for sheet, name in aligned.bare]
     for sheet, printed, wanted in aligned.faults:
         counts["nothing"] += sum(token.number for token in printed)
-        names = {name_of(page.pieces[token.home].bond): None for token in wanted if page.pieces[token.home].bond}
+        bindings = (page.pieces[token.home].binding for token in wanted)
+        names = dict.fromkeys(binding_name(binding) for binding in bindings if binding)
         says = f"the HTML has {_quoted(wanted)}" if wanted else "the HTML has nothing there"
         faults.append(": ".join([f"report.pdf, page {sheet}", *names, f"printed {_quoted(printed)}, {says}"]))
     if late and faults:
@@ -120,26 +123,26 @@ def _quoted(found: list[Token]) -> str:
     return repr(short(" ".join(token.text for token in found))) if found else "nothing"
 
 
-def _said(page: Printed, paper: Paper) -> Iterator[str]:
-    """Title, author and subject that are not those of the page."""
+def _wrong_metadata(page: Printed, paper: Paper) -> Iterator[str]:
+    """A line for each title, author or subject that differs from the page's."""
     given = {name: [content for of, content in page.metas if of == name] for name in ("author", "description")}
     title, subject = "".join(page.windows[:1]), "".join(given["description"][:1])
     wanted = {"title": title, "author": ", ".join(given["author"]), "subject": subject}
-    for name, text in dict.fromkeys(paper.said):
+    for name, text in dict.fromkeys(paper.metadata):
         if plain(text) != plain(wanted[name]):
             yield f"report.pdf: its {name} is {short(text)!r}, the HTML's {short(wanted[name])!r}"
 
 
-def _instead(page: Printed, paper: Paper) -> Iterator[str]:
-    """Texts for pictures that are not the page's, or not in its order, and pictures on paper without theirs."""
+def _wrong_alternatives(page: Printed, paper: Paper) -> Iterator[str]:
+    """A line for each alternative text that is not the page's, or not in its order, and each picture without one."""
     texts = [plain(text) for element in page.root.iter() if (text := _alternative(element)) is not None]
     at = 0
-    for text in map(plain, paper.instead):
+    for text in map(plain, paper.alternatives):
         if text in texts[at:]:
             at = texts.index(text, at) + 1
         else:
             yield f"report.pdf: {short(text)!r} stands there for a picture, in the HTML for none, or for another one"
-    printed, left = {piece.place for piece in page.pieces if piece.paper}, Counter(map(plain, paper.instead))
+    printed, left = {piece.place for piece in page.pieces if piece.paper}, Counter(map(plain, paper.alternatives))
     for image, id in page.pictures:
         text = plain(image.get("alt", ""))
         if f"#{id}" in printed and not left[text]:
@@ -148,7 +151,7 @@ def _instead(page: Printed, paper: Paper) -> Iterator[str]:
 
 
 def _alternative(element: Element) -> str | None:
-    """The text that stands in for a picture; None of what is no picture."""
+    """The alternative text of a picture; None for other elements."""
     if str(element.tag).endswith("}svg"):
         return "".join(title.text or "" for title in element if str(title.tag).endswith("}title"))
     return element.get("alt", "") if element.tag == "img" else None

@@ -1,4 +1,4 @@
-"""What a finished page prints, piece by piece, each with what binds it."""
+"""Parses a finished page into the pieces of text that it prints, each with what it is bound to."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,15 +10,15 @@ import tinyhtml5  # type: ignore[import-untyped]  # what WeasyPrint reads pages 
 from report.checks.tokens import plain
 
 UNPRINTED = {"head", "script", "style", "template"}
-SCREEN_ONLY = ("details", "}svg")  # paper leaves the first out; the letters of the second are drawn there
+SCREEN_ONLY = ("details", "}svg")  # paper leaves out the first and draws the letters of the second
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HIDES = re.compile(r"display:\s*none|visibility:\s*hidden")
-EXPLORED = "explore-data"  # the id of what the explorer unpacks
-RUNNING = "banner"  # the class whose text stands at the top of every page
-SPOKEN = (  # attributes that a reader sees or hears
+EXPLORED = "explore-data"  # the id of the explorer's data
+RUNNING = "banner"  # the class of the text that is repeated on every page of paper
+SPOKEN = (  # attributes whose text is shown or read aloud
     "title", "aria-label", "aria-description", "alt", "placeholder", "data-name",
 )  # fmt: skip
-NOTE = "note"  # the class that paper sets as a footnote, but not in a caption or a table
+NOTE = "note"  # the class of remarks, which are footnotes on paper unless they stand in a caption or table
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,16 @@ class Piece:
 
     Attributes:
         text: as it stands.
-        bond: attributes of the `data` element around it; empty where it is bound to nothing.
-        fixed: why it may stand unbound; empty where nothing says so.
-        code: stands in a `code` element.
+        binding: attributes of the `data` element around it; empty if it is unbound.
+        fixed: the reason given for its being unbound; empty if none is.
+        code: whether it stands in a `code` element.
         place: the nearest id before it, "#part1".
-        paper: printed on paper, too, and once only.
-        target: the id that an entry of the contents or a cross-reference leads to; paper adds its page.
+        paper: whether it is printed on paper, and only once.
+        target: the id that an entry of the contents or a cross-reference leads to; paper adds the page number.
     """
 
     text: str
-    bond: Mapping[str, str]
+    binding: Mapping[str, str]
     fixed: str
     code: bool
     place: str
@@ -46,37 +46,37 @@ class Piece:
 
 @dataclass
 class Printed:
-    """A page: its pieces in order, and the elements that are checked by themselves, each with its place."""
+    """A page: its pieces in order, and the elements that have checks of their own, each with its place."""
 
     pieces: list[Piece] = field(default_factory=list)
     numbers: list[tuple[Element, str]] = field(default_factory=list)  # `data` elements
     missing: list[tuple[Element, str]] = field(default_factory=list)  # "not measured"
-    verdicts: list[tuple[Element, str, str]] = field(default_factory=list)  # links to a claim, with the group around
+    verdicts: list[tuple[Element, str, str]] = field(default_factory=list)  # links to a claim, with the list around
     drawings: list[tuple[Element, str]] = field(default_factory=list)  # SVG of claims, in their row
     pictures: list[tuple[Element, str]] = field(default_factory=list)  # of figures, with the figure's id
-    tables: list[str] = field(default_factory=list)  # heads of tables, which paper repeats on every page of a table
-    heads: list[str] = field(default_factory=list)  # of running heads, at the left
-    sections: list[str] = field(default_factory=list)  # and at the right
-    notes: list[tuple[int, int]] = field(default_factory=list)  # remarks: where their pieces begin and end
+    tables: list[str] = field(default_factory=list)  # heads of tables, which paper repeats on each page of a table
+    heads: list[str] = field(default_factory=list)  # running heads at the left
+    sections: list[str] = field(default_factory=list)  # running heads at the right
+    notes: list[tuple[int, int]] = field(default_factory=list)  # remarks: first piece, and the one after the last
     banner: str = ""
     title: str = ""
-    ids: dict[str, int] = field(default_factory=dict)  # with the piece that comes next
+    ids: dict[str, int] = field(default_factory=dict)  # with the index of the next piece
     spoken: list[tuple[Element, str]] = field(default_factory=list)  # elements with SPOKEN attributes
     shown: dict[str, Element] = field(default_factory=dict)  # tables by name
-    windows: list[str] = field(default_factory=list)  # what the window is called
-    metas: list[tuple[str, str]] = field(default_factory=list)  # what the page says of itself: name and content
+    windows: list[str] = field(default_factory=list)  # titles of the window
+    metas: list[tuple[str, str]] = field(default_factory=list)  # name and content of `meta` elements
     styles: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
-    data: list[str] = field(default_factory=list)  # what the explorer unpacks
+    data: list[str] = field(default_factory=list)  # of the explorer
     root: Element = field(default_factory=lambda: Element("html"))
 
 
 @dataclass(frozen=True)
 class State:
-    """What an element hands down to its text."""
+    """What text inherits from the elements around it."""
 
     hidden: frozenset[str]  # classes that paper leaves out
-    bond: Mapping[str, str] = field(default_factory=dict)
+    binding: Mapping[str, str] = field(default_factory=dict)
     fixed: str = ""
     code: bool = False
     paper: bool = True
@@ -84,12 +84,12 @@ class State:
     group: str = ""
     figure: str = ""
     contents: bool = False
-    inset: bool = False  # a caption or a table, whose remarks stay where they are
+    inset: bool = False  # in a caption or table, where remarks stay in place
 
 
 def read(html: str) -> Printed:
-    """Read a page with the parser that the PDF is made with, too."""
-    html = html.replace("<wbr>", "")  # a name that may break there is one word
+    """Parse a page with the parser that WeasyPrint uses, too."""
+    html = html.replace("<wbr>", "")  # what may break there is one word
     root = tinyhtml5.parse(html, namespace_html_elements=False)
     page = Printed(root=root)
     style = "".join(element.text or "" for element in root.iter("style"))
@@ -110,7 +110,7 @@ def read(html: str) -> Printed:
 
 
 def unprinted(style: str) -> Iterator[str]:
-    """Classes that the rules of a style sheet for paper hide."""
+    """Classes that a style sheet hides on paper."""
     for start in re.finditer(r"@media print\s*\{", style):
         end, depth = start.end(), 1
         while depth and end < len(style):
@@ -122,7 +122,7 @@ def unprinted(style: str) -> Iterator[str]:
 
 
 def _walk(element: Element, page: Printed, around: State) -> None:
-    if not isinstance(element.tag, str) or element.tag in UNPRINTED:  # a comment has no name
+    if not isinstance(element.tag, str) or element.tag in UNPRINTED:  # the tag of a comment is no text
         return
     if "id" in element.attrib:
         page.ids[element.attrib["id"]] = len(page.pieces)
@@ -140,7 +140,7 @@ def _walk(element: Element, page: Printed, around: State) -> None:
             _walk(child, page, state)
         if text:
             page.pieces.append(
-                Piece(text, state.bond, state.fixed, state.code, _place(page), state.paper, state.target)
+                Piece(text, state.binding, state.fixed, state.code, _place(page), state.paper, state.target)
             )
     if NOTE in classes and not state.inset:
         page.notes.append((start, len(page.pieces)))
@@ -155,7 +155,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
     linked = element.tag == "a" and (contents or "ref" in classes)
     return State(
         hidden=around.hidden,
-        bond=element.attrib if element.tag == "data" else around.bond,
+        binding=element.attrib if element.tag == "data" else around.binding,
         fixed=element.get("data-fixed", around.fixed),
         code=around.code or element.tag == "code",
         paper=around.paper
@@ -171,7 +171,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
 
 
 def _note(element: Element, classes: list[str], page: Printed, place: str, state: State) -> None:
-    """Keep an element that is checked by itself."""
+    """Keep an element that has a check of its own."""
     if element.tag == "data":
         page.numbers.append((element, place))
     elif "missing" in classes:

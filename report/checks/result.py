@@ -1,4 +1,4 @@
-"""What a check says: how much it looked at, and what it calls a thing that is wrong."""
+"""The result of a check, and the words in which faults are told."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from report.checks.tokens import plain
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: what was counted, and a line for each fault."""
+    """One check: how much it covered, and a line for each fault."""
 
     name: str
     counted: str
@@ -21,14 +21,14 @@ class Check:
         return not self.faults
 
 
-def lacking(path: Path, error: BaseException) -> str:
-    """Why a file could not be looked at."""
+def unreadable(path: Path, error: BaseException) -> str:
+    """Why a file could not be read."""
     if isinstance(error, FileNotFoundError):
         return f"{path}: not there; aereport render writes it"
     return f"{path}: {getattr(error, 'strerror', None) or str(error) or type(error).__name__}"
 
 
-def name_of(attributes: Mapping[str, str]) -> str:
+def binding_name(attributes: Mapping[str, str]) -> str:
     """What an element is bound to: a key, a claim with its part, or a name of the run."""
     if "data-claim" in attributes:
         return f"{attributes['data-claim']} {attributes.get('data-part', '')}".strip()

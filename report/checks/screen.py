@@ -1,5 +1,5 @@
-"""What a page says beside its running text, held against the bundle: tables as the screen shows them, pop-ups, the
-window's title, what styles and scripts write, and what the explorer unpacks. The PDF has none of it."""
+"""Checks what a page shows on the screen only: tables in their screen form, pop-ups, the title of the window, styles,
+scripts, and the explorer's data. The PDF has none of it."""
 
 import base64
 import io
@@ -17,9 +17,9 @@ from markupsafe import Markup
 from PIL import Image
 
 from experiments.bundle import Bundle
-from report.checks.bound import Bonds, is_mark
+from report.checks.allowed import Allowed
+from report.checks.bound import Bindings, is_mark
 from report.checks.printed import SPOKEN, Printed, read, text_of
-from report.checks.stated import Stated
 from report.checks.tokens import DIGIT
 from report.document import Content
 from report.explore import explorer
@@ -30,16 +30,16 @@ from report.provenance import Run
 from report.templates import SCRIPTS, STYLES, asset, pages
 
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*\}")
-UNREAD = ("viewport", "theme-color")  # what is meant for the window, not for readers
+UNREAD = ("viewport", "theme-color")  # for the window, not for readers
 SVG = "{http://www.w3.org/2000/svg}svg"
-CLOSE = 24  # of 255, largest difference of two JPEGs of the same images, whose encoders may differ
+CLOSE = 24  # of 255: largest difference of JPEGs of the same image by different encoders
 
 
-def aside(page: Printed, content: Content, bonds: Bonds, stated: Stated, templates: Path) -> tuple[str, ...]:
-    """A line for each fault beside the running text."""
+def faults(page: Printed, content: Content, bindings: Bindings, allowed: Allowed, templates: Path) -> tuple[str, ...]:
+    """A line for each fault."""
     return (
-        *_window(page), *_heads(page, stated), *_metas(page, Run(content.bundle), stated),
-        *_tables(page, content), *_spoken(page, bonds, stated), *_sources(page, templates),
+        *_window(page), *_heads(page, allowed), *_metas(page, Run(content.bundle), allowed),
+        *_tables(page, content), *_spoken(page, bindings, allowed), *_sources(page, templates),
         *_drawings(page, content.judgements, templates), *_explorer(page, content.bundle),
     )  # fmt: skip
 
@@ -50,21 +50,21 @@ def _window(page: Printed) -> Iterator[str]:
             yield f"report.html: its window is called {title[:80]!r}, the document {page.title[:80]!r}"
 
 
-def _heads(page: Printed, stated: Stated) -> Iterator[str]:
+def _heads(page: Printed, allowed: Allowed) -> Iterator[str]:
     for head in dict.fromkeys(page.heads):
-        if wrong := stated.loose(head, page):
+        if wrong := allowed.loose(head, page):
             yield f"report.html: its running head {head[:80]!r}: {wrong}"
 
 
-def _metas(page: Printed, run: Run, stated: Stated) -> Iterator[str]:
-    """What the page says of itself to programs that list it: author and dates as the bundle has them."""
+def _metas(page: Printed, run: Run, allowed: Allowed) -> Iterator[str]:
+    """Metadata, which programs read that list the page: author and dates must be those of the bundle."""
     for name, content in page.metas:
         if name in UNREAD:
             continue
         known = run.author if name == "author" else run.date.isoformat() if name.startswith("dcterms.") else None
         if known is not None and content != known:
             yield f"report.html: its meta {name} is {content[:80]!r}, expected {known!r}"
-        elif known is None and (wrong := stated.loose(content, page)):
+        elif known is None and (wrong := allowed.loose(content, page)):
             yield f"report.html: its meta {name} {content[:80]!r}: {wrong}"
 
 
@@ -82,8 +82,8 @@ def _cells(table: Element) -> list[str]:
     return [text_of(cell) for cell in table.iter() if cell.tag in ("th", "td")]
 
 
-def _spoken(page: Printed, bonds: Bonds, stated: Stated) -> Iterator[str]:
-    """Pop-ups and other names of elements; those that numbers, verdicts and figures have are looked at elsewhere."""
+def _spoken(page: Printed, bindings: Bindings, allowed: Allowed) -> Iterator[str]:
+    """Pop-ups and other labels; those of numbers, verdicts and figures have checks of their own."""
     elsewhere = {(id(number), "title") for number, _ in page.numbers if "data-run" not in number.attrib}
     elsewhere |= {(id(link), "title") for link, _, _ in page.verdicts if is_mark(link)}
     elsewhere |= {(id(image), "alt") for image, _ in page.pictures}
@@ -93,15 +93,15 @@ def _spoken(page: Printed, bonds: Bonds, stated: Stated) -> Iterator[str]:
             if (id(element), name) in elsewhere:
                 continue
             if name == "title" and key and "missing" in element.get("class", "").split():
-                right = text == bonds.gap(key)
+                right = text == bindings.gap(key)
             else:
-                right = not DIGIT.search(text) or stated.says(text)
+                right = not DIGIT.search(text) or allowed.says(text)
             if not right:
                 yield f"report.html, {place}: its {name} {text[:80]!r} follows from no number, template or definition"
 
 
 def _sources(page: Printed, templates: Path) -> Iterator[str]:
-    """Styles and scripts, which could write what the page does not hold."""
+    """Styles and scripts, which could write what the page does not contain."""
     own = [path.read_text(encoding="utf-8-sig") for path in pages(templates)]
     for name, texts in (("style", page.styles), ("script", page.scripts)):
         ours = asset(templates, STYLES if name == "style" else SCRIPTS)
@@ -112,7 +112,7 @@ def _sources(page: Printed, templates: Path) -> Iterator[str]:
 
 
 def _drawings(page: Printed, judgements: Mapping[str, Judgement], templates: Path) -> Iterator[str]:
-    """Rows of `came_out` and of the table of all claims, each of which has the drawing of its claim."""
+    """Rows of `came_out` and of the table of all claims: each must have the drawing of its claim."""
     boards = [row for row in page.root.iter("li") if row.find("span[@class='which']") is not None]
     claims = [row for row in page.root.iter("tr") if row.get("id", "").startswith("claim-")]
     for rows, file in ((boards, "macros.html"), (claims, "appendices.html")):
@@ -135,7 +135,7 @@ def _explorer(page: Printed, bundle: Bundle) -> Iterator[str]:
 
 
 def _same(found: Any, wanted: Any, name: str = "") -> bool:
-    """Whether two values of JSON are the same; sheets of images as far as two encoders agree."""
+    """Whether two JSON values are equal; JPEGs within the difference of two encoders."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return found.keys() == wanted.keys() and all(_same(found[key], wanted[key], key) for key in wanted)
     if name == "sheet" and found != wanted:

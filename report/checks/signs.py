@@ -1,4 +1,4 @@
-"""A sign that is typed right before a bound number, or a unit right behind it: it would then read as another number."""
+"""Finds signs typed right before a bound number, and units right behind it, which change how the number reads."""
 
 import re
 import unicodedata
@@ -8,14 +8,14 @@ from xml.etree.ElementTree import Element
 from report import words
 from report.checks.printed import text_of
 
-DASHES = "-‐‑‒–—―⁻₋﹘﹣－"  # all that may be read as a minus, right before a number
+DASHES = "-‐‑‒–—―⁻₋﹘﹣－"  # whatever reads as a minus right before a number
 UNIT = "|".join(words.SUFFIX.values())
 SIGN = re.compile(rf"([{re.escape(DASHES)}]+|[−+±∓⁺₊﹢＋]\s*|\b[Mm]inus\s+)$")
 NUMBER = re.compile(rf"\d\s?(?:{UNIT})?\s?$")  # before the dash of a range, or the minus between two numbers
 CALLED = {"percent": "%", "second": "s", "seconds": "s", "pixel": "px", "pixels": "px", "decibels": "dB"} | {
     unit: unit for unit in words.SUFFIX.values()
 } | {one: unit for unit, one in words.ONE.items()}  # fmt: skip  # units by all their names
-FACTORS = ("‰", "k", "K", "M", "thousand", "million", "billion")  # what no number of ours has behind it
+FACTORS = ("‰", "k", "K", "M", "thousand", "million", "billion")  # which no number of ours has
 BEHIND = re.compile(rf"\s?({'|'.join(sorted((*CALLED, *FACTORS), key=len, reverse=True))})(?!\w)")
 LINES = {
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "td", "th", "tr", "div", "figcaption", "caption",
@@ -24,8 +24,8 @@ LINES = {
 
 
 def beside(root: Element) -> Iterator[tuple[Element, str, str, str]]:
-    """Bound numbers of a page beside which something is typed: each with the sign before it, the unit or factor behind
-    it, and the unit that this means; empty where there is none."""
+    """Bound numbers of a page that something is typed beside: (element, sign before it, unit or factor behind it, the
+    unit that this means), with "" for what is not there."""
     for element, before, after in _lines(root):
         found = BEHIND.match(_seen(after))
         sign, behind = _sign(before), found[1] if found else ""
@@ -64,7 +64,7 @@ def _seen(text: str) -> str:
 
 
 def _sign(before: str) -> str:
-    """The sign that a text ends with; a dash of a range, or what stands between two numbers, is none."""
+    """The sign that a text ends with, or ""; a dash or minus between two numbers is not one."""
     before = _seen(before)
     found = SIGN.search(before)
     return "" if found is None or NUMBER.search(before[: found.start()]) else found[0].strip()

@@ -1,4 +1,4 @@
-"""A text as tokens: its numbers, and the words between them."""
+"""Splits a text into tokens: numbers, and the words between them."""
 
 import re
 import unicodedata
@@ -12,7 +12,7 @@ NUMBER = rf"[+{words.MINUS}]?\d(?:{words.SPACE}?\d)*(?:\.\d+)*(?:×10[⁻⁰¹²
 NUMERALS = [sign for sign in map(chr, range(0x1F200)) if unicodedata.category(sign) in ("No", "Nl")]  # ½ ② Ⅻ ²
 RAISED = "".join(sign for sign in NUMERALS if unicodedata.decomposition(sign).startswith(("<super>", "<sub>")))
 UPRIGHT = "".join(sign for sign in NUMERALS if sign not in RAISED)
-NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # raised behind a letter it belongs to the letter, as in "R²"
+NUMERAL = rf"[{UPRIGHT}]|(?<![^\W\d_])[{RAISED}]"  # a raised one behind a letter belongs to the letter, as in "R²"
 LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # blocks whose letters are written from right to left
 TOKEN = re.compile(
     rf"(?P<number>{NUMBER}|{NUMERAL})|(?:(?![{LEFTWARD}])[^\W\d_{UPRIGHT}])+|(?:(?=[{LEFTWARD}])[^\W\d_])+"
@@ -22,7 +22,7 @@ DIGIT = re.compile(rf"\d|{NUMERAL}")
 
 @dataclass(frozen=True)
 class Token:
-    """A number or a word, and where it stands: a piece's index, or a page's."""
+    """A number or a word, and where it stands: the index of a piece of the HTML, or the number of a PDF's page."""
 
     text: str
     number: bool
@@ -36,10 +36,10 @@ def tokens(text: str, home: int) -> Iterator[Token]:
         yield Token((number or found[0]).replace(words.SPACE, ""), number is not None, home)
 
 
-def settled(given: Iterable[Token]) -> Iterator[Token]:
-    """The same, but words that are written from right to left are sorted, and the numbers beside them stand behind.
+def normalised(given: Iterable[Token]) -> Iterator[Token]:
+    """The same tokens, but words that are written from right to left are sorted, with the numbers beside them behind.
 
-    A line of paper has all these in an order of its own.
+    A PDF has these in the order in which they are drawn, which differs from line to line.
     """
     for beside, run in groupby(given, key=lambda token: token.number or words.right_to_left(token.text)):
         stretch = list(run)
@@ -49,5 +49,5 @@ def settled(given: Iterable[Token]) -> Iterator[Token]:
 
 
 def plain(text: str) -> str:
-    """A text with single spaces between its words and none between thousands, without the blanks that align columns."""
+    """The text with single spaces between words and none between thousands, nor the blanks that align columns."""
     return " ".join(text.replace(words.SPACE, "").split())

@@ -1,4 +1,4 @@
-"""The page held against what its templates make of the bundle: every word and every element, in its place."""
+"""Renders the page again and compares it with the finished one: every word and every element, in its place."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,30 +18,30 @@ from report.render import to_html
 from report.style import styled
 from report.templates import TEMPLATES, pages
 
-STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which are checked by themselves
-PICTURED = ("src", "alt", "width", "height")  # attributes of theirs
-UNREAD = ("style", "script")  # whose text is checked by itself
+STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which have a check of their own
+PICTURED = ("src", "alt", "width", "height")  # their attributes
+UNREAD = ("style", "script")  # whose text has a check of its own
 AGAIN = "aereport render writes it again"
-AROUND = 20  # letters that are shown before the first that differs
-Part = tuple[str, str]  # an id before it, and what stands there
+AROUND = 20  # letters that are shown before the first difference
+Part = tuple[str, str]  # the last id before it, and a start tag or a text
 
 
 def trusted(templates: Path, given: bool) -> Path | None:
-    """The templates that may be rendered to make a page again; None where they are of nobody knows whom.
+    """The templates with which a page may be rendered again; None if they may be a stranger's.
 
     Args:
-        given: by the user. The note of a run comes with the run, and what it names is rendered only if it is like ours.
+        given: whether the user named them. If only the run does, they must equal the installed ones.
     """
     if given or templates == TEMPLATES:
         return templates
     return TEMPLATES if all(copied(path) for path in pages(templates)) else None
 
 
-def remade(page: Printed, folder: Path, content: Content, templates: Path) -> Iterator[str]:
-    """The first place where a page is not what its templates make of the bundle; nothing where there is none.
+def faults(page: Printed, folder: Path, content: Content, templates: Path) -> Iterator[str]:
+    """A line for the first difference between a page and what its templates make of the bundle, if there is one.
 
     Args:
-        folder: the run's figures with their index.
+        folder: the run's figures and their index.
     """
     with TemporaryDirectory() as place:
         picture = Path(place, "picture.svg")
@@ -62,7 +62,7 @@ def remade(page: Printed, folder: Path, content: Content, templates: Path) -> It
 
 
 def _keys(folder: Path, content: Content) -> dict[str, tuple[str, ...]]:
-    """What each figure is drawn from, by name; where nothing was noted of it, it is drawn again."""
+    """Keys that each figure is drawn from, by name; a figure that is not in the index is drawn again to know them."""
     known, bundle = index(folder), content.bundle
     with styled(bundle.provenance.classes):
         return {
@@ -71,7 +71,7 @@ def _keys(folder: Path, content: Content) -> dict[str, tuple[str, ...]]:
 
 
 def _parts(page: Printed) -> Iterator[Part]:
-    """Elements and texts of a page in order."""
+    """Start tags and texts of a page in order."""
     place = "its beginning"
     for element, text in _walk(page.root):
         if element is not None:
@@ -82,7 +82,7 @@ def _parts(page: Printed) -> Iterator[Part]:
 
 
 def _walk(element: Element) -> Iterator[tuple[Element | None, str]]:
-    """Elements as they begin and texts, in order; comments have neither."""
+    """Elements at their start, and texts, in order, without comments."""
     if isinstance(element.tag, str):
         yield element, ""
         yield None, "" if element.tag in UNREAD else element.text or ""
@@ -92,7 +92,7 @@ def _walk(element: Element) -> Iterator[tuple[Element | None, str]]:
 
 
 def _start(element: Element) -> str:
-    """The tag of an element with its attributes, without those that follow from pictures, styles and scripts."""
+    """The start tag of an element, without attributes that depend on pictures, styles and scripts."""
     given = dict(element.attrib)
     if element.tag in ("img", "figure"):
         given = {name: value for name, value in given.items() if name not in (*PICTURED, "class")}

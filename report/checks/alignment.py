@@ -1,8 +1,8 @@
-"""The text of a finished PDF against what its page prints: which of its numbers and words are those of the page.
+"""Aligns the text of a finished PDF with its HTML page: which of its numbers and words are those of the page.
 
-Both are read as tokens. What paper adds (page numbers, running heads, pages of cross-references, numbers of footnotes,
-repeated heads of tables) is taken out and checked by itself; the rest must be the page's tokens. Paper may set whole
-stretches in another place, as it does with figures and footnotes.
+Both are read as tokens. What only paper has (page numbers, running heads, pages of cross-references, numbers of
+footnotes, repeated heads of tables) is removed and checked by itself; the rest must be the page's tokens. Whole
+stretches may stand in another place on paper, as figures and footnotes do.
 """
 
 import re
@@ -11,29 +11,29 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from report.checks.footnotes import Noted, noted
+from report.checks.footnotes import PaperText, paper_text
 from report.checks.pairing import RUN, gaps, paired
 from report.checks.printed import Piece, Printed
-from report.checks.tokens import Token, settled, tokens
+from report.checks.tokens import Token, normalised, tokens
 
-BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a word; fonts have one glyph for both hyphens
-BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")
-FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # of a line
-NUMBERED = re.compile(r"@page\s*\{(?:[^{}]|\{[^{}]*\})*\{[^{}]*\bcounter\(page\)")  # in a margin of every page
-OTHER = re.compile(r"@page\s*([^\s{][^{]*?)\s*\{")  # pages of which a style says something else
-NEAR = 12  # tokens: words that stand so far from their place changed it with others, as names of columns might
-WIDE = 20  # letters of a word that may be broken anywhere, being wider than its line
+BROKEN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}]\n([^\W\d_]+)")  # a hyphenated word; both hyphens share a glyph
+BEGUN = re.compile(r"([^\W\d_]+)[-\N{HYPHEN}](?=\n)")  # the first part of one
+FIRST = re.compile(r"^[^\W\d_]+", re.MULTILINE)  # the first word of a line
+NUMBERED = re.compile(r"@page\s*\{(?:[^{}]|\{[^{}]*\})*\{[^{}]*\bcounter\(page\)")  # a page number in the margin
+OTHER = re.compile(r"@page\s*([^\s{][^{]*?)\s*\{")  # a rule for certain pages only
+NEAR = 12  # tokens: a word this close to where it is missing was swapped with another, as a column's head might be
+WIDE = 20  # letters of a word that may be wider than its line, and then breaks anywhere
 
 
 @dataclass
-class Aligned:
-    """What came of a comparison.
+class Alignment:
+    """The result of an alignment.
 
     Attributes:
-        expected: what the page prints on paper, see `report.checks.footnotes`.
-        matched: by its place among them, the number of the PDF's page that prints it.
-        added: numbers that only paper has, by reason.
-        faults: (page of the PDF, what it prints there, what the page prints instead).
+        expected: tokens of the HTML page as they should be on paper, see `report.checks.footnotes`.
+        matched: number of the PDF's page that prints a token, by the index of the token.
+        added: how many numbers only paper has, by reason.
+        faults: (page of the PDF, what it prints, what the HTML has there).
         bare: (page of the PDF, what its margin lacks).
     """
 
@@ -44,41 +44,41 @@ class Aligned:
     bare: list[tuple[int, str]] = field(default_factory=list)
 
 
-def align(page: Printed, texts: Sequence[str]) -> Aligned:
-    """Find the tokens of a page in the texts of a PDF's pages."""
-    on = noted(page)
-    found, expected, result = [], on.tokens, Aligned(on.tokens)
+def align(page: Printed, texts: Sequence[str]) -> Alignment:
+    """Find the tokens of an HTML page in the texts of a PDF's pages."""
+    paper = paper_text(page)
+    found, expected, result = [], paper.tokens, Alignment(paper.tokens)
     wide = {token.text for token in expected if len(token.text) >= WIDE and not token.number}
     known = {token.text for token in expected}
     sheets = _over_sheets([BROKEN.sub(lambda parts: _joined(parts, known), text) for text in texts], known)
     numbered = _numbered(page.styles, len(sheets))
     for n, text in enumerate(sheets, start=1):
-        had, given = _without_margins(list(settled(tokens(_mended(text, wide), n))), page, result)
+        had, given = _without_margins(list(normalised(tokens(_mended(text, wide), n))), page, result)
         due = {"banner": bool(page.banner), "number of a page": n in numbered}
         result.bare += [(n, name) for name, asked in due.items() if asked and name not in had]
         found += given
     ours, theirs = _texts(expected), _texts(found)
     pairs = paired(ours, theirs)
-    pairs |= _notes(pairs, on.notes, ours, theirs)
+    pairs |= _notes(pairs, paper.notes, ours, theirs)
     for same in (_by_words, _by_sheet):
         pairs |= same(pairs, expected, found)
     result.matched = {i: found[j].home for i, j in pairs.items()}
     for e, f in gaps(pairs, len(ours), len(theirs)):
-        _explain(e, [found[j] for j in f], on, page, result)
-    result.added["number of a footnote"] += len(on.numbers & result.matched.keys())
-    for place in on.numbers:
+        _explain(e, [found[j] for j in f], paper, page, result)
+    result.added["number of a footnote"] += len(paper.numbers & result.matched.keys())
+    for place in paper.numbers:
         result.matched.pop(place, None)
     return result
 
 
 def _joined(parts: re.Match[str], known: Set[str]) -> str:
-    """A word that a line's end broke; two words, or a word and the head of a sheet, stay as they are."""
+    """The word that was hyphenated; what is no known word, such as a word and a running head, stays as it is."""
     whole = parts[1] + parts[2]
     return whole if whole in known else parts[0]
 
 
 def _over_sheets(texts: Sequence[str], known: Set[str]) -> list[str]:
-    """The texts of sheets; a word that goes on at the next one's first line, below its figures, stands on the first."""
+    """The texts of the PDF's pages; a word that is hyphenated over two pages stands whole on the first."""
     sheets = list(texts)
     for n, after in enumerate(sheets[1:]):
         for begun in BEGUN.finditer(sheets[n]):
@@ -91,7 +91,7 @@ def _over_sheets(texts: Sequence[str], known: Set[str]) -> list[str]:
 
 
 def _mended(text: str, wide: Iterable[str]) -> str:
-    """The text of a sheet whose wide words are broken at the ends of lines."""
+    """The text of a PDF's page with its wide words in one piece."""
     for word in wide:
         text = re.sub(r"\n?".join(word), word, text)
     return text
@@ -100,7 +100,7 @@ def _mended(text: str, wide: Iterable[str]) -> str:
 def _notes(
     pairs: Mapping[int, int], notes: Iterable[range], expected: list[str], found: list[str]
 ) -> Iterator[tuple[int, int]]:
-    """Footnotes that are too short to be sure of by themselves: whole, with their numbers, among what is left."""
+    """Pair footnotes that were too short to be paired for certain, whole and with their numbers, with what is left."""
     taken = set(pairs.values())
     for note in notes:
         words = expected[note.start : note.stop]
@@ -112,7 +112,7 @@ def _notes(
 
 
 def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:
-    """Words, never numbers, at the edge of a stretch that paper has elsewhere: missing here, too many there."""
+    """Pair words, never numbers, at the edge of a stretch that moved on paper: missing here, left over there."""
     missing, spare = _words_only(pairs, expected, found)
     for e in missing:
         words = _texts(expected[e.start : e.stop])
@@ -124,7 +124,7 @@ def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token
 
 
 def _by_sheet(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:
-    """The same words, never numbers, in another order on one sheet, such as headings of columns."""
+    """Pair the same words, never numbers, in another order on one page, such as heads of columns."""
     missing, spare = _words_only(pairs, expected, found)
     turned = [(e, f) for e in missing for f in spare if _near(e, f, pairs)]
     missing, spare = ([one for one in of if not any(one in pair for pair in turned)] for of in (missing, spare))
@@ -138,30 +138,30 @@ def _by_sheet(pairs: Mapping[int, int], expected: list[Token], found: list[Token
 
 
 def _near(e: range, f: range, pairs: Mapping[int, int]) -> bool:
-    """Whether a stretch that only the PDF has stands close to where one is missing that only the page has."""
+    """Whether a stretch of the PDF stands close to where one of the HTML is missing."""
     return abs(f.start - pairs.get(e.start - 1, -1) - 1) <= NEAR
 
 
 def _words_only(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> tuple[list[range], list[range]]:
-    """Stretches without numbers that only the page has, and those that only the PDF has."""
+    """Stretches without numbers that only the HTML has, and those that only the PDF has."""
     differ = list(gaps(pairs, len(expected), len(found)))
     missing = [e for e, f in differ if e and not f and not any(expected[i].number for i in e)]
     return missing, [f for e, f in differ if f and not e and not any(found[j].number for j in f)]
 
 
 def _numbered(styles: Iterable[str], sheets: int) -> range:
-    """Sheets that have a number: all but the first, where a style says something else of that.
+    """Pages that must have a number: all, or all but the first if a style has a rule for that.
 
-    Empty where it does so of other pages: which these are, only their layout knows.
+    None if there are rules for other pages: which pages these are, only the layout knows.
     """
     style = "".join(styles)
     others = set(OTHER.findall(style))
     return range(1 + len(others), sheets + 1) if NUMBERED.search(style) and others <= {":first"} else range(0)
 
 
-def _without_margins(given: list[Token], page: Printed, result: Aligned) -> tuple[set[str], list[Token]]:
-    """What is in the margins of a sheet, and its tokens without that, which its text ends with, in whichever order."""
-    heads, sections = (  # one may end with another
+def _without_margins(given: list[Token], page: Printed, result: Alignment) -> tuple[set[str], list[Token]]:
+    """Which parts a page has in its margins, which its text ends with in any order, and its tokens without these."""
+    heads, sections = (  # longest first, as one may end with another
         sorted({*texts}, key=len, reverse=True) for texts in ([*page.heads, "Contents"], [*page.sections, page.title])
     )
     number = str(given[0].home) if given else ""
@@ -184,19 +184,19 @@ def _without_margins(given: list[Token], page: Printed, result: Aligned) -> tupl
             return names - parts.keys(), given
 
 
-def _explain(e: range, extra: list[Token], on: Noted, page: Printed, result: Aligned) -> None:
-    """A place where the texts differ: added by paper, broken over lines, or a fault."""
-    expected = on.tokens
+def _explain(e: range, extra: list[Token], paper: PaperText, page: Printed, result: Alignment) -> None:
+    """Explain a place where the texts differ: added by paper, broken over lines, or a fault."""
+    expected = paper.tokens
     if broken := _broken(extra, [expected[i] for i in e]):
         result.matched |= dict.fromkeys(e, extra[0].home)
-        e, extra = range(e.stop, e.stop), extra[broken:]  # a page may stand behind it
-    for back in (1, 2):  # a page before an entry of the same number, "… 17 / 17 Masked …", may be taken for the latter
+        e, extra = range(e.stop, e.stop), extra[broken:]  # a page number may follow
+    for back in (1, 2):  # of two equal numbers, as in "… 17 / 17 Masked …", the wrong one may have been paired
         before = e.start - back
         if extra and before >= 0 and (back == 1 or expected[e.start - 1].text == extra[0].text):
-            extra = _without_reference(extra, page.pieces[expected[before].home], page, on, result)
+            extra = _without_reference(extra, page.pieces[expected[before].home], page, paper, result)
     for text in page.tables:
         extra = _without_head(extra, _words(text), result)
-    lacking = [expected[i] for i in e if i not in on.numbers]
+    lacking = [expected[i] for i in e if i not in paper.numbers]
     sheet = extra[0].home if extra else result.matched.get(e.start - 1, 1)
     if broken := _broken(extra, lacking):
         result.matched |= dict.fromkeys(e, sheet)
@@ -205,7 +205,7 @@ def _explain(e: range, extra: list[Token], on: Noted, page: Printed, result: Ali
 
 
 def _broken(extra: list[Token], lacking: list[Token]) -> int:
-    """How many tokens of a sheet are words that were broken at the ends of lines."""
+    """How many tokens of the PDF together are the text that is lacking, broken at the ends of lines."""
     text, whole = "", "".join(_texts(lacking))
     for count, token in enumerate(extra, 1):
         text += token.text
@@ -214,21 +214,23 @@ def _broken(extra: list[Token], lacking: list[Token]) -> int:
     return 0
 
 
-def _without_reference(extra: list[Token], before: Piece, page: Printed, on: Noted, result: Aligned) -> list[Token]:
-    """Without the page that paper puts behind a link, if it is the right one."""
+def _without_reference(
+    extra: list[Token], before: Piece, page: Printed, paper: PaperText, result: Alignment
+) -> list[Token]:
+    """Without the page number that paper puts behind a link, if it is the right one."""
     if not before.target or before.target not in page.ids:
         return extra
     texts = _texts(extra)
     at = 1 if texts[0] == "p" and len(texts) > 1 else 0
-    first = bisect_left([token.home for token in on.tokens], page.ids[before.target], hi=on.text)
+    first = bisect_left([token.home for token in paper.tokens], page.ids[before.target], hi=paper.text)
     if texts[at] not in {str(result.matched.get(first + n)) for n in range(RUN)}:
         return extra
     result.added["page of a cross-reference"] += 1
-    turned = at == 0 and texts[1:2] == ["p"]  # "Figure 24 (p. 24)", of which the last number was taken for the first
+    turned = at == 0 and texts[1:2] == ["p"]  # in "Figure 24 (p. 24)" the last number was paired with the first
     return extra[at + 1 + turned :]
 
 
-def _without_head(extra: list[Token], head: list[str], result: Aligned) -> list[Token]:
+def _without_head(extra: list[Token], head: list[str], result: Alignment) -> list[Token]:
     texts = _texts(extra)
     for start in range(len(texts) - len(head) + 1 if head else 0):
         if texts[start : start + len(head)] == head:
@@ -239,7 +241,7 @@ def _without_head(extra: list[Token], head: list[str], result: Aligned) -> list[
 
 
 def _words(text: str) -> list[str]:
-    return _texts(list(settled(tokens(text, 0))))
+    return _texts(list(normalised(tokens(text, 0))))
 
 
 def _texts(given: Sequence[Token]) -> list[str]:

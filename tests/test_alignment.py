@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from report.checks.aligned import align
+from report.checks import screen
+from report.checks.alignment import align
 from report.checks.document import verdicts
 from report.checks.pdf import PdfError, opened, pdf
 from report.checks.printed import Printed, read, unprinted
-from report.checks.screen import aside
 from report.paper.pdf import to_pdf
 from report.templates import TEMPLATES
 from tests.documents import DATE, HEAD, changed, content, document, held, paged
@@ -63,8 +63,8 @@ def test_any_changed_digit_is_found(tmp_path: Path) -> None:
     for start, end in draws.sample(shown, 40):
         place = start + draws.choice([hit.start() for hit in re.finditer(r"\d", of.html[start:end])])
         html = changed(of.html, place, draws)
-        found = of.numbers(html).faults or verdicts(read(html), of.bonds, made.judgements).faults
-        assert found or aside(read(html), made, of.bonds, of.stated, TEMPLATES), html[start:end]
+        found = of.numbers(html).faults or verdicts(read(html), of.bindings, made.judgements).faults
+        assert found or screen.faults(read(html), made, of.bindings, of.allowed, TEMPLATES), html[start:end]
 
 
 LONG = """An incomprehensible justification of unquestionably characteristic responsibilities notwithstanding, all

@@ -1,4 +1,4 @@
-"""Digits that stand in a page without being bound: each on the list, with its reason, and found where it comes from."""
+"""Digits that may stand in a page unbound: each with a reason, and found in the source that the reason names."""
 
 import re
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ from report.templates import TEMPLATES, pages
 COUNTED = {"number of a figure": "fig-", "number of a table": "tab-"}
 
 
-class Stated:
-    """What may be printed unbound in the document of a bundle."""
+class Allowed:
+    """What the document of a bundle may print unbound."""
 
     def __init__(self, content: Content, templates: Path) -> None:
         bundle, run = content.bundle, Run(content.bundle)
@@ -37,7 +37,7 @@ class Stated:
         self._sources = "\n".join(_straight(text) for text in _sources(content, templates))
 
     def why(self, piece: Piece, page: Printed) -> Iterator[tuple[str, str]]:
-        """For each number of an unbound piece its reason and "", or "" and what is wrong with it."""
+        """For each number of an unbound piece: (reason, "") if it may stand there, else ("", what is wrong with it)."""
         text = plain(piece.text)
         if piece.fixed:
             wrong = self._wrong(text, piece, page)
@@ -50,18 +50,18 @@ class Stated:
             yield from (("name of a metric", "") for _ in _numbers(text))
         else:
             for name, reason in self._names.items():
-                alone = rf"(?<!\w)(?<!\d\.){re.escape(name)}(?!\w)(?!\.\d)"  # no part of another number
+                alone = rf"(?<!\w)(?<!\d\.){re.escape(name)}(?!\w)(?!\.\d)"  # not part of another number
                 yield from ((reason, "") for _ in re.findall(alone, text))
                 text = re.sub(alone, "", text)
             yield from (("", "it is bound to nothing and on no list") for _ in _numbers(text))
 
     def loose(self, text: str, page: Printed) -> str:
-        """What is wrong with a text that stands in an attribute, as if it stood unbound in the page; or ""."""
+        """What is wrong with the text of an attribute, judged as an unbound piece of the page; "" if nothing is."""
         piece = Piece(text, {}, fixed="", code=False, place="", paper=False, target="")
         return next((wrong for _, wrong in self.why(piece, page) if wrong), "")
 
     def _wrong(self, text: str, piece: Piece, page: Printed) -> str:
-        """What is wrong with a piece that says why it is unbound."""
+        """What is wrong with a piece that gives a reason for being unbound; "" if nothing is."""
         if piece.fixed not in REASONS:
             return f"its reason {piece.fixed!r} is not on the list: {', '.join(REASONS)}"
         if prefix := COUNTED.get(piece.fixed):
@@ -76,9 +76,9 @@ class Stated:
         return "" if self.says(text) else f"no template, definition, table or reason says so ({piece.fixed})"
 
     def says(self, text: str) -> bool:
-        """Whether a template, a definition, a table or a reason says this."""
+        """Whether a template, a definition, a table or a reason contains this text."""
         wanted = _straight(text)
-        before = r"(?<![\d.])" if wanted[:1].isdigit() else ""  # no part of another number
+        before = r"(?<![\d.])" if wanted[:1].isdigit() else ""  # not part of another number
         return bool(re.search(rf"{before}{re.escape(wanted)}(?!\d)", self._sources))
 
 
@@ -91,7 +91,7 @@ def _straight(text: str) -> str:
 
 
 def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
-    """Texts that the bundle holds."""
+    """Names, dates and checksums that the bundle holds as text."""
     provenance, settings = bundle.provenance, bundle.settings
     yield from (provenance.data, provenance.fingerprint, provenance.device, provenance.commit)
     yield from (*provenance.versions.values(), *provenance.classes, *provenance.notes, *bundle.reasons.values())
@@ -101,7 +101,7 @@ def _provenance(bundle: Bundle, run: Run) -> Iterator[str]:
 
 
 def _sources(content: Content, templates: Path) -> Iterator[str]:
-    """Texts that state constants: templates, definitions, sentences of claims, reasons and words of tables."""
+    """Texts that may state constants: templates, definitions, sentences of claims, reasons and words in tables."""
     for folder in {templates, TEMPLATES}:
         yield from (unescape(path.read_text(encoding="utf-8-sig")) for path in pages(folder))
     yield from (metric.how for metric in METRICS.values())

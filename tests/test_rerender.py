@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from report.checks import remade as checks
+from report.checks import rerender
 from report.checks.printed import Printed, read
-from report.checks.remade import remade, trusted
+from report.checks.rerender import trusted
 from report.templates import TEMPLATES
 from tests.documents import content, page
 
@@ -39,8 +39,8 @@ def faults(noted: Path) -> Iterator[Faults]:
         return ours[0]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checks, "read", once)
-        yield lambda html: list(remade(read(html), noted, content(), TEMPLATES))
+        patch.setattr(rerender, "read", once)
+        yield lambda html: list(rerender.faults(read(html), noted, content(), TEMPLATES))
 
 
 def test_a_page_is_what_its_templates_make(faults: Faults) -> None:
@@ -72,7 +72,7 @@ def test_what_was_changed_by_hand_is_named(faults: Faults, old: str, new: str, f
 
 def test_templates_that_cannot_be_rendered_are_a_fault(noted: Path, tmp_path: Path) -> None:
     (tmp_path / "part1.html").write_text("{{ num('ae/psnrr') }}")
-    (fault,) = remade(read("<p>"), noted, content(), tmp_path)
+    (fault,) = rerender.faults(read("<p>"), noted, content(), tmp_path)
     assert "cannot be made again: part1.html, line 1: num('ae/psnrr')" in fault
 
 
