@@ -1,7 +1,7 @@
-"""A run from elsewhere: a folder or a bundle.zip becomes a run's folder, and a bundle becomes a zip.
+"""Bundles as zips: packing one, and unpacking one, or a bundle's folder, into the folder of a run.
 
-A zip is untrusted input: it is looked through before anything of it is unpacked, and only bundle.json and
-arrays/MODEL-SEED.npz ever are, under these names.
+A zip is untrusted input: it is examined before anything is unpacked, and nothing is unpacked but bundle.json and
+arrays/MODEL-SEED.npz, under these names.
 """
 
 import io
@@ -22,19 +22,19 @@ from experiments.reader import MAX_JSON, document, no_bundle, parsed, verified
 
 MAX_ZIP = 2**30  # bytes, packed and unpacked; the bundle of a `full` run has about 30 MiB
 MAX_MEMBERS = 2000  # a run writes two dozen
-MAX_DIRECTORY = MAX_MEMBERS * 512  # bytes of the list of members
-MAX_RATIO = 200  # numbers as text shrink by 5, arrays are packed already
+MAX_DIRECTORY = MAX_MEMBERS * 512  # bytes of the zip's directory
+MAX_RATIO = 200  # numbers as text shrink to a fifth, arrays are compressed already
 MEMBER = re.compile(r"(bundle/)?(bundle\.json|arrays/[a-z_]+-\d{1,3}\.npz)")
-FOLDERS = ("bundle/", "arrays/", "bundle/arrays/")  # as other programs write them
+FOLDERS = ("bundle/", "arrays/", "bundle/arrays/")  # entries that other programs write
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Path]:
-    """A run's folder to read from: that of a run, of a bundle, or of a bundle.zip unpacked for as long as it is open.
+    """A run's folder to read from, for a run, a bundle's folder or a bundle.zip, which is unpacked temporarily.
 
     Raises:
-        BundleError: neither of these, or a zip that no run writes.
+        BundleError: it is none of these, or not a zip as `pack` writes it.
     """
     if (path / "bundle" / "bundle.json").is_file():
         yield path
@@ -50,21 +50,21 @@ def opened(path: Path) -> Iterator[Path]:
 
 
 def unpacked(path: Path, out: Path | None = None) -> Path:
-    """A run's folder to write into, from a run, a bundle's folder or a bundle.zip.
+    """A run's folder to write into, for a run, a bundle's folder or a bundle.zip.
 
     Args:
-        out: where the run shall lie. By default a run stays where it is, and a zip is unpacked beside itself, under its
-            name without ".zip".
+        out: the run's folder. By default a run stays where it is, and a zip is unpacked beside itself, under its name
+            without ".zip".
 
     Raises:
-        BundleError: neither of these, a zip that no run writes, or `out` holds something else.
+        BundleError: it is none of these, not a zip as `pack` writes it, or `out` holds something else.
     """
     for bundle in (path / "bundle", path):
         if (bundle / "bundle.json").is_file():
             inside = path if bundle != path else bundle.resolve().parent
             home = out or (inside if bundle.resolve().name == "bundle" else None)
             if home is None:
-                raise BundleError(f"{path}: a bundle outside of a run; say with --out where its report shall lie")
+                raise BundleError(f"{path}: a bundle outside of a run; name a folder for the report with --out")
             if (home / "bundle").resolve() != bundle.resolve():
                 _put(home, _files(bundle))
             return home
@@ -74,7 +74,7 @@ def unpacked(path: Path, out: Path | None = None) -> Path:
         raise BundleError(f"{path}: no such file or folder")
     home = out or path.with_suffix("")
     if home == path:
-        raise BundleError(f"{path}: no folder and no .zip; say with --out where its report shall lie")
+        raise BundleError(f"{path}: no folder and no .zip; name a folder for the report with --out")
     files = _read(path)
     for name in parsed(path / "bundle.json", files["bundle.json"])["files"]:
         if name not in files:
@@ -87,23 +87,23 @@ def pack(run: Path, out: Path) -> None:
     """Write a run's bundle as a zip. The same bundle gives the same bytes.
 
     Raises:
-        BundleError: the bundle is damaged, or what is to be replaced is none.
+        BundleError: the bundle is damaged, or `out` exists and is no packed bundle.
     """
     if out.exists():
-        _read(out)  # the bundle of an earlier run, and nothing else, is replaced
+        _read(out)  # only a packed bundle may be replaced
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(_files(run / "bundle").items()):
             member = zipfile.ZipInfo(name, EPOCH)
             member.external_attr = (stat.S_IFREG | 0o644) << 16
             member.create_system = 3  # Unix, whatever it is written on
-            packed = zipfile.ZIP_DEFLATED if name == "bundle.json" else zipfile.ZIP_STORED  # an npz is packed already
+            packed = zipfile.ZIP_DEFLATED if name == "bundle.json" else zipfile.ZIP_STORED  # npz is compressed
             archive.writestr(member, content, compress_type=packed, compresslevel=9)
     write_atomic(out, buffer.getvalue())
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """The files of a bundle, by name, verified as they are read."""
+    """The files of a bundle by name, with verified checksums."""
     Bundle.load(folder)
     table = (folder / "bundle.json").read_bytes()
     sums = document(folder / "bundle.json")["files"]
@@ -114,12 +114,12 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def _put(home: Path, files: dict[str, bytes]) -> None:
-    """Write a bundle into a run's folder. What was drawn from the same bundle stays.
+    """Write a bundle into a run's folder; what was drawn from the same bundle stays.
 
-    bundle.json comes first: by it a second try after a kill knows its own.
+    bundle.json is written first, so that a second try after a kill recognises the folder.
 
     Raises:
-        BundleError: the folder holds another bundle, or something that is no run.
+        BundleError: the folder holds another bundle, or anything else that is no run.
     """
     target = home / "bundle"
     if (target / "bundle.json").is_file():
@@ -134,7 +134,7 @@ def _put(home: Path, files: dict[str, bytes]) -> None:
 
 
 def _read(path: Path) -> dict[str, bytes]:
-    """The files of a zip, by their name in the bundle."""
+    """The files of a zip by their name in the bundle."""
     try:
         _check_end(path)
         with zipfile.ZipFile(path) as archive:
@@ -150,7 +150,7 @@ def _read(path: Path) -> dict[str, bytes]:
 
 
 def _check_end(path: Path) -> None:
-    """Hold the size of the list of members against its bound before it is read into memory."""
+    """Check the size of the zip and of its directory before it is read into memory."""
     size = path.stat().st_size
     if not path.is_file():
         raise BundleError(f"{path}: no folder and no plain file")
@@ -167,7 +167,7 @@ def _check_end(path: Path) -> None:
 
 
 def _members(path: Path, found: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """The members by their name in the bundle, once each of them is one that a run writes."""
+    """The members by their name in the bundle, all of them checked."""
     members: dict[str, zipfile.ZipInfo] = {}
     for member in found:
         if member.orig_filename in FOLDERS and not member.file_size:
@@ -182,7 +182,7 @@ def _members(path: Path, found: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
 
 
 def _fault(member: zipfile.ZipInfo) -> str:
-    """What is wrong with a member; empty where nothing is."""
+    """What is wrong with a member, or ""."""
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.orig_filename != member.filename or not MEMBER.fullmatch(member.filename):
         return "is no file of a bundle"

@@ -1,4 +1,4 @@
-"""Rows and columns of tables: cells bound to keys, and which of them may be bold."""
+"""Cells of tables that are bound to keys, and which of them are bold."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ NOT_DEFINED = Text("–")  # a value that the model cannot have
 
 
 def numbers(bundle: Bundle, keys: Sequence[str]) -> list[Cell]:
-    """A cell a key, the leading one bold."""
+    """A cell for each key, the leading one bold."""
     leader = leading(bundle, keys)
     return [Num(key, bold=key == leader) for key in keys]
 
 
 def leading(bundle: Bundle, keys: Sequence[str]) -> str | None:
-    """The key that is better than every other by more than the metric's margin, as paired intervals over seeds say;
-    None where none is, where seeds are too few, or where no way is the good one."""
+    """The key that is better than every other by more than the metric's margin, by paired intervals over seeds; None if
+    there is none, if there are too few seeds, or if the metric has no better direction."""
     metric = metric_of(keys[0])
     if not metric.better or len(keys) < 2 or bundle.settings.seeds < SEEDS_FOR_T:
         return None

@@ -15,8 +15,8 @@ def main() -> None:
     """Train autoencoders, measure them, and write the report that follows from the numbers."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that has not all letters still shows the others
-    os.environ.pop("SOURCE_DATE_EPOCH", None)  # dates are the bundle's, and numpy cannot be loaded with an empty one
+            stream.reconfigure(errors="replace")  # letters that the terminal lacks become "?"
+    os.environ.pop("SOURCE_DATE_EPOCH", None)  # dates are the bundle's, and numpy does not load if it is empty
 
 
 for command in (

@@ -1,4 +1,4 @@
-"""What a build says while it runs: bars on a terminal that draws them, else lines with times; all is in build.log."""
+"""Progress of a build: bars on a terminal, otherwise lines with timestamps, which also go to build.log."""
 
 import os
 import sys
@@ -16,11 +16,11 @@ from experiments.files import open_plain
 from report.guard import printable
 
 BEGAN = "build began on"
-SILENCE = 10.0  # seconds between two lines about one training
+SILENCE = 10.0  # seconds between two lines about the same training
 
 
 class Screen:
-    """A stream whose reader may go away: what is written then is lost, and the build goes on."""
+    """A stream whose reader may go away: then its output is lost, and the build goes on."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -39,15 +39,15 @@ class Screen:
 
 
 class Lines:
-    """Says a line when a task ends, and of its trainings one in ten seconds at most."""
+    """A line when a task ends, and at most one in SILENCE seconds about its training."""
 
     def __init__(self, log: TextIO, out: Screen | None) -> None:
         self.log, self.out = log, out
         self.said: dict[str, float] = {}
-        self.within: dict[str, str] = {}  # what a task measures, which may train models of its own
+        self.within: dict[str, str] = {}  # the step of each task; some steps train models of their own
 
     def note(self, text: str) -> None:
-        """One line or more, in build.log and, where there are no bars, on the screen."""
+        """Write lines into build.log and, if there are no bars, to the screen."""
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         for line in map(printable, text.splitlines()):
             self.log.write(f"{now} {line}\n")
@@ -74,11 +74,11 @@ class Lines:
         self.note(f"{model}-{seed}: {how}")
 
     def expect(self, tasks: int) -> None:
-        """So many tasks are to come."""
+        """Tell how many tasks there will be."""
 
 
 class Bars(Lines):
-    """A bar for each task that runs and one for all, above them the lines that matter."""
+    """A bar for each running task and one for all of them, with the important lines above."""
 
     def __init__(self, log: TextIO, console: Console) -> None:
         super().__init__(log, None)
@@ -87,7 +87,7 @@ class Bars(Lines):
             console=console, transient=True,
         )  # fmt: skip
         self.all: TaskID | None = None
-        self.left = 0  # tasks, of all
+        self.left = 0  # tasks
         self.rows: dict[str, TaskID] = {}
 
     def note(self, text: str) -> None:
@@ -110,7 +110,7 @@ class Bars(Lines):
         self.bars.update(self._row(model, seed), description=now, what="")
 
     def done(self, model: str, seed: int, how: str) -> None:
-        self.bars.update(self._row(model, seed), visible=False)  # a process's last words may come later than its end
+        self.bars.update(self._row(model, seed), visible=False)  # a late message may arrive after a task's end
         Lines.note(self, f"{model}-{seed}: {how}")
         if self.all is not None:
             self.left -= 1
@@ -125,7 +125,7 @@ class Bars(Lines):
 
 @contextmanager
 def listening(folder: Path) -> Iterator[Lines]:
-    """A listener for a run's folder, which writes build.log there."""
+    """A listener for the progress of a build, which writes build.log into the run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with os.fdopen(descriptor, "a", encoding="utf-8") as log:

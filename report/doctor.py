@@ -1,4 +1,4 @@
-"""What this machine has and lacks for a report, each with its remedy in one line."""
+"""What this machine has and lacks for a report, with remedies."""
 
 import contextlib
 import importlib.util
@@ -18,11 +18,11 @@ from experiments import machine
 from experiments.legible import line, why
 from experiments.machine import GB
 
-PYTHON = ((3, 11), (3, 13))  # oldest and newest that the packages are pinned for
-MEMORY = 6  # GB: what `quick` takes in two processes, with room for the rest of the machine
+PYTHON = ((3, 11), (3, 13))  # oldest and newest version that the pinned packages support
+MEMORY = 6  # GB: `quick` in two processes, and the rest of the machine
 DISK, FULL_DISK = 2, 16  # GB: weights, optimizer states, arrays and pictures of one run of `quick` or `full`
-GPU_MEMORY = 2  # GB free: below, other programs hold the GPU
-TRAIN = ("torch", "torchvision", "sklearn", "openTSNE", "safetensors", "threadpoolctl")  # of the extra `train`
+GPU_MEMORY = 2  # GB: if less is free, other programs use the GPU
+TRAIN = ("torch", "torchvision", "sklearn", "openTSNE", "safetensors", "threadpoolctl")  # from the extra `train`
 
 PANGO = {
     "apt-get": "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz0b libharfbuzz-subset0",
@@ -42,9 +42,9 @@ class Finding:
     """One thing that a report needs or can do without.
 
     Attributes:
-        state: "ok", "missing" (needed and not there), or "optional" (not there, and a report comes out all the same).
-        found: what is there, or why it does not do.
-        remedy: what to do about it, one line; empty where nothing is to be done.
+        state: "ok", "missing" (needed), or "optional" (missing, but a report can be made without it).
+        found: what is there, or why it is not enough.
+        remedy: what to do about it, in one line; "" if nothing.
         use: what needs it.
     """
 
@@ -66,7 +66,7 @@ USES = {
 
 
 def table(found: Sequence[Finding]) -> str:
-    """The checks in lines, each remedy under what it helps; at the end what is missing, and for what."""
+    """A line for each finding, followed by its remedy; at the end a summary of what is missing."""
     lines = []
     for check in found:
         lines.append(f"{check.state:8}  {check.name:8}  {line(check.found, 200)}")
@@ -78,16 +78,16 @@ def table(found: Sequence[Finding]) -> str:
 
 
 def status(found: Sequence[Finding]) -> int:
-    """The exit status: 3 where something needed is missing."""
+    """The exit status: 3 if something needed is missing, else 0."""
     return 3 if any(check.state == "missing" for check in found) else 0
 
 
 def checks(root: Path = Path(), out: Path = Path("build")) -> list[Finding]:
-    """Look at everything, change nothing.
+    """Check everything; changes nothing.
 
     Args:
         root: the folder with `.data`.
-        out: where a report is to be written.
+        out: folder for reports.
     """
     return [
         _python(), _torch(), _device(), _memory(), _pango(), _fonts(), _data(root), _writable(out), _disk(out),
@@ -110,7 +110,7 @@ def _torch() -> Finding:
         return Finding("torch", "optional", f"not installed: {', '.join(lacking)}", need)
     try:
         import torch
-    except (OSError, ImportError) as error:  # a library that torch links to
+    except (OSError, ImportError) as error:  # a library that torch links to is missing
         return Finding("torch", "missing", f"does not start: {why(error)}", f"reinstall it: {need}")
     return Finding("torch", "ok", torch.__version__)
 
@@ -122,17 +122,17 @@ def _device() -> Finding:
         import torch
 
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a driver that is too old; said below
+            warnings.simplefilter("ignore")  # an old driver is reported below
             free, total = torch.cuda.mem_get_info() if torch.cuda.is_available() else (0, 0)
     except (OSError, ImportError):
         return Finding("device", "ok", cores)
     except RuntimeError as error:
-        taken = "see nvidia-smi for who holds it, or take --device cpu"
+        taken = "see nvidia-smi for what uses it, or take --device cpu"
         return Finding("device", "optional", f"{cores}; a GPU that does not answer: {why(error)}", taken)
     if total:
         found = f"{torch.cuda.get_device_name()}, {free / GB:.0f} of {total / GB:.0f} GB free (cuda); {cores}"
         if free < GPU_MEMORY * GB:
-            return Finding("device", "optional", found, "see nvidia-smi for who holds its memory, or take --device cpu")
+            return Finding("device", "optional", found, "see nvidia-smi for what uses its memory, or take --device cpu")
         return Finding("device", "ok", found)
     if shutil.which("nvidia-smi"):
         driver = "install a driver for the CUDA version of this torch, see nvidia-smi"
@@ -150,7 +150,7 @@ def _memory() -> Finding:
 
 
 def _pango() -> Finding:
-    """WeasyPrint, which opens Pango as it is imported, and prints a page of advice where it cannot."""
+    """Import WeasyPrint, which loads Pango, and prints a page of advice if it cannot."""
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             import weasyprint
@@ -217,7 +217,7 @@ def _browser() -> Finding:
 
 
 def remedy(commands: dict[str, str], what: str) -> str:
-    """The command that installs it here, by the first of the package managers that this machine has."""
+    """The command that installs something with the first package manager that this machine has."""
     manager = next(filter(shutil.which, commands), None)
     if manager is None:
         return f"install {what} with this system's package manager"
@@ -226,6 +226,6 @@ def remedy(commands: dict[str, str], what: str) -> str:
 
 
 def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+    """The path, or its nearest parent that exists."""
     path = path.resolve()
     return next(parent for parent in (path, *path.parents) if parent.is_dir())

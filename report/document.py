@@ -1,4 +1,4 @@
-"""What stands between a bundle and the page: drawings, tables and their cells, as plain data."""
+"""What lies between a bundle and the page: figures, tables and their cells, as plain data."""
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure as its function made it.
+    """A figure, drawn.
 
     Attributes:
-        figure: what is saved, as SVG where it is lines and as PNG where it is images.
-        alt: what is seen and what it says, for readers who do not see it.
-        keys: of the bundle's arrays, values and curves that were drawn.
+        figure: saved as PNG if it has images, else as SVG.
+        alt: alternative text: what it shows and what follows from it.
+        keys: of the arrays, values and curves that were drawn.
     """
 
     figure: "Figure"
@@ -38,7 +38,7 @@ class RenderedFigure:
 
 @dataclass(frozen=True)
 class Num:
-    """A cell bound to a key, e.g. `Num("ae/psnr")`. Bold only where a claim or an interval says that it leads."""
+    """A cell bound to a key, e.g. `Num("ae/psnr")`. Bold only if an interval says that it leads."""
 
     key: str
     bold: bool = False
@@ -53,14 +53,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A cell with the verdict of a claim, and its effect; links to the claim's row in the appendix."""
+    """A cell with the verdict and effect of a claim; links to the claim's row in the appendix."""
 
     claim: str
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A cell of something that this run did not measure, with the reason."""
+    """A cell for what this run did not measure, with the reason."""
 
     reason: str
 
@@ -70,10 +70,10 @@ Cell = Num | Text | Verdict | Missing
 
 @dataclass(frozen=True)
 class Table:
-    """A table. Every row has one cell a column; the first cell of a row is its header.
+    """A table. Every row has a cell for each column; its first cell is the row's header.
 
     Attributes:
-        columns: what the head says, units included, e.g. "PSNR / dB".
+        columns: heads of the columns with their units, e.g. "PSNR / dB".
     """
 
     columns: Sequence[str]
@@ -82,7 +82,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Content:
-    """All that a document is made of; judgements, figures and tables by name.
+    """Everything that a document is made of; judgements, figures and tables by name.
 
     Attributes:
         parts: names of the figures and tables of each Part.
@@ -95,5 +95,5 @@ class Content:
     parts: Sequence[Collection[str]] = ()
 
     def left_out(self, shown: Set[str]) -> set[str]:
-        """Figures and tables of the Parts of which a document shows none: its author hands in the others alone."""
+        """Figures and tables of Parts of which a document shows none, as its author left out the whole Part."""
         return {name for part in self.parts if shown.isdisjoint(part) for name in part}

@@ -1,10 +1,10 @@
 """Step 2: bundle and judgements become figures and tables, as files in the run's folder. Imports no torch.
 
-    figures/<name>.svg|png   a figure; redrawn only where the numbers behind it or the code that draws it changed
+    figures/<name>.svg|png   a figure; drawn again only if the numbers behind it or the code that draws it changed
     figures/index.json       what each figure was drawn from
-    tables/<name>.csv        values to their last digit, one line a row
+    tables/<name>.csv        values to their last digit
 
-Many figures are drawn by several processes, at most one a core.
+Many figures are drawn by several processes, at most one per core.
 """
 
 import base64
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PARTS = (part1, part2, part3)
-FEW = 6  # figures that one process draws sooner than another starts
-COLOURS = 128  # of the rasterised points of a scatter, which are opaque and of few colours
+FEW = 6  # figures that one process draws before another has started
+COLOURS = 128  # of rasterised scatter points, which are opaque and of few colours
 RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet executes a cell that begins with one of these
 
 
 def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Content:
-    """Write every figure and table of a bundle that is missing or out of date; returns all of them, in order."""
+    """Write the figures and tables of a bundle that are missing or out of date; return all, in the document's order."""
     drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
     figures, tables = _write_figures(drawn, bundle), _write_tables(tabled, bundle, judgements)
     return Content(bundle, judgements, figures, tables, parts())
 
 
 def parts() -> list[set[str]]:
-    """Names of figures and tables, Part by Part."""
+    """Names of the figures and tables of each Part."""
     return [{*part.FIGURES, *tables} for part, tables in zip(PARTS, TABLES, strict=True)]
 
 
@@ -65,7 +65,7 @@ def _write_figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
     after = {name: drawn.get(name) or before[name] for name in names}
     for file in {entry["file"] for entry in before.values()} - {entry["file"] for entry in after.values()}:
         with suppress(OSError):
-            (folder / file).unlink()  # of a figure that is no more, or that was of the other kind
+            (folder / file).unlink()  # of a figure that was removed, or changed between SVG and PNG
     content = json.dumps({"format": FORMAT, "figures": after}, indent=1, ensure_ascii=False)
     write_atomic(folder / "index.json", content.encode())
     return {
@@ -75,7 +75,7 @@ def _write_figures(folder: Path, bundle: Bundle) -> dict[str, RenderedFigure]:
 
 
 def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[str, Any]]:
-    """Draw these figures, here or in several processes; what the index says of each."""
+    """Draw these figures, in this process or several; returns their entries for the index."""
     count = min(cores(), len(names) // FEW)
     if count < 2:
         return _draw_here(folder, names, bundle) if names else {}
@@ -83,12 +83,12 @@ def _draw(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, dict[
         with process_pool(count) as workers:
             shares = [workers.submit(_draw_here, folder, names[first::count], bundle) for first in range(count)]
             return {name: entry for share in shares for name, entry in share.result().items()}
-    except BrokenExecutor:  # killed, for memory perhaps
+    except BrokenExecutor:  # one was killed, perhaps for lack of memory
         return _draw_here(folder, names, bundle)
 
 
 def figures() -> dict[str, Callable[[Bundle], Drawing]]:
-    """All figures of the document, in its order."""
+    """The functions of all figures by name, in the document's order."""
     return {name: function for part in PARTS for name, function in part.FIGURES.items()}
 
 
@@ -97,7 +97,7 @@ def _draw_here(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, 
     with styled(bundle.provenance.classes):
         for name in names:
             drawing = functions[name](bundle)
-            suffix, content = saved(drawing.figure, name)
+            suffix, content = encode(drawing.figure, name)
             write_atomic(folder / f"{name}.{suffix}", content)
             entries[name] = {
                 "file": f"{name}.{suffix}", "sha256": sha256(content), "inputs": inputs(name, drawing.keys, bundle),
@@ -106,8 +106,8 @@ def _draw_here(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, 
     return entries
 
 
-def saved(figure: "Figure", name: str) -> tuple[str, bytes]:
-    """A figure as a file, "png" where it is composed of images, else "svg"; the same figure gives the same bytes."""
+def encode(figure: "Figure", name: str) -> tuple[str, bytes]:
+    """A figure's file type and content: "png" if it has images, else "svg"; the same figure gives the same bytes."""
     from report.vector import to_svg
 
     if figure.images:
@@ -116,11 +116,11 @@ def saved(figure: "Figure", name: str) -> tuple[str, bytes]:
         opaque = io.BytesIO()
         Image.open(buffer).convert("RGB").save(opaque, "png", dpi=(DPI, DPI))
         return "png", opaque.getvalue()
-    return "svg", RASTER.sub(_slim, to_svg(figure, name).encode())
+    return "svg", RASTER.sub(_with_palette, to_svg(figure, name).encode())
 
 
-def _slim(match: re.Match[bytes]) -> bytes:
-    """A raster part on white and with a palette: an eighth of the bytes."""
+def _with_palette(match: re.Match[bytes]) -> bytes:
+    """A raster part on white and with a palette, which takes an eighth of the bytes."""
     image, buffer = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGBA"), io.BytesIO()
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
@@ -143,11 +143,11 @@ def _write_tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgeme
 
 
 def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
-    """A table with its numbers at full precision, means over seeds, in the units of the document, which stand beside
-    them where neither their column nor their row names one."""
+    """A table with its numbers at full precision: means over seeds, in the document's units. A unit stands beside its
+    number if neither the column nor the row names it."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(map(unformula, table.columns))
+    writer.writerow(map(no_formula, table.columns))
     for row in table.rows:
         texts = [_plain(cell, bundle, judgements) for cell in row]
         units = [_unit(cell, row, column) for cell, column in zip(row, table.columns, strict=True)]
@@ -160,7 +160,7 @@ def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> s
         found = number(bundle, cell.key)
         return "" if found.value is None else words.full(found.value, found.metric.unit).replace(words.MINUS, "-")
     if isinstance(cell, Text):
-        return unformula(cell.text)
+        return no_formula(cell.text)
     if isinstance(cell, Missing):
         return ""
     item = judgements[cell.claim]
@@ -174,6 +174,6 @@ def _unit(cell: Cell, row: Sequence[Cell], column: str) -> str:
     return f" {metric_of(cell.key).unit}"
 
 
-def unformula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+def no_formula(text: str) -> str:
+    """The text, quoted if a spreadsheet would take it for a formula."""
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,19 +1,19 @@
-"""A copy of the templates to write in, for `render --templates` and `preview --templates`."""
+"""A copy of the templates to edit, for `render --templates` and `preview --templates`."""
 
 from pathlib import Path
 
 from experiments.files import write_atomic
 from report.templates import TEMPLATES
 
-# Of pages beside the document, which take no templates of others.
+# Templates of other pages than the document, which cannot be replaced.
 OURS = ("compare.html", "compare.css", "preview.html", "preview.css", "preview.js")
 
 
 def eject(out: Path) -> list[Path]:
-    """Copy the templates, their style and script, and TEMPLATES.md, the guide to them; returns what was written.
+    """Copy the templates with their styles, scripts and guide, TEMPLATES.md; returns the written files.
 
     Raises:
-        ValueError: the folder is not empty, or a file.
+        ValueError: `out` is a file, or a folder that is not empty.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out}: is not empty; choose a new folder, so that nothing of yours is overwritten")

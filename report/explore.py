@@ -1,10 +1,10 @@
-"""What moves on the page: maps, neighbours and images of a bundle, packed into one JSON text that the script unpacks.
+"""The data of the page's explorer and sliders: maps, neighbours and images, packed into one JSON text for the script.
 
-    maps     places of 12 bits, three bytes a point; neighbours as uint16; all images as one JPEG of 32×32 tiles
-    paths    a tile for each step: a row of tiles a path, the paths of one model after those of another
-    masks    a row of the originals; then, ratio by ratio, a row of what is shown and a row for each model
+    maps     coordinates of 12 bits, three bytes per point; neighbours as uint16; all images as one JPEG of 32×32 tiles
+    paths    a row of tiles for each path, a tile for each step; the paths of one model after those of another
+    masks    a row of originals; then for each ratio a row of masked images and a row for each model
 
-Whatever the bundle does not hold is left out; the printed figures stand in its place.
+What the bundle lacks is left out; the page then has only the printed figures.
 """
 
 import base64
@@ -29,19 +29,19 @@ from report.series import title
 from report.style import CLASSES, class_colour
 
 MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise in ("0", "0.1"))
-BEHIND = ("map_images", "map_labels")  # a map
-PATHS = ("vae", "ae")  # as figure and text have them
-MOST = 4000  # points; of a larger map the first ones are taken, or the page would grow out of bounds
-ELSEWHERE = 0xFFFF  # a neighbour that is not among them
-FINEST = 0xFFF  # of a place on a map: finer than the pixels of any screen it is drawn on
-LARGEST = 400_000  # bytes of the JPEG with a map's images; 2,000 photographs fit at quality 35
+BEHIND = ("map_images", "map_labels")  # the points of all maps
+PATHS = ("vae", "ae")  # in the order of figure and text
+MOST = 4000  # points; of a larger map only the first, to limit the size of the page
+ELSEWHERE = 0xFFFF  # a neighbour that is not among the points
+FINEST = 0xFFF  # largest coordinate: finer than the pixels of a screen
+LARGEST = 400_000  # bytes of the JPEG with the maps' images; 2,000 photographs fit at quality 35
 QUALITIES = (80, 65, 50, 35, 20)
-SHOWN = 90  # quality of decoded images, which are looked at for what they lost; colours are never subsampled
+SHOWN = 90  # quality of decoded images, whose details matter; colours are never subsampled
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of images beside a slider: its name in the template, and what the page prints."""
+    """A model in the explorer: its id in the template, and its title."""
 
     id: str
     title: str
@@ -49,18 +49,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Explorer:
-    """What the template shows.
+    """What the template needs to know.
 
     Attributes:
-        json: everything the script needs; safe within a `script` element.
-        maps: models with maps, clean and noisy, and neighbours.
+        json: the data for the script; safe within a `script` element.
+        maps: models with clean and noisy maps, and neighbours.
         classes: labels that occur, with their names.
-        cut: there are more points than are shown.
+        cut: whether there are more points than are shown.
         paths, masks: models with paths between two images, and with reconstructions at every shown mask ratio.
-        ratios: shown mask ratios in rising order.
-        start: the place among them that is shown first, the one of the printed figure.
+        ratios: shown mask ratios, ascending.
+        start: index of the ratio that is shown first, which the printed figure has.
         steps: images of a path.
-        keys: arrays that maps and masks hold, by theme.
+        keys: of the arrays behind maps and masks.
     """
 
     json: Markup
@@ -75,9 +75,9 @@ class Explorer:
     keys: Mapping[str, Sequence[str]]
 
 
-@lru_cache(maxsize=2)  # a document is rendered again and again while its templates are written
+@lru_cache(maxsize=2)  # for the preview, which renders a bundle many times
 def explorer(bundle: Bundle) -> Explorer:
-    """The explorer of a bundle; takes a third of a second for 2,000 points, once a bundle."""
+    """The explorer of a bundle; takes a third of a second for 2,000 points."""
     packed, labels = dict[str, Any](), np.zeros(0, int)
     paths = _whole(bundle, PATHS, ["interpolation"])
     behind = _whole(bundle, ["data"], BEHIND)
@@ -140,7 +140,7 @@ def _pack_maps(maps: dict[str, list[Array]], images: Array, labels: Array) -> di
 
 
 def _places(arrays: Sequence[Array], count: int) -> dict[str, str]:
-    """Each map (n, 2) by its name, "pca 0" to "tsne 0.1"; a clean map and its noisy one share their scale."""
+    """Each packed map by its name, "pca 0" to "tsne 0.1"; a clean map and its noisy one share their scale."""
     packed = {}
     for kind, pair in zip(("pca", "tsne"), (arrays[:2], arrays[2:]), strict=True):
         both = np.stack(pair).astype(float)[:, :count]
@@ -153,7 +153,7 @@ def _places(arrays: Sequence[Array], count: int) -> dict[str, str]:
 
 
 def _three_bytes(across: Array, down: Array) -> Array:
-    """Two numbers of 12 bits a point as three bytes, (n, 3)."""
+    """Two numbers of 12 bits per point as three bytes, (n, 3)."""
     word = across | down << 12
     return np.stack([word & 0xFF, word >> 8 & 0xFF, word >> 16], axis=1).astype(np.uint8)
 
@@ -174,12 +174,12 @@ def _pack_masks(bundle: Bundle, packed: dict[str, Any]) -> tuple[Row, ...]:
 
 
 def _sheet(rows: Sequence[Array] | Array, *qualities: int) -> str:
-    """Rows of images (n, h, w, 3) as one JPEG, of the first quality with which it stays within LARGEST, or the last."""
+    """Rows of images (n, h, w, 3) as one JPEG, in the first quality that stays within LARGEST, or else the last."""
     picture = Image.fromarray(np.concatenate([row.swapaxes(0, 1).reshape(row.shape[1], -1, 3) for row in rows]))
     content = b""
     for quality in qualities:
         buffer = io.BytesIO()
-        picture.save(buffer, "jpeg", quality=quality, subsampling=0)  # to optimize needs a buffer that noise outgrows
+        picture.save(buffer, "jpeg", quality=quality, subsampling=0)  # optimize=True overflows on noise
         content = buffer.getvalue()
         if len(content) <= LARGEST:
             break

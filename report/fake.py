@@ -1,8 +1,8 @@
-"""Fake results: a whole, valid run folder without torch, for those who write templates and for the tests.
+"""Fake results: a complete, valid run without torch, for template authors and tests.
 
 nominal        every sentence is supported
 flipped        every sentence is refuted
-ties           no difference in any comparison; what is said to be slight or gradual is supported
+ties           no comparison has a difference; what is called slight or gradual is supported
 one-seed       one seed without single values: every interval is missing
 nan            the first seed of the DAE and the VAE is not finite; the second AE and DAE were trained on two devices
 missing-model  the VAE and the MCAE were not measured
@@ -24,16 +24,16 @@ from report.stats import Floats
 
 SCENARIOS = ("nominal", "flipped", "ties", "one-seed", "nan", "missing-model", "extremes")
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-HUBS = ("ae", "mcae")  # models that most claims compare with
+HUBS = ("ae", "mcae")  # models that most claims use for comparison
 EPOCHS = 20
 NOISE = 1e-3  # spread between seeds, in margins of the metric
 
 
 def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = None) -> Bundle:
-    """Write `folder`/bundle, a bundle as a run of `settings` would leave it, all numbers pairwise distinct.
+    """Write a bundle as a run of `settings` leaves it, with pairwise distinct numbers, into `folder`/bundle.
 
     Raises:
-        ValueError: unknown scenario; lists those there are.
+        ValueError: unknown scenario; lists the valid ones.
     """
     if scenario not in SCENARIOS:
         raise ValueError(f"unknown scenario {scenario!r}: expected one of {', '.join(SCENARIOS)}")
@@ -58,7 +58,7 @@ def fake(folder: Path, scenario: str = "nominal", settings: Settings | None = No
 
 
 def _part_clocks(bundle: Bundle) -> None:
-    """Let a slow device have trained the DAE of the second seed."""
+    """Pretend that a slow device trained the DAE of the second seed."""
     bundle.tasks["ae-1"]["trained_on"], bundle.tasks["dae-1"]["trained_on"] = "a fast device", "a slow device"
     apart = clocks_apart(bundle, "ae", "dae")
     for model, other in (("ae", "dae"), ("dae", "ae")):
@@ -77,7 +77,7 @@ def _provenance(settings: Settings) -> Provenance:
 
 
 def _centres(settings: Settings, scenario: str, generator: np.random.Generator) -> dict[str, float]:
-    """A mean for every key: within its metric's range, and moved so that the claims get the scenario's verdict."""
+    """A mean for every key, within its metric's range, moved so that the claims get the scenario's verdict."""
     centres = {}
     for key in plan.keys(settings):
         metric = metric_of(key)
@@ -95,7 +95,7 @@ def _centres(settings: Settings, scenario: str, generator: np.random.Generator) 
 
 
 def _move(claim: Claim, centres: dict[str, float], keys: list[str], wanted: float) -> None:
-    """Move those of a claim's keys that few others use, by Newton steps, until its effect is `wanted` margins."""
+    """Move those keys of a claim that few others use, by Newton steps, until its effect is `wanted` margins."""
     if claim.asserts == "below":
         target = claim.margin * (2.5 if wanted < 0 else 0.4)
         if (_effect(claim, centres, keys) < claim.margin) == (wanted >= 0):
@@ -129,7 +129,7 @@ def _result(
     for key, centre in centres.items():
         if split(key)[0] == model:
             metric = metric_of(key)
-            # mirrored at the ends of what is possible
+            # mirrored at the ends of the possible range
             value, (least, most) = centre + NOISE * metric.margin * float(generator.normal()), metric.possible
             result.values[key.partition("/")[2]] = min(max(value, 2 * least - value), 2 * most - value)
     for name in plan.curves(model):

@@ -1,4 +1,4 @@
-"""The document's typefaces, which come as packages, cut to the letters and weights that are needed."""
+"""The document's typefaces, which are installed as packages, cut to the letters and weights in use."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,15 +21,15 @@ FACES = (
     ("Source Code", "normal", CODE / "SourceCodePro[wght].ttf"),
 )
 ON_SCREEN = (FACES[2], FACES[3], FACES[4])  # the serif would add a tenth of a megabyte
-WEIGHTS = (400, 600, 700)  # on paper
-TEXT_SIZE = 10.0  # points, for which the serif's shapes are meant on paper
+WEIGHTS = (400, 600, 700)  # for paper
+TEXT_SIZE = 10.0  # points: the optical size of the serif on paper
 ASCII = range(32, 127)
 LETTERS = (*range(0x20, 0x250), *range(0x370, 0x400), *range(0x2000, 0x20A0),
            0x2192, 0x2208, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2264, 0x2265)  # fmt: skip
 
 
 def cut(path: Path, letters: Iterable[int], **axes: float) -> bytes:
-    """A font, as TrueType, with the glyphs of these code points; an axis that is given keeps one place of its range.
+    """A TrueType font with the glyphs of these code points, and its axes pinned to these values.
 
     The same arguments give the same bytes.
     """
@@ -41,7 +41,7 @@ def cut(path: Path, letters: Iterable[int], **axes: float) -> bytes:
 
 
 def for_screen(text: str) -> str:
-    """@font-face rules with the letters of a text, in any weight; a browser prints with them, too."""
+    """@font-face rules for the letters of a text, as variable fonts; a browser uses them for printing, too."""
     letters = {*ASCII, *map(ord, text)}
     return "\n".join(
         _rule(family, style, "200 900", data_uri(cut(path, letters), "font/ttf")) for family, style, path in ON_SCREEN
@@ -49,7 +49,7 @@ def for_screen(text: str) -> str:
 
 
 def for_paper(text: str) -> tuple[str, dict[str, bytes]]:
-    """@font-face rules with a text's letters and LETTERS, as styles add some, a file a weight; and the files by URL."""
+    """@font-face rules for a text's letters and LETTERS, which styles may add, and the font files by URL."""
     letters, rules, files = {*LETTERS, *map(ord, text)}, [], {}
     for family, style, path in FACES:
         size = {"opsz": TEXT_SIZE} if "opsz" in path.name else {}

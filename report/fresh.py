@@ -1,4 +1,4 @@
-"""Which figures of a run are out of date. Imports no matplotlib, so that it is known at once.
+"""Which figures of a run are out of date. Imports no matplotlib, to be quick.
 
 figures/index.json   {"format": 1, "figures": {name: {"file", "sha256", "inputs", "alt", "keys"}}}
 """
@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
-    """By figure, why it is out of date; those that are not are left out."""
+    """Why figures are out of date, by name; empty if none is."""
     known = index(folder)
     if not known:
         return {"index.json": "no figure was drawn yet, or by another version"}
@@ -27,7 +27,7 @@ def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
 
 
 def index(folder: Path) -> dict[str, dict[str, Any]]:
-    """What was drawn before; empty where that is not known, so that all is drawn again."""
+    """The index of the drawn figures; empty if it cannot be read, so that all are drawn again."""
     try:
         index = json.loads(read_plain(folder / "index.json", MAX_FILE))
         entries = index["figures"] if index["format"] == FORMAT else {}
@@ -44,7 +44,7 @@ def index(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def reason(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> str:
-    """Why a figure is out of date; empty where it is not."""
+    """Why a figure is out of date; "" if it is not."""
     if file_hash(folder / entry["file"]) != entry["sha256"]:
         return "its file is missing, or not as it was drawn"
     same = inputs(name, entry["keys"], bundle) == entry["inputs"]
@@ -52,14 +52,14 @@ def reason(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) ->
 
 
 def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
-    """A hash of everything that a figure is made of: its code, the settings, and the numbers behind its keys."""
+    """A hash of all that a figure is drawn from: code, settings, and the numbers under its keys."""
     digest = hashlib.sha256(f"{name} {_code()}".encode())
     digest.update(bundle.settings.model_dump_json().encode())
     digest.update(json.dumps(bundle.provenance.classes).encode())
     if not (names := "".join(bundle.provenance.classes)).isascii():
         from report.style import fallbacks
 
-        digest.update(repr(fallbacks(names)).encode())  # a font that was installed since
+        digest.update(repr(fallbacks(names)).encode())  # change if a font is installed
     for key in keys:
         model = key.partition("/")[0]
         reasons = bundle.reasons.get(key), bundle.reasons.get(model)

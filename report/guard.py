@@ -1,8 +1,8 @@
-"""What every command shares: arguments, text for a terminal, and one line with a fitting exit status for any failure.
+"""What all commands share: arguments, text for a terminal, and for any failure one line and an exit status.
 
 Exit status: 0 done; 1 a check failed, a claim flipped, a model failed, or something is out of date; 2 wrong usage or
-input; 3 something that the machine lacks; 128 and the signal's number where one stopped it: 129 its terminal was
-closed, 130 Ctrl-C, 141 nobody read its output on, 143 SIGTERM.
+input; 3 something that the machine lacks; 128 plus the number of the signal that stopped it: 129 its terminal was
+closed, 130 Ctrl-C, 141 the reader of its output is gone, 143 SIGTERM.
 """
 
 import errno
@@ -21,55 +21,55 @@ import click
 
 NOWHERE = (FileNotFoundError, NotADirectoryError)  # a path that its user got wrong
 REMEDIES = {
-    errno.EACCES: "get the right to it, or take another folder",
+    errno.EACCES: "change its permissions, or take another folder",
     errno.EROFS: "take another folder",
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
 }
-GOES_ON = ("build", "figures", "render")  # commands whose second try begins where the first was stopped
-ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a scheduler of jobs whose time is over; a terminal that was closed
+RESUMABLE = ("build", "figures", "render")  # commands that continue where the last call was stopped
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)  # a job's time is over; a terminal was closed
 
 
 class Place(click.Path):
-    """A path, in which "~" is its user's home, also where a shell leaves that alone, as in --out=~/run."""
+    """A path; "~" is the user's home, also where the shell does not expand it, as in --out=~/run."""
 
     def __init__(self, **wanted: bool) -> None:
         super().__init__(path_type=Path, **wanted)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":  # Path("") is the folder that one is in
-            self.fail("is empty, as a variable of a shell is that was never set", param, ctx)
+        if value == "":  # Path("") is the current folder
+            self.fail("is empty; is a shell variable not set?", param, ctx)
         return super().convert(os.path.expanduser(value), param, ctx)
 
 
 FOLDER = Place(file_okay=False)
-RUN = click.argument("run", type=Place(), callback=lambda context, argument, given: the_run(given))
+RUN = click.argument("run", type=Place(), callback=lambda context, argument, given: run_folder(given))
 ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
 TO = click.option(
-    "--to", "formats", default="html,pdf", show_default=True, help="Formats, with commas between.",
+    "--to", "formats", default="html,pdf", show_default=True, help="Formats, separated by commas.",
     callback=lambda context, option, given: [name.strip() for name in given.split(",")],
 )  # fmt: skip
-TEMPLATES = click.option("--templates", type=FOLDER, help="Templates of your own, see eject.")
+TEMPLATES = click.option("--templates", type=FOLDER, help="Folder of your own templates, see eject.")
 
 
 class Ended(KeyboardInterrupt):
-    """One of ENDINGS came, with its number: all is cleared away as after Ctrl-C."""
+    """One of the signals ENDINGS, with its number; handled as Ctrl-C is."""
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # an impatient second one could only disturb the end
+    signal.signal(number, signal.SIG_IGN)  # a second one would disturb the cleaning up
     raise Ended(number)
 
 
 @contextmanager
-def _one_line(goes_on: bool) -> Iterator[None]:
-    """What went wrong, in one line without a traceback, and the exit status that fits.
+def _one_line(resumable: bool) -> Iterator[None]:
+    """Turn an exception into one line without a traceback, and an exit status.
 
     Args:
-        goes_on: whether a second try begins where the first was stopped.
+        resumable: whether the next call continues where this one was stopped.
     """
     main = threading.current_thread() is threading.main_thread()
-    heard = [kind for kind in ENDINGS if main and signal.getsignal(kind) != signal.SIG_IGN]  # which nohup had ignored
+    heard = [kind for kind in ENDINGS if main and signal.getsignal(kind) != signal.SIG_IGN]  # as under nohup
     before = {kind: signal.signal(kind, _ended) for kind in heard}
     try:
         yield
@@ -77,7 +77,7 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         fail(f"{error.name or error} is not installed: make setup in the source folder", 3)
     except ValueError as error:
         fail(str(error), 2)
-    except BrokenPipeError:  # without a word, and without another try when Python ends
+    except BrokenPipeError:  # say nothing, and let Python not try to flush again as it exits
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(128 + signal.SIGPIPE) from None
@@ -86,13 +86,13 @@ def _one_line(goes_on: bool) -> Iterator[None]:
         remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
         fail(f"{where}{error.strerror or error}{remedy}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
-        kept = "; what was finished is kept" if goes_on else ""
+        kept = "; what was finished is kept" if resumable else ""
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}{kept}", 3)
     except KeyboardInterrupt as stop:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         before = dict.fromkeys(heard, signal.SIG_IGN)
         status = 128 + (stop.args[0] if isinstance(stop, Ended) else signal.SIGINT)
-        kept = "; what was finished is kept, and the same command goes on from there" if goes_on else ""
+        kept = "; what was finished is kept, and the same command goes on from there" if resumable else ""
         fail(f"stopped{kept}", status)
     finally:
         for kind, handler in before.items():
@@ -107,14 +107,14 @@ def fail(text: str, status: int) -> NoReturn:
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def run(*args: Any, **keywords: Any) -> None:
-        with _one_line(command.__name__ in GOES_ON):
+        with _one_line(command.__name__ in RESUMABLE):
             command(*args, **keywords)
 
     return run
 
 
 def say(text: object) -> None:
-    """A line for whoever listens: where the other end of a pipe is closed (`| head -1`), the work goes on without."""
+    """Print a line; if the reader is gone, as after `| head -1`, the work goes on without."""
     try:
         click.echo(text)
     except BrokenPipeError:
@@ -122,16 +122,16 @@ def say(text: object) -> None:
 
 
 def printable(value: Any) -> str:
-    """A text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
-    from experiments.legible import odd  # pydantic behind it takes time, which --help has not
+    """Text for a terminal: control characters, which could move its cursor or set its title, are shown as codes."""
+    from experiments.legible import odd  # imports pydantic, too slow for --help
 
     return "".join(c if c == "\n" else odd(c) or c for c in str(value))
 
 
-def the_run(path: Path) -> Path:
-    """A run's folder; one line and the exit status of wrong usage for anything else."""
-    if not os.path.exists(path):  # which says no of a name that is too long for one
+def run_folder(path: Path) -> Path:
+    """The path of a run's folder; anything else is wrong usage."""
+    if not os.path.exists(path):  # False for a name that is too long, too
         fail(f"{path}: no such file or folder", 2)
     if path.is_file():
-        fail(f"{path}: a file, and no run's folder; of a bundle.zip, aereport render {path} makes one", 2)
+        fail(f"{path}: is a file, not the folder of a run; of a bundle.zip, aereport render {path} makes one", 2)
     return path

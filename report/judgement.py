@@ -25,10 +25,10 @@ class Judgement:
     """What came out for one claim.
 
     Attributes:
-        effect: mean over the seeds used; None where it was not measured.
-        interval: at the corrected level; None where there is none.
-        basis: what the interval is over: "seeds"; "images", "paths" or "classes" of these runs; "" for no interval.
-        images: how many of the latter.
+        effect: mean over the seeds used; None if it was not measured.
+        interval: at the corrected level; None if there is none.
+        basis: what the interval is over: "seeds"; "images", "paths" or "classes" of these runs; "" if there is none.
+        images: number of images, paths or classes.
         reason: why it is unavailable or has no interval.
         effects: of each seed used.
     """
@@ -52,7 +52,7 @@ class Judgement:
 
     @property
     def contrary(self) -> bool:
-        """Refuted, and the opposite holds by more than the margin: "worse", not just "not better"."""
+        """Refuted, and the opposite holds by more than the margin: "worse" and not only "not better"."""
         return self.verdict == "refuted" and self.interval is not None and self.interval.high < -self.margin
 
 
@@ -76,7 +76,7 @@ def _judge(name: str, claim: Claim, bundle: Bundle) -> Judgement:
     rows = np.array([[_value(bundle, key, seed) for seed in seeds] for key in keys], dtype=np.float64)  # (K, S)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         effects = effect_over(claim, keys)(rows)
-    if not (np.abs(effects) < HUGE).all():  # so that its spread is finite, too
+    if not (np.abs(effects) < HUGE).all():  # so that their spread is finite, too
         return replace(judgement, reason="the effect is not finite")
     interval, basis, images, reason = _interval(bundle, claim, keys, seeds, rows, effects)
     return replace(
@@ -93,7 +93,7 @@ def _value(bundle: Bundle, key: str, seed: int) -> float | None:
 
 
 def _place(key: str, seed: int) -> int:
-    """Where a seed's value stands; deterministic models have one for every seed."""
+    """Index of a seed's value; deterministic models have one value for all seeds."""
     return 0 if split(key)[0] in plan.DETERMINISTIC else seed
 
 
@@ -116,18 +116,18 @@ def _interval(
     spread = (interval.high - interval.low) / stats.t_quantile(each.shape[2] - 1, confidence)
     if _alike(spread, each.shape[2], each):
         return None, "", 0, f"its {each.shape[2]} {BASES[metric.per]} came out alike, which may be chance"
-    shift = float(effects.mean()) - (interval.low + interval.high) / 2  # singles are kept in fp32
+    shift = float(effects.mean()) - (interval.low + interval.high) / 2  # single values are stored in fp32
     interval = Interval(interval.low + shift, interval.high + shift).within(ends)
     return interval, BASES[metric.per], each.shape[2], ""
 
 
 def _alike(spread: float, count: int, values: Floats) -> bool:
-    """Whether so few effects are all the same, but for rounding."""
+    """Whether there are few values and they are all the same, but for rounding."""
     return count < stats.FEW and spread <= stats.ALIKE * float(np.abs(values).max())
 
 
 def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
-    """Single values (S, K, n) of these seeds; None where a key lacks them, or where their numbers differ."""
+    """Single values (S, K, n) of these seeds; None if a key lacks them, or if their numbers differ."""
     rows = [singles(bundle, key, [_place(key, seed)]) for seed in seeds for key in keys]
     kept = [row for row in rows if row is not None]
     if len(kept) < len(rows) or len({len(row) for row in kept}) != 1:
@@ -136,7 +136,7 @@ def _each(bundle: Bundle, keys: list[str], seeds: list[int]) -> Floats | None:
 
 
 def singles(bundle: Bundle, key: str, seeds: Sequence[int]) -> Floats | None:
-    """Single values of a key, (n,), n ≥ 2, means over seeds; None where a seed lacks them or their numbers differ."""
+    """Single values of a key (n,), n ≥ 2, means over seeds; None if a seed lacks them or their numbers differ."""
     kept = [values for seed in seeds if (values := bundle.each(key, seed)) is not None and len(values) > 1]
     if len(kept) < len(seeds) or len({len(values) for values in kept}) != 1:
         return None

@@ -1,9 +1,9 @@
-"""A lint over the templates: no typed number that could be a measurement, no judgement outside a claim.
+"""A lint for templates: no typed number that could be a measurement, no judgement outside of a claim.
 
 A number is printed by `num`, `claim`, `run` or `table`, or stands in `fixed` with one of the REASONS. A comparative
-word, or one that counts (“twice”, “percent”), stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`),
-or is part of a phrase in ALLOWED. Where nothing is known to hold it is denied or asked, “not better”, “whether …”:
-after `{% else %}`, where a claim is undecided, and where it is refuted, unless the contrary holds, `c.contrary`.
+word, or one that counts (“twice”, “percent”), stands in a branch of a claim (`{% if c.supported %}` … `{% endif %}`) or
+in a phrase of ALLOWED. In branches where nothing is known to hold it has to be denied or asked (“not better”,
+“whether …”): after `{% else %}`, if a claim is undecided, and if it is refuted, unless `c.contrary` holds.
 """
 
 import re
@@ -20,8 +20,8 @@ from report.templates import TEMPLATES, pages
 from report.unused import unused
 from report.visible import Visible
 
-CLAIM, OPEN = "claim", "open"  # a branch in which something is known to hold; one of what is left
-DECIDED = ("supported", "no_difference", "contrary")  # in which it is: a refuted sentence's contrary need not hold
+CLAIM, OPEN = "claim", "open"  # branches in which something is known to hold; all others of a claim
+DECIDED = ("supported", "no_difference", "contrary")  # not "refuted": the contrary of a refuted sentence may not hold
 DENIED = re.compile(
     r"\b(?:not|no|never|neither|nor|cannot|whether|which|how)\b.*?(?=\bbut\b|[.;:!?]|$)", re.IGNORECASE | re.DOTALL
 )
@@ -37,7 +37,7 @@ COMPARATIVE = re.compile(
     r"millions?)\b",
     re.IGNORECASE,
 )
-# Phrases that compare nothing measured here: phrase -> why it may stand.
+# Phrases that do not compare measurements: phrase -> why it may stand.
 ALLOWED = {
     "best linear autoencoder": "a theorem about PCA",
     "at most one document in twenty": "the error rate that the statistics are built for",
@@ -63,7 +63,7 @@ ALLOWED = {
     "off by many times their whole range": "what a loss would allow",
     "Robustness to real-world variability": "name of a condition in the assignment's table",
 }
-# Reasons for which digits may stand unbound: the value of `data-fixed`, or the second argument of `fixed`.
+# Reasons why digits may stand unbound: the value of `data-fixed`, or the second argument of `fixed`.
 REASONS = {
     "chosen at a slider": "what the reader chose; the script writes it",
     "counted by the explorer": "among the images that it shows; the script writes it",
@@ -78,17 +78,17 @@ REASONS = {
     "stated, not measured here": "quoted in a table, or its condition",
     "year of a source": "names a literature reference",
 }
-AROUND = 30  # letters that are shown at either side of a digit
+AROUND = 30  # letters that are shown on either side of a digit
 
 
 def lint(templates: Path = TEMPLATES) -> list[str]:
-    """What a template author has to mend, a line each: file, line, and what stands there; no copy of ours."""
+    """A line for each fault: file, line, and what stands there; unchanged copies of our templates are skipped."""
     mine = [path for path in pages(templates) if templates == TEMPLATES or not copied(path)]
     return [*unused(templates), *(finding for path in mine for finding in lint_file(path))]
 
 
 def copied(path: Path) -> bool:
-    """Whether a template is ours, letter for letter."""
+    """Whether a template is an unchanged copy of ours."""
     try:
         return cmp(path, TEMPLATES / path.name, shallow=False)
     except OSError:
@@ -96,7 +96,7 @@ def copied(path: Path) -> bool:
 
 
 def lint_file(path: Path) -> list[str]:
-    """The findings in one template; a template that cannot be read is one finding."""
+    """The findings in one template; one that cannot be parsed is a finding, too."""
     try:
         template = Environment().parse(path.read_text(encoding="utf-8-sig"))
         found = [
@@ -110,7 +110,7 @@ def lint_file(path: Path) -> list[str]:
 
 
 def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
-    """Lines and surroundings of digits that are neither printed by a word of the templates nor fixed."""
+    """Lines and surroundings of digits that are neither printed by a function nor fixed."""
     text = visible(template, outside_claims=False)
     for name in words.NAMES:
         text = text.replace(name, "·" * len(name))
@@ -137,7 +137,7 @@ def _line(text: str, hit: re.Match[str]) -> int:
 
 
 def reasons(template: nodes.Template) -> Iterator[tuple[int, str]]:
-    """Lines and reasons of fixed text whose reason is unknown."""
+    """Lines and reasons of fixed texts with an unknown reason."""
     for data in template.find_all(nodes.TemplateData):
         for hit in re.finditer(r'data-fixed=["\']([^"\'{]+)["\']', data.data):
             if hit[1] not in REASONS:
@@ -150,7 +150,7 @@ def reasons(template: nodes.Template) -> Iterator[tuple[int, str]]:
 
 
 def visible(template: nodes.Template, outside_claims: bool) -> str:
-    """What a reader sees, line by line as in the template, without tags and without what is marked as fixed."""
+    """What a reader sees, on the lines of the template, without tags and fixed texts."""
     source = ""
     for line, text, branch in prose(template):
         if outside_claims and branch == OPEN:
@@ -164,7 +164,7 @@ def visible(template: nodes.Template, outside_claims: bool) -> str:
 
 
 def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
-    """Line, text, and the branch of a claim that it stands in; a placeholder for each printed expression."""
+    """Line, text, and kind of branch around it; with a placeholder for each printed expression."""
     if isinstance(node, (nodes.If, nodes.CondExpr)):
         yield from _branches(node, branch)
     elif isinstance(node, nodes.TemplateData):
@@ -180,14 +180,14 @@ def prose(node: nodes.Node, branch: str = "") -> Iterator[tuple[int, str, str]]:
         if isinstance(node.value, str) and " " in node.value:  # a phrase; single words are names of keys and claims
             yield node.lineno, f" {node.value} ", branch
     elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and node.target.name == "sources":
-        pass  # the references: printed as fixed
+        pass  # the references, which are printed as fixed
     else:
         for child in node.iter_child_nodes():
             yield from prose(child, branch)
 
 
 def _printed(node: nodes.Expr, branch: str) -> Iterator[tuple[int, str, str]]:
-    """What an expression prints, {{ 3.5 }} or either side of {{ "a" if b else "c" }}, apart from what stands beside."""
+    """What an expression prints: {{ 3.5 }}, or either side of {{ "a" if b else "c" }}."""
     if isinstance(node, nodes.Const):
         yield node.lineno, f" {node.value} ", branch
     elif isinstance(node, nodes.CondExpr):
@@ -206,7 +206,7 @@ def _printed(node: nodes.Expr, branch: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _ways(test: nodes.Node, around: str) -> tuple[str, str]:
-    """The branch where a condition holds, and where it does not."""
+    """The kinds of branch if a condition holds, and if not."""
     asked = set(_asked(test))
     rest = (around or OPEN) if asked else around
     return (CLAIM if True in asked else rest), rest
@@ -225,7 +225,7 @@ def _branches(node: nodes.If | nodes.CondExpr, around: str) -> Iterator[tuple[in
 
 
 def _asked(test: nodes.Node, denied: bool = False) -> Iterator[bool]:
-    """For each verdict that a condition asks for, whether it then holds."""
+    """For each verdict that a condition asks for, whether something is known to hold then."""
     if isinstance(test, nodes.Getattr) and test.attr in (*VERDICTS, "contrary"):
         yield not denied and test.attr in DECIDED
     for child in test.iter_child_nodes():

@@ -1,4 +1,4 @@
-"""The commands that look at runs or at this machine, and change no run; but preview draws what is out of date."""
+"""The commands that inspect runs or this machine and change nothing; only preview draws what is out of date."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ FILE = Place(dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @guarded
 def status(run: Path, as_json: bool) -> None:
-    """Say what in RUN is out of date, and why; changes nothing. Exit status 1 where something is."""
+    """Print what in RUN is out of date, and why. Exit status 1 if anything is."""
     from report.status import stale
 
     found = stale(run)
@@ -38,14 +38,15 @@ def status(run: Path, as_json: bool) -> None:
 @click.command()
 @RUN
 @TO
-@click.option("--claims", "wanted", type=FILE, help="A claims.toml: the verdicts and budgets that are expected.")
-@click.option("--junit", type=FILE, help="Write the outcome as JUnit XML, too.")
+@click.option("--claims", "wanted", type=FILE, help="A claims.toml with the expected verdicts and budgets.")
+@click.option("--junit", type=FILE, help="Also write the outcome as JUnit XML.")
 @TEMPLATES
 @guarded
 def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
-    """Hold every number of RUN's finished HTML and PDF against its bundle. Exit status 1 where one does not agree.
+    """Check RUN's finished HTML and PDF against its bundle.
 
-    The PDF is held against the HTML, which is read in any case; without a PDF: --to html.
+    Every number is compared. Exit status 1 if one does not agree.
+    The PDF is compared with the HTML, which is always read; if there is no PDF, use --to html.
     """
     from report.checks.forms import lines
     from report.checks.gate import examine
@@ -60,15 +61,16 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
 @click.argument("old", type=Place())
 @click.argument("new", type=Place())
 @click.option(
-    "--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True, help="How it is said."
+    "--to", default="text", type=click.Choice(["text", "md", "json", "html"]), show_default=True, help="Output format."
 )
 @click.option(
-    "--fail-on", multiple=True, type=click.Choice(["flip", "worse"]), help="Exit status 1 where there is one."
-)
-@click.option("--all", "everything", is_flag=True, help="Show what did not change, too.")
+    "--fail-on", multiple=True, type=click.Choice(["flip", "worse"]),
+    help="Exit status 1 if a claim flipped, or a number got worse.",
+)  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help="Also show numbers that did not change.")
 @guarded
 def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], everything: bool) -> None:
-    """Say what changed from run OLD to run NEW, claims that flipped first; each is a folder or a bundle.zip."""
+    """Print what changed from run OLD to run NEW. Each is a folder or a bundle.zip; flipped claims come first."""
     import shutil
 
     from report.comparison.compare import compare as between
@@ -82,11 +84,11 @@ def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], eve
 
 @click.command()
 @ANY_RUN
-@click.option("--port", default=0, help="0 takes any that is free.")
+@click.option("--port", default=0, help="0 takes any free one.", show_default=True)
 @TEMPLATES
 @guarded
 def preview(run: Path, port: int, templates: Path | None) -> None:
-    """Show the document of RUN in a browser on this machine, and follow its templates while they are edited."""
+    """Serve the document of RUN, and follow its templates. It is rendered again whenever they change."""
     from report.preview import preview as serve
 
     serve(run, templates, port, click.echo)
@@ -109,7 +111,7 @@ def claims(run: Path) -> None:
 @click.command()
 @guarded
 def doctor() -> None:
-    """Say what this machine has and lacks for a report, each with its remedy."""
+    """Print what this machine has and lacks for a report. Each gap has a remedy."""
     from report.doctor import checks, status, table
 
     found = checks()

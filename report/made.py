@@ -1,7 +1,7 @@
-"""What claims.json, tables and documents were made from, so that a stale one is known. Imports no torch.
+"""What claims.json, tables and documents were made from, to tell which of them are stale. Imports no torch.
 
-made.json   {"format": 2, "files": {name: {"sha256": of the file, "inputs": of everything behind it, "templates": the
-            folder of the templates of one's own that it was made with, else ""}}}
+made.json   {"format": 2, "files": {name: {"sha256": of the file, "inputs": hash of everything that it was made from,
+            "templates": folder of the user's templates that it was made with, or ""}}}
 """
 
 import json
@@ -17,20 +17,20 @@ from typing import Any
 from experiments.files import read_plain, sha256, write_atomic
 
 FORMAT = 2
-MAX_FILE = 200_000_000  # bytes of a document, of a figure or of what they are made from
-CODE = Path(__file__).parent  # that makes documents
-TEMPLATES = CODE.parent / "templates"  # ours
+MAX_FILE = 200_000_000  # bytes; no document, figure or input of them is larger
+CODE = Path(__file__).parent
+TEMPLATES = CODE.parent / "templates"  # the installed ones
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
-WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # whose words are printed
-TABLE = re.compile(r"tables/\w+\.csv")  # holds verdicts, as claims.json does
-WORDS = "what it is made from has changed"
-OTHER = "made with other templates than report.html"
+WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # their words are printed
+TABLE = re.compile(r"tables/\w+\.csv")
+CHANGED = "what it is made from has changed"
+OTHER_TEMPLATES = "made with other templates than report.html"
 
 
 def remember(run: Path, names: Iterable[str], templates: Path) -> None:
-    """Note of files that were just written what they were made from."""
+    """Record what files that were just written were made from."""
     files, behind = _read(run), cache(partial(inputs, run, templates=templates))
-    folder = templates.resolve()  # from wherever it is asked for later
+    folder = templates.resolve()  # independent of the current folder
     own = "" if folder == TEMPLATES.resolve() else str(folder)
     for name in names:
         content, made_from = sha256((run / name).read_bytes()), behind(_kind(name))
@@ -39,7 +39,7 @@ def remember(run: Path, names: Iterable[str], templates: Path) -> None:
 
 
 def forget(run: Path, tables: Iterable[str]) -> None:
-    """Delete the tables of an earlier version that are none of these, by name; a file that was not noted stays."""
+    """Delete recorded tables whose names are not among these, as an earlier version may have written them."""
     files = _read(run)
     gone = {name for name in files if TABLE.fullmatch(name)} - {f"tables/{name}.csv" for name in tables}
     for name in gone:
@@ -51,19 +51,19 @@ def forget(run: Path, tables: Iterable[str]) -> None:
 
 
 def noted(run: Path) -> Path | None:
-    """The folder of the templates of one's own that a run's page was made with, also where it is gone."""
+    """Folder of the user's templates that report.html was made with, even if it is gone; None if there is none."""
     folder = Path(_read(run).get("report.html", {}).get("templates", ""))
     return folder if folder.is_absolute() else None
 
 
 def templates(run: Path) -> Path | None:
-    """The same; None where it is gone, or never was."""
+    """The same, but None if it is gone."""
     folder = noted(run)
-    return folder if folder and os.path.isdir(folder) else None  # also where no path is as long
+    return folder if folder and os.path.isdir(folder) else None  # False for an impossible path, too
 
 
 def stale(run: Path) -> dict[str, str]:
-    """By file, why it is out of date; those that are not are left out."""
+    """Why files are out of date, by name; empty if none is."""
     files, found, behind = _read(run), {}, cache(partial(inputs, run))
     for name in (*PACKAGES, *sorted(files.keys() - PACKAGES.keys())):
         entry, path = files.get(name), run / name
@@ -72,23 +72,23 @@ def stale(run: Path) -> dict[str, str]:
         elif entry is None or file_hash(path) != entry["sha256"]:
             found[name] = "not as it was written, or by another version"
         elif entry["inputs"] != behind(_kind(name), Path(entry["templates"] or TEMPLATES)):
-            found[name] = WORDS
+            found[name] = CHANGED
     both = [files[name]["templates"] for name in ("report.html", "report.pdf") if name in files]
     if len({folder if os.path.isdir(folder) else "" for folder in both}) > 1:
-        found.setdefault("report.pdf", OTHER)
+        found.setdefault("report.pdf", OTHER_TEMPLATES)
     return found
 
 
 def _kind(name: str) -> str:
-    """The file of PACKAGES that is made from the same: tables are, as claims.json is."""
+    """The name in PACKAGES of the file with the same inputs: tables have those of claims.json."""
     return "claims.json" if TABLE.fullmatch(name) else name
 
 
 def inputs(run: Path, name: str, templates: Path) -> str:
-    """SHA-256 over the bundle's table (which holds those of its arrays), figures, code, templates and packages."""
+    """SHA-256 of bundle.json (which holds those of the arrays), figures, code, templates and versions of packages."""
     paths = [run / "bundle/bundle.json", *sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)]
     if name != "claims.json":
-        folders = dict.fromkeys((templates, TEMPLATES))  # what one's own lack is taken from ours
+        folders = dict.fromkeys((templates, TEMPLATES))  # files that the user's lack are ours
         paths += [
             run / "figures/index.json",
             *(path for folder in filter(os.path.isdir, folders) for path in sorted(folder.glob("[!.]*.*"))),
@@ -100,7 +100,7 @@ def inputs(run: Path, name: str, templates: Path) -> str:
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a plain file; nothing for what is none, or too large for any that belongs here."""
+    """SHA-256 of a file; "" if it is missing, too large or no plain file."""
     try:
         return sha256(read_plain(path, MAX_FILE))
     except OSError:
@@ -112,7 +112,7 @@ def _write(run: Path, files: dict[str, dict[str, Any]]) -> None:
 
 
 def _read(run: Path) -> dict[str, dict[str, Any]]:
-    """What is known of the files; nothing where the note cannot be read."""
+    """The records by file; empty if they cannot be read."""
     try:
         content = json.loads(read_plain(run / "made.json", MAX_FILE))
         files = content["files"] if content["format"] == FORMAT else {}

@@ -1,4 +1,4 @@
-"""The commands that make something: a run, its figures, its document, a zip of it, templates of one's own."""
+"""The commands that write something: a run, its figures, its document, a zip of it, a copy of the templates."""
 
 import os
 import shutil
@@ -23,21 +23,21 @@ MODELS = (
 @click.command()
 @click.option("--preset", help="smoke, quick or full.", show_default="quick")
 @click.option("--data", help="auto, cifar10, demo, or a FOLDER with train/ and test/.", show_default="auto")
-@click.option("--out", type=FOLDER, help="The run's folder; build/PRESET where not given.")
+@click.option("--out", type=FOLDER, help="Folder of the run; default: build/PRESET.")
 @click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where it trains; auto: cuda where there is a GPU.",
-    show_default="auto",
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), show_default="auto",
+    help="Device for training; auto takes cuda if there is a GPU.",
 )  # fmt: skip
 @click.option(
     "--set",
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting; may be repeated. A KEY that is none lists them all.",
+    help="Change a setting; may be repeated. --set help lists them all.",
 )
 @click.option(
     "--only", multiple=True, type=click.Choice(MODELS),
-    help="Measure this model again, of ae and vae with their judge, and no other; may be repeated.",
+    help="Measure only this model again, and for ae and vae their judge; may be repeated.",
 )  # fmt: skip
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES
@@ -46,16 +46,17 @@ def build(
     preset: str | None, data: str | None, out: Path | None, device: str | None, overrides: tuple[str, ...],
     only: tuple[str, ...], cluster: str, templates: Path | None,
 ) -> None:  # fmt: skip
-    """Train, measure, draw and render: report.html and report.pdf in the run's folder.
+    """Train, measure, draw and render a report.
 
-    In a folder that holds a run, only what is due is done again; settings, data and device are its own where not given.
+    Writes report.html and report.pdf into the run's folder. If that holds a run, only what is out of date is done
+    again; settings, data and device default to the run's.
     """
     from experiments.options import resolve
-    from report.render import FORMATS, ready
+    from report.render import FORMATS, check_request
 
     out = out or Path("build") / (preset or "quick")
     what = resolve(out, preset, overrides, data, device)
-    ready(FORMATS, templates)
+    check_request(FORMATS, templates)
     with _begun(out):
         from report.console import listening
 
@@ -66,7 +67,7 @@ def build(
 
             printed = what.settings.title, what.settings.author, what.settings.course
             folder = Path(os.path.expanduser(what.source))
-            names = (path.name for path in folder.glob("train/*"))  # of its classes
+            names = (path.name for path in folder.glob("train/*"))  # of classes, in a folder of images
             if lacking := process.missing_library() or process.missing_letters((*printed, *names)):
                 said.note(f"{lacking}; the HTML will be written")
             if what.taken:
@@ -83,7 +84,7 @@ def build(
 
 @contextmanager
 def _begun(out: Path) -> Iterator[None]:
-    """Hold a run's folder for a build; one that is refused before it began takes the folder that it made away again."""
+    """Lock a run's folder for a build; one that fails before it measured anything removes the folder if it made it."""
     from experiments.files import lock
 
     new = not out.exists()
@@ -100,7 +101,7 @@ def _begun(out: Path) -> Iterator[None]:
 @RUN
 @guarded
 def figures(run: Path) -> None:
-    """Judge RUN's claims and draw its figures and tables, as far as they are missing or out of date."""
+    """Judge the claims of RUN, and draw its figures and tables. What is up to date is not drawn again."""
     from report import steps
 
     with _opened(run) as bundle:
@@ -111,20 +112,21 @@ def figures(run: Path) -> None:
 @ANY_RUN
 @TO
 @click.option(
-    "--out", type=FOLDER, help="Folder of the report, into which the bundle is copied; else RUN, or beside a zip."
-)
+    "--out", type=FOLDER,
+    help="Folder for the report and a copy of the bundle; default: RUN, or a folder beside the zip.",
+)  # fmt: skip
 @TEMPLATES
 @guarded
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
-    """Write report.html and report.pdf of RUN, a folder or a bundle.zip; draws first what is missing or out of date."""
+    """Write report.html and report.pdf of RUN. It is a folder or a bundle.zip; figures are drawn first if need be."""
     from report.paper.process import pdf_process
 
-    with pdf_process(formats) as printing:  # before much is loaded here
+    with pdf_process(formats) as printing:  # as early as possible: it takes time to start
         from report import steps
         from report.archive import unpacked
-        from report.render import ready
+        from report.render import check_request
 
-        ready(formats, templates)
+        check_request(formats, templates)
         run = unpacked(run, out)
         _templates(run, templates, say)
         if templates:
@@ -134,15 +136,15 @@ def render(run: Path, formats: list[str], out: Path | None, templates: Path | No
 
 
 def _linted(templates: Path) -> None:
-    """Say what `aereport check` will find in templates of one's own."""
-    from report.lint import lint  # it takes time to load, which most documents have no use for
+    """Say what `aereport check` will find in the user's templates."""
+    from report.lint import lint  # slow to load, and most documents do not need it
 
     for finding in lint(templates):
         click.echo(printable(f"{finding}; aereport check will not pass"), err=True)
 
 
 def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
-    """Say where a document that was made with templates of one's own is made again with ours."""
+    """Say if a document that was made with the user's templates is now made with the installed ones."""
     from report import made
 
     if given is None and (last := made.noted(run)):
@@ -152,7 +154,7 @@ def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> No
 
 @contextmanager
 def _opened(run: Path) -> "Iterator[Bundle]":
-    """A run's bundle, while no other process works in the folder; what is out of date in it is said."""
+    """A run's bundle, with the folder locked against other processes; says what is out of date in it."""
     from experiments import due
     from experiments.bundle import Bundle
     from experiments.files import lock
@@ -171,7 +173,7 @@ def _opened(run: Path) -> "Iterator[Bundle]":
 @click.argument("out", type=Place(dir_okay=False))
 @guarded
 def pack(run: Path, out: Path) -> None:
-    """Write RUN's bundle as a zip, which `render` reads on any machine; equal bundles give equal bytes."""
+    """Write RUN's bundle as a zip. `render` reads it on any machine; equal bundles give equal bytes."""
     from report.archive import pack as write
 
     write(run, out)
@@ -182,7 +184,7 @@ def pack(run: Path, out: Path) -> None:
 @click.argument("out", type=FOLDER)
 @guarded
 def eject(out: Path) -> None:
-    """Copy the templates and a guide to them into a new folder OUT, for `--templates OUT`."""
+    """Copy the templates and their guide into a new folder OUT. Use it with `--templates OUT`."""
     from report.eject import eject as copy
 
     click.echo(f"{out}: {len(copy(out))} files; see TEMPLATES.md there")
@@ -190,10 +192,10 @@ def eject(out: Path) -> None:
 
 @click.command()
 @click.argument("out", type=FOLDER)
-@click.option("--scenario", default="nominal", type=click.Choice(SCENARIOS), show_default=True, help="Which results.")
+@click.option("--scenario", default="nominal", type=click.Choice(SCENARIOS), show_default=True, help="Kind of results.")
 @guarded
 def fake(out: Path, scenario: str) -> None:
-    """Write a whole run folder OUT of made-up results, ready for `figures` and `render`."""
+    """Write a run OUT of made-up results. It is ready for `figures` and `render`."""
     from experiments.bundle import Bundle
     from experiments.files import lock
     from report.fake import fake as write

@@ -1,4 +1,4 @@
-"""A key's number: its mean over seeds, how sure it is, and the text that goes into the page."""
+"""The number under a key: its mean over seeds, its uncertainty, and the text that goes into the page."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from report import stats, words
 from report.claims import itself
 from report.judgement import BASES, singles
 
-CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level of their own
+CONFIDENCE = 0.95  # of the interval of a single number; claims have a corrected level
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Number:
     """What a bundle says under one key.
 
     Attributes:
-        value: mean over the seeds that have one; None where none has.
-        seeds: the value of each seed, None where it is missing.
-        se: standard error of `value`, None where it is unknown.
-        interval: at CONFIDENCE, None where there is none.
+        value: mean over the seeds that have one; None if none has.
+        seeds: the value of each seed; None if it is missing.
+        se: standard error of `value`; None if it is unknown.
+        interval: at CONFIDENCE; None if there is none.
         basis: what `se` and `interval` are over, in words.
-        reason: why the value is missing, or that of a seed.
+        reason: why the value, or that of a seed, is missing.
     """
 
     key: str
@@ -43,13 +43,13 @@ class Number:
     reason: str
 
     def text(self, bare: bool = False) -> str:
-        """The printed number; `value` must be there."""
+        """The printed number; requires a `value`."""
         assert self.value is not None
         grain = min(self.metric.margin * words.GRAIN, abs(self.value) or math.inf)  # a small number keeps a digit
         return words.text(self.value, self.metric.unit, self.se, grain=grain, bare=bare)
 
     def printed(self, bare: bool = False) -> Markup:
-        """Its text, bound to it; or that it is missing, and why."""
+        """The number as bound text, or that it is missing, with the reason."""
         if self.value is None:
             return Markup('<span class="missing" data-key="{}" data-reason="{}" title="{}">{}</span>').format(
                 self.key, self.reason, self.story, self.absent
@@ -57,21 +57,21 @@ class Number:
         return self.bound(self.text(bare))
 
     def bound(self, text: str) -> Markup:
-        """A text of the number in an element that is bound to it."""
+        """A text of the number in an element that is bound to the key."""
         return Markup('<data class="num" value="{}" data-key="{}" title="{}">{}</data>').format(
             repr(self.value), self.key, self.story, text
         )
 
     @property
     def absent(self) -> str:
-        """What stands in the place of a value that is missing: that there is none can be what came out."""
+        """What is printed for a missing value: that there is none can be the result."""
         if self.reason.endswith(NEVER):
             return "none" if self.reason == NEVER else "none that holds for every seed"
         return "not measured"
 
     @cached_property
     def story(self) -> str:
-        """Everything about the number, a line each: key, full value, interval, seeds, how it was measured."""
+        """Everything about the number, line by line, for pop-ups: key, full value, interval, seeds, method."""
         if self.value is None:
             return f"{self.key}\n{self.absent}: {self.reason}"
         unit = words.SUFFIX.get(self.metric.unit, "")
@@ -110,9 +110,10 @@ def number(bundle: Bundle, key: str) -> Number:
 def _spread(
     bundle: Bundle, key: str, found: stats.Floats, there: Sequence[int]
 ) -> tuple[float | None, stats.Interval | None, str]:
-    """Over seeds from three on; with fewer over the images of this run; else from two seeds, without an interval.
+    """Standard error, interval and basis: over seeds from three on, else over images, else from two seeds.
 
-    Where all images were answered alike, it is as wide as one of them, answered otherwise, would make it.
+    From two seeds there is no interval. If all images are right or all wrong, the standard error is what one image that
+    differs would make it.
     """
     metric = metric_of(key)
     if len(found) >= stats.SEEDS_FOR_T:
@@ -130,4 +131,4 @@ def _spread(
     if len(found) == 1:
         return None, None, ""
     least = 2 * 10.0 ** -words.decimals(float(found.mean()) * metric.scale, metric.unit, None) / metric.scale
-    return max(float(abs(found[0] - found[1])) / 2, least), None, ""  # two that agree by chance earn no digits
+    return max(float(abs(found[0] - found[1])) / 2, least), None, ""  # two seeds may agree by chance

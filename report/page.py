@@ -1,4 +1,4 @@
-"""The words of the templates: `num`, `claim`, `figure`, `table`, and `ref` that links to what is shown."""
+"""The functions that templates call: `num`, `claim`, `figure`, `table`, and `ref`, which links to what is shown."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ from report.tabular import Tabular
 from report.verdicts import ClaimWords
 
 Caller = Callable[[], Markup]
-SHORT = 24  # rows of a table that is kept on one page
+SHORT = 24  # rows of a table that has to stay on one page
 CITED = re.compile(r'href="#ref-([^"]+)"')
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 CALL = "{0}({1!r}) has no caption: write {{% call {0}({1!r}, …) %}} caption {{% endcall %}}"
@@ -24,12 +24,12 @@ ID, LINKED = re.compile(r'\sid="([^"]+)"'), re.compile(r'\shref="#([^"]+)"')
 
 
 class RenderError(ValueError):
-    """A template asks for what is not there, or leaves out what is."""
+    """A template asks for something that does not exist, or omits something that has to be shown."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A numbered figure or table, or a heading (its level in `number`)."""
+    """A numbered figure or table, or a heading, whose `number` is its level."""
 
     id: str
     title: str
@@ -38,16 +38,16 @@ class Entry:
 
 @dataclass
 class Outline:
-    """What a document shows, in order. The first pass over the templates fills it, the second prints it."""
+    """What a document shows, in order: filled by the first pass over the templates, printed by the second."""
 
     figures: list[Entry] = field(default_factory=list)
     tables: list[Entry] = field(default_factory=list)
     headings: list[Entry] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)  # sources
-    whole: bool = False  # a pass has come to its end
+    whole: bool = False  # whether a pass has come to its end
 
     def read(self, html: str) -> None:
-        """Headings, and the sources that are spoken of, of a whole pass."""
+        """Collect headings and cited sources from the HTML of a whole pass."""
         self.whole = True
         self.cited = set(CITED.findall(html))
         self.headings = [Entry(id, Markup(title).striptags(), int(level)) for level, id, title in HEADING.findall(html)]
@@ -71,31 +71,31 @@ class Page:
         self.known, self.outline = known, Outline()
 
     def num(self, key: str, bare: bool = False) -> Markup:
-        """The number under a key, bound to it; `bare` leaves its unit out.
+        """The number under a key, bound to it; `bare` leaves out its unit.
 
         Raises:
-            RenderError: nothing measures the key.
+            RenderError: no run measures the key.
         """
         return self._number(key).printed(bare)
 
     def claim(self, name: str) -> ClaimWords:
         """A judgement: its verdict as booleans, its numbers as bound text."""
-        _known("claim", name, self._claims)
+        _check_known("claim", name, self._claims)
         return self._claims[name]
 
     def claims(self) -> list[ClaimWords]:
-        """All judgements, in their order."""
+        """All judgements, in order."""
         return list(self._claims.values())
 
     def figure(self, name: str, title: str, caller: Caller | None = None) -> Markup:
         """A numbered figure; the caller's text is its caption.
 
         Raises:
-            RenderError: no such figure; it is shown already, or has no caption.
+            RenderError: the figure is unknown, was shown before, or has no caption.
         """
         if caller is None:
             raise RenderError(CALL.format("figure", name))
-        _known("figure", name, self._figures)
+        _check_known("figure", name, self._figures)
         entry = self._enter(self.outline.figures, "figure", name, title)
         figure, (width, height) = self._figures[name], self._sizes[name]
         return Markup(
@@ -113,11 +113,11 @@ class Page:
         """A numbered table; the caller's text is its caption.
 
         Raises:
-            RenderError: no such table; it is shown already, has no caption, or rows that do not fit its head.
+            RenderError: the table is unknown, was shown before, has no caption, or rows that do not fit its head.
         """
         if caller is None:
             raise RenderError(CALL.format("table", name))
-        _known("table", name, self._tables)
+        _check_known("table", name, self._tables)
         entry = self._enter(self.outline.tables, "table", name, title)
         table = self._tables[name]
         try:
@@ -138,7 +138,7 @@ class Page:
         """A link to a figure or a table: "Figure 3".
 
         Raises:
-            RenderError: no figure or table has this name, or it is not shown.
+            RenderError: there is no such figure or table, or it is not shown.
         """
         for word, prefix, entries in (("Figure", "fig", self.known.figures), ("Table", "tab", self.known.tables)):
             for entry in entries:
@@ -150,11 +150,11 @@ class Page:
             raise RenderError(f"ref({name!r}): no figure or table has this name")
         if self.known.whole:
             raise RenderError(f"ref({name!r}): the document does not show it")
-        return Markup("")  # the first pass: not numbered yet
+        return Markup("")  # in the first pass it has no number yet
 
     def check_links(self, html: str) -> None:
-        """Raises RenderError for a link within the page that leads nowhere, or to more than one place, and for a
-        picture of which the page would hold the address alone."""
+        """Raise RenderError for an id that occurs twice, for a link to an id that does not exist, and for a picture
+        that the page would have to load."""
         ids = Counter(ID.findall(html))
         if twice := [name for name, count in ids.items() if count > 1]:
             raise RenderError(f"the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
@@ -165,7 +165,7 @@ class Page:
             raise RenderError(f"the picture {loaded[1]!r}: a page loads none; it shows figures and the setting logo")
 
     def check_all_shown(self) -> None:
-        """Raises RenderError for figures or tables that were made and not shown, though others of their Part were."""
+        """Raise RenderError for figures or tables that are not shown although others of their Part are."""
         shown = {entry.id for entry in (*self.outline.figures, *self.outline.tables)}
         there = shown | self._left_out(shown)
         missing = [name for name in (*self._figures, *self._tables) if name not in there]
@@ -185,12 +185,8 @@ class Page:
             raise RenderError(f"num({key!r}): {error.args[0]}") from None
 
 
-def _known(kind: str, name: str, known: Collection[str]) -> None:
-    """See that there is one of this name.
-
-    Raises:
-        RenderError: there is none; names the one that may be meant, and all that there are.
-    """
+def _check_known(kind: str, name: str, known: Collection[str]) -> None:
+    """Raise RenderError for an unknown name, with the one that may be meant, and all that there are."""
     if name not in known:
         there = ", ".join(known) or "none"
         raise RenderError(f"unknown {kind} {name!r}{closest(name, known)}: there are {there}")

@@ -1,8 +1,8 @@
-"""`aereport preview`: a local page that shows the document and follows its templates while they are written.
+"""`aereport preview`: a local page that shows the document and follows its templates while they are edited.
 
-The document is what `render` would write, in a frame; the page around it hears of a new one by server-sent events,
-brings it in behind the old one, and shows a template's error above the last document that was whole. Bundle, verdicts
-and figures are read once. Only this machine can ask for the page, and only under a name of its own.
+The document is what `render` would write, in a frame; the page around it is told of a new one by server-sent events,
+loads it behind the old one, and shows errors in templates above the last whole document. Bundle, verdicts and figures
+are read once. Only this machine can request the page, and only under its own names.
 """
 
 import asyncio
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 HOST = "127.0.0.1"
-NAMES = [HOST, "localhost"]  # a page elsewhere that has its own name point here is turned away
+NAMES = [HOST, "localhost"]  # other names are refused: a foreign page could point its name here (DNS rebinding)
 NEEDED = ("starlette", "uvicorn", "watchfiles")
-PAUSE = 30  # milliseconds without a change before templates are read, as editors write in several steps
-LOOK = 500  # milliseconds between two looks at whether the folder of templates is still the same
-BEAT = 0.03  # seconds between two looks at whether there is a new document
-AROUND = {  # the page around the document: where it is asked for, its file and type
+PAUSE = 30  # milliseconds without a change before templates are read, as editors save in several steps
+LOOK = 500  # milliseconds between two checks whether the folder of templates is still the same
+BEAT = 0.03  # seconds between two checks whether there is a new document
+AROUND = {  # the page around the document: file and type by path
     "/": ("preview.html", "text/html"),
     "/preview.css": ("preview.css", "text/css"),
     "/preview.js": ("preview.js", "text/javascript"),
@@ -50,12 +50,12 @@ POLICY = "; ".join(
 
 
 class Document:
-    """The document of a run, made again whenever it is asked for.
+    """The document of a run, which `make` renders again.
 
     Attributes:
-        html: the last one that was whole; empty before there was any.
-        error: what is wrong with the templates as they are now, with file and line; empty where nothing is.
-        findings: what the lint says of the folder, a line each.
+        html: the last whole one; empty before there is any.
+        error: what is wrong with the templates now, with file and line, or "".
+        findings: lines of the lint.
         version: grows whenever one of these may have changed.
         whole: the version in which `html` was made.
     """
@@ -71,20 +71,20 @@ class Document:
         self.make()
 
     def make(self, others: bool = True) -> None:
-        """Try once more; where it fails, the last whole document stays.
+        """Render; if that fails, the last whole document stays.
 
         Args:
-            others: files came or went, so that a template may now be read from elsewhere.
+            others: whether files were added or removed, so that a template may now come from another folder.
         """
         if others:
             environment.cache_clear()
         try:
             self.html, self.error, self.whole = self._make(), "", self.version + 1
-        except (RenderError, OSError) as error:  # the template is mended, or written at last, and the preview goes on
+        except (RenderError, OSError) as error:  # until the template is repaired
             self.error = str(error)
         self.version += 1
         before = self.findings
-        with suppress(OSError):  # the folder was taken away, as the error says
+        with suppress(OSError):  # the folder is gone, as `error` says
             self.findings = lint(self.templates)
         self.version += self.findings != before
 
@@ -98,7 +98,7 @@ def preview(path: Path, templates: Path | None = None, port: int = 0, say: Calla
     """Serve the document of a run, or of a bundle.zip, until the user stops it.
 
     Args:
-        templates: a folder of one's own to follow; ours where it is None.
+        templates: the user's folder; the installed templates if None.
         port: 0 takes any that is free.
         say: is told the address.
 
@@ -128,7 +128,7 @@ def _socket(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        raise ValueError(f"port {port} cannot be had: {os.strerror(error.errno or 0)}; choose another") from None
+        raise ValueError(f"port {port}: {os.strerror(error.errno or 0)}; choose another") from None
 
 
 def address(listening: socket.socket) -> str:
@@ -136,7 +136,7 @@ def address(listening: socket.socket) -> str:
 
 
 def server(document: Document) -> "uvicorn.Server":
-    """A server of a document, to be run on a socket; it ends where `should_exit` is set."""
+    """A server for a document, to be run on a socket; it ends once `should_exit` is set."""
     import uvicorn
 
     made: uvicorn.Server
@@ -146,7 +146,7 @@ def server(document: Document) -> "uvicorn.Server":
 
 
 def application(document: Document, stopping: Callable[[], bool]) -> "Starlette":
-    """The page, the document in it, and the events that tell of a new one."""
+    """The page, the document in it, and the events that announce a new one."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -183,7 +183,7 @@ def application(document: Document, stopping: Callable[[], bool]) -> "Starlette"
 
 
 async def _states(document: Document, stopping: Callable[[], bool]) -> AsyncIterator[str]:
-    """An event for the document as it is, and one for each time that it was made again."""
+    """An event for the current document, and one for each new version."""
     told = -1
     while not stopping():
         if document.version != told:
@@ -193,7 +193,7 @@ async def _states(document: Document, stopping: Callable[[], bool]) -> AsyncIter
 
 
 async def _follow(document: Document) -> None:
-    """Make the document again whenever a template changes, and where their folder was taken away and put back."""
+    """Render again whenever a template changes, and if their folder is removed or put back."""
     from watchfiles import Change, awatch
 
     folders, gone = {TEMPLATES, document.templates}, False
@@ -206,7 +206,7 @@ async def _follow(document: Document) -> None:
                     await asyncio.to_thread(document.make, others)
                 gone = False
                 if document.templates.stat().st_ino != watched:
-                    break  # another folder lies there now: its changes are told to who asks again
+                    break  # it is another folder now, and has to be watched anew
         if not gone:
             await asyncio.to_thread(document.make)
         gone = True

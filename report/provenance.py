@@ -1,4 +1,4 @@
-"""The word `run`: where the numbers come from and with which settings, as bound text."""
+"""The variable `run` of the templates: where the numbers come from and with which settings, as bound text."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,21 +21,21 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 
 
 class Run:
-    """A run as templates see it. Every other name is its provenance's or a setting: `run.latent_dim` is its value,
-    bound to it.
+    """A run as templates see it. Any other attribute is a field of the provenance or a setting: `run.latent_dim` is its
+    value as bound text.
 
     Attributes:
-        settings: the raw settings, for conditions and for the tags of keys.
+        settings: raw settings, for conditions and tags of keys.
         fake, demo: whether the results, or the images, are made up.
         notes, classes, versions: as in the bundle's provenance.
         reasons: (why something is missing, its keys or models).
-        failed: titles of models that are missing, at least with one seed or in part.
+        failed: titles of models that are missing in part, at least for one seed.
         absent: titles of models of which nothing was measured.
         has_commit: whether the code was under version control.
-        few_seeds: intervals are over images, not over seeds.
+        few_seeds: whether intervals are over images instead of seeds.
         triplet: the three classes of the latent arithmetic.
-        quotes: whether numbers of others are about the same data.
-        numbered: whether maps have the numbers of their classes.
+        quotes: whether quoted numbers of others are for the same data.
+        numbered: whether maps show the numbers of their classes.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -65,12 +65,12 @@ class Run:
 
     @property
     def warning(self) -> str:
-        """What every page of a run's document says first that measured nothing, or no photographs; else nothing."""
+        """The banner on every page if results or images are made up, else ""."""
         return "FAKE RESULTS" if self.fake else "DEMO DATA" if self.demo else ""
 
     @property
     def title(self) -> str:
-        """The title of the settings; one that nobody chose names the data at hand."""
+        """The title in the settings; the default one names the data of the run."""
         given = self.settings.title
         if given != Settings.model_fields["title"].default:
             return given
@@ -84,7 +84,7 @@ class Run:
 
     @property
     def device(self) -> Markup:
-        """What measured last, and what else trained."""
+        """The device that measured last, and any others that trained models."""
         device = self._provenance.device
         trained_on = {facts["trained_on"] for facts in self._tasks.values() if "trained_on" in facts}
         others = [name for name in sorted(trained_on) if not re.search(rf"(^|[,×] ){re.escape(name)}(,|$)", device)]
@@ -105,7 +105,7 @@ class Run:
 
     @property
     def days(self) -> list[tuple[Markup, str]]:
-        """Where the run was measured on several days: each day, and the models measured on it; else nothing."""
+        """If the run was measured on several days: each day with the models measured on it."""
         found: dict[date, list[str]] = {}
         for name, facts in self._tasks.items():
             day = datetime.fromisoformat(facts.get("measured", self._provenance.measured)).date()
@@ -117,7 +117,7 @@ class Run:
 
     @property
     def precision(self) -> Markup:
-        """What the trained models computed in, "bf16" or "fp32", or both; nothing where no task says so."""
+        """Number formats in which models were trained, "bf16", "fp32" or both; empty if unknown."""
         found = sorted({facts["precision"] for facts in self._tasks.values() if "precision" in facts})
         return Markup(" and ").join(self._fixed("precision", name) for name in found)
 
@@ -127,11 +127,11 @@ class Run:
         return Markup("{}&nbsp;{}").format(self._bound(name, value), one if value == 1 else many or f"{one}s")
 
     def number(self, value: float, name: str) -> Markup:
-        """A number that follows from the run, bound by a name: how many claims hold, a mask ratio."""
+        """A number that follows from the run, bound to a name: the number of claims that hold, a mask ratio."""
         return self._bound(name, value)
 
     def hidden_cells(self, ratio: float) -> Markup:
-        """How many cells a mask ratio hides."""
+        """The number of cells that a mask ratio hides."""
         return self._bound("hidden cells", hidden_cells(ratio))
 
     def text(self, value: str, name: str) -> Markup:
@@ -139,7 +139,7 @@ class Run:
         return self._fixed(name, value)
 
     def every(self) -> Iterable[tuple[str, Markup, str]]:
-        """Name, value and meaning of every setting; title and triplet as they fit the data."""
+        """Name, value and meaning of every setting; title and triplet as adapted to the data."""
         fitted = {"title": self.title, "triplet": self.triplet}
         for name, info in Settings.model_fields.items():
             if name == "logo":

@@ -1,7 +1,7 @@
-"""What others reported, quoted for scale and never measured here: the assignment's AE, and classifiers on features.
+"""Results of others, quoted for comparison: the assignment's AE, and classifiers on features.
 
-All of it was measured on CIFAR-10, so it stands beside runs on CIFAR-10 only (and beside fake results). Of
-classifiers on pixels and on PCA nothing is quoted: every run measures its own.
+All were measured on CIFAR-10, so they are shown beside runs on CIFAR-10 (and fake results) only. Classifiers on pixels
+and on PCA are not quoted, as every run measures its own.
 """
 
 from experiments.bundle import Provenance
@@ -16,5 +16,5 @@ PUBLISHED = (  # Coates et al. 2011; Gosthipaty and Paul 2021, four sizes and ra
 
 
 def fits(provenance: Provenance) -> bool:
-    """Whether the quoted numbers are about the data of a run."""
+    """Whether the quoted numbers are for the data of this run."""
     return provenance.data == DATA or provenance.fake

@@ -1,7 +1,7 @@
 """Step 3: bundle, judgements, figures and tables become report.html and report.pdf. Imports no torch.
 
-The templates are read twice: the first pass learns what is shown and in which order, the second prints numbers,
-references and contents.
+The templates are rendered twice: the first pass learns what is shown in which order, the second prints the numbers of
+figures and tables, references and contents.
 """
 
 import re
@@ -33,17 +33,17 @@ def render(
     run: Path, content: Content, formats: Sequence[str] = FORMATS, templates: Path | None = None,
     printing: PdfProcess | None = None,
 ) -> Iterator[Path]:  # fmt: skip
-    """Write report.html and report.pdf into the run's folder, each whole or not at all; give a path once written.
+    """Write report.html and report.pdf into the run's folder, each whole or not at all; yield each path once written.
 
     Args:
-        printing: what makes the PDF, where it was got ready before.
+        printing: the process for the PDF, if it was started before.
 
     Raises:
-        RenderError: a missing key, an unknown claim, a figure or table that is shown twice, or made and not shown.
-        Lacks: there is no PDF, see `report.paper.process`; the HTML was written.
+        RenderError: an unknown key or claim, a figure or table that is shown twice or not at all, and the like.
+        Lacks: the PDF cannot be made here, see `report.paper.process`; the HTML was written.
     """
     templates = templates or TEMPLATES
-    ready(formats, templates)
+    check_request(formats, templates)
     with nullcontext(printing) if printing else pdf_process(formats) as printing:
         html, pictures = _linked(content, templates)
         if printing:
@@ -61,17 +61,17 @@ def render(
 
 
 def to_html(content: Content, templates: Path = TEMPLATES) -> str:
-    """The page, in one file: styles, script, fonts and figures inside.
+    """The page as one file that contains its styles, scripts, fonts and figures.
 
     Args:
-        templates: a folder of one's own; a file that it does not hold is taken from ours.
+        templates: a folder of templates; files that it lacks are taken from the installed ones.
     """
-    ready((), templates)
+    check_request((), templates)
     return embed.inlined(*_linked(content, templates))
 
 
 def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
-    """The page with links to its figures, and the figures as data: URIs by link."""
+    """The page with links to its figures, and the figures' data: URIs by link."""
     bundle, figures = content.bundle, content.figures
     numbers = cache(partial(number, bundle))
     outline, html = Outline(), ""
@@ -92,30 +92,26 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
         page.check_links(html)
     except TemplateError as error:
         raise RenderError(f"{place(error, templates)}{_wrong(error)}") from error
-    except ValueError as error:  # a RenderError is one
+    except ValueError as error:  # such as RenderError
         raise RenderError(f"{place(error, templates)}{error}") from error
     except Exception as error:
-        if where := place(error, templates):  # what a template does with a value is its author's
+        if where := place(error, templates):  # a mistake of the template's author
             raise RenderError(f"{where}{type(error).__name__}: {error}") from error
         raise
     return html, {embed.link(figures[name].path): uri for name, (uri, _, _) in pictures.items()}
 
 
 def check_formats(formats: Sequence[str]) -> None:
-    """See that there are such formats.
-
-    Raises:
-        RenderError: names the first that is none.
-    """
+    """Raise RenderError for an unknown format."""
     if unknown := [name for name in formats if name not in FORMATS]:
         raise RenderError(f"unknown format {unknown[0]!r}: expected one of {', '.join(FORMATS)}")
 
 
-def ready(formats: Sequence[str], templates: Path | None) -> None:
-    """See that a document can be asked for so, before anything is measured or drawn for it.
+def check_request(formats: Sequence[str], templates: Path | None) -> None:
+    """Check formats and templates before anything is measured or drawn for a document.
 
     Raises:
-        RenderError: an unknown format; a folder that holds a run, or no template; a template that cannot be read.
+        RenderError: an unknown format; a folder of a run, or without templates; a template that cannot be read.
     """
     check_formats(formats)
     templates = templates or TEMPLATES
@@ -140,7 +136,7 @@ def _wrong(error: TemplateError) -> str:
 
 
 def _assets(templates: Path, fonts: str) -> dict[str, Any]:
-    """Styles and script with the hashes that the content security policy allows."""
+    """Styles and scripts, with their hashes for the content security policy."""
     texts = {
         "style": asset(templates, STYLES) + fonts,
         "script": asset(templates, SCRIPTS),
@@ -151,7 +147,7 @@ def _assets(templates: Path, fonts: str) -> dict[str, Any]:
 
 
 def _in_styles(complaint: str, templates: Path) -> str:
-    """With the file, and the line in it, where a complaint has a place in all styles together ("at 21:9")."""
+    """A complaint whose position in the joined styles ("at 21:9") is replaced by file and line."""
     if found := AT.search(complaint):
         line = int(found[1])
         for name in STYLES:

@@ -1,4 +1,4 @@
-"""What in a run is out of date, and why: tasks, figures, verdicts and documents. Imports no torch, draws nothing."""
+"""What in a run is out of date: tasks, figures, verdicts and documents. Imports no torch, draws nothing."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from report import fresh, made
 
 
 def stale(run: Path) -> dict[str, str]:
-    """By name of a task, figure or file, the reason; empty where all is up to date.
+    """Reasons by name of a task, figure or file; empty if all is up to date.
 
     Raises:
-        BundleError: there is no bundle that can be read.
+        BundleError: there is no readable bundle.
     """
     bundle = Bundle.load(run / "bundle")
     found = {} if bundle.provenance.fake else due.stale(bundle)

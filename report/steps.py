@@ -1,4 +1,4 @@
-"""Steps 2 and 3 on a run's folder: verdicts, figures and tables, and the document. Imports no torch."""
+"""Steps 2 and 3 on a run's folder: verdicts, figures and tables; the document. Imports no torch."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ def document(
     run: Path, content: Content, say: Say, formats: Sequence[str] = FORMATS, templates: Path | None = None,
     printing: PdfProcess | None = None,
 ) -> list[Path]:  # fmt: skip
-    """Step 3: write report.html and report.pdf; where one cannot be written, an out of date one that is there is named.
+    """Step 3: write report.html and report.pdf. If one cannot be written, say which older ones are out of date.
 
     Raises:
         RenderError, Lacks: see `report.render.render`.

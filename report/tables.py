@@ -1,4 +1,4 @@
-"""The tables of all parts: rows of cells that are bound to keys and claims."""
+"""The tables of all Parts: rows of cells that are bound to keys and claims."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -16,7 +16,7 @@ from report.series import capital, head, title
 Judgements = Mapping[str, Judgement]
 
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
-LATENT = {  # short heads: six columns share a page
+LATENT = {  # short heads, as six columns share a page
     "probe_accuracy": "Probe / %",
     "knn_accuracy": "kNN / %",
     "precision_at_10": "Precision at 10 / %",
@@ -53,7 +53,7 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
     return Table(["Latents of", "kNN, clean", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
 
 
-# condition, the assignment's preference, what is compared, its claim
+# Condition, the assignment's preference, what is compared, claim.
 CONDITIONS = (
     ("Clean and structured data", "AE", "PSNR on clean images", "prefer_clean"),
     ("Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"),
@@ -83,7 +83,7 @@ def anomaly(bundle: Bundle, judgements: Judgements) -> Table:
 
 
 def _preferred(preferred: str, judgement: Judgement) -> Cell:
-    """Which model the measurement prefers, in the words of a cell."""
+    """The cell that says which model the measurement prefers."""
     other = "DAE" if preferred == "AE" else "AE"
     if judgement.verdict == "unavailable":
         return Missing(judgement.reason)
@@ -102,7 +102,7 @@ OF = {
     "arithmetic": "a − b + c", "alone": "c alone", "mean": "mean of c", "other": "mean of another class",
     "random": "three random images", "samples": "samples", "reconstructions": "reconstructions",
 }  # fmt: skip
-# Tags in the words of a row; those that go without saying, or are in the metric's name, are left out.
+# Words for tags; tags that go without saying or are in the metric's name are left out.
 TAGS = {"depth": "{} stage", "shift": "shift of {} px", "mask": "{} hidden", "data": "{}"}
 SHARES = {"0.1": "trained on a tenth of the images", "1": "trained on all, with as many updates"}
 
@@ -166,7 +166,7 @@ def locality(bundle: Bundle, judgements: Judgements) -> Table:
 
 
 def _across(settings: Settings, name: str, models: Sequence[str]) -> list[Cell]:
-    """A cell a model; a dash where no run measures this of the model."""
+    """A cell for each model; a dash if this is not measured for the model."""
     planned = set(plan.keys(settings))
     return [Num(key) if (key := f"{model}/{name}") in planned else NOT_DEFINED for model in models]
 
@@ -180,16 +180,16 @@ def _what(metric: str, tag: str, state: str = "") -> Text:
 
 
 def tagged_models(metric: str, models: Sequence[str], tag: str) -> list[str]:
-    """Keys of a metric with one tag, one a model."""
+    """Keys of a metric with one tag, for each model."""
     return [key for model in models for key in tagged(model, metric, [tag])]
 
 
 def _rows(names: Sequence[str], *columns: Sequence[Cell]) -> list[list[Cell]]:
-    """Rows from their names and the columns behind them."""
+    """Rows from their names and columns."""
     return [[Text(name), *cells] for name, cells in zip(names, zip(*columns, strict=True), strict=True)]
 
 
-TABLES: Sequence[Mapping[str, Callable[[Bundle, Judgements], Table]]] = [  # Part by Part
+TABLES: Sequence[Mapping[str, Callable[[Bundle, Judgements], Table]]] = [  # by Part
     {make.__name__: make for make in part}
     for part in (
         (quality, latent_quality, noise_classifiers, ae_or_dae, anomaly), (generation,),

@@ -1,4 +1,4 @@
-"""A table of cells becomes HTML: numbers right-aligned, and on their points where a column holds one metric."""
+"""Tables as HTML: numbers right-aligned, and aligned at the decimal point if a column has one metric."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,17 +17,17 @@ STATED = re.compile(rf"[{words.MINUS}-]?[\d{words.SPACE}]+(–\d+)?(\.\d+)?")  #
 
 
 class Tabular:
-    """Writes tables with the words of a page.
+    """Writes tables as HTML.
 
     Args:
-        number, claim: what stands behind a key, and behind a claim's name.
+        number, claim: look up the number under a key, and a claim by name.
     """
 
     def __init__(self, number: Callable[[str], Number], claim: Callable[[str], ClaimWords]) -> None:
         self._number, self._claim = number, claim
 
     def head(self, table: Table) -> Markup:
-        """The row of column heads; a unit stays with what it measures, a value with its letter; no hyphen breaks."""
+        """The row of column heads; no line breaks before a unit, around an equals sign, or at a hyphen."""
         kept = ((" / ", " /\u00a0"), (" = ", "\u00a0=\u00a0"), ("-", words.HYPHEN))
         heads = [reduce(lambda text, pair: text.replace(*pair), kept, column) for column in table.columns]
         return Markup("").join(
@@ -55,7 +55,7 @@ class Tabular:
         return Markup("").join(rows)
 
     def _places(self, table: Table, index: int) -> int | None:
-        """Decimals to which a column is padded; None where it mixes metrics or units stand in the cells."""
+        """Decimals to which a column is padded; None if it mixes metrics, or has units in its cells."""
         cells = [(row, row[index]) for row in table.rows]
         keys = [cell.key for _, cell in cells if isinstance(cell, Num)]
         if len({metric_of(key).title for key in keys}) != 1:
@@ -64,7 +64,7 @@ class Tabular:
         return max((words.places(text) for text in texts if text), default=None)
 
     def _bare(self, cell: Num, column: str, row: Sequence[Cell]) -> str:
-        """A number without its unit, where the column or the row names the unit; else nothing."""
+        """A number without its unit, if its column or row names the unit; else ""."""
         found = self._number(cell.key)
         if found.value is None:
             return ""
@@ -97,16 +97,16 @@ class Tabular:
 
 
 def _repeats(row: Sequence[Cell], before: Sequence[Cell], index: int) -> bool:
-    """Whether a row's head or a verdict is that of the row above: it is said once, as long as nobody sorts."""
+    """Whether a row's head or a verdict repeats that above; it is shown once, until the table is sorted."""
     return bool(before) and row[index] == before[index] and (index == 0 or isinstance(row[index], Verdict))
 
 
 def names_unit(key: str, row: Sequence[Cell], column: str) -> bool:
-    """Whether a number's column or row says its unit, or it has none."""
+    """Whether a number's column or row names its unit, or it has none."""
     unit, name = metric_of(key).unit, row[0].text if isinstance(row[0], Text) else ""
     return unit in ("", "count") or any(f"/ {unit}" in text for text in (column, name))
 
 
 def _kind(table: Table, index: int) -> Markup:
-    """Columns that hold numbers are aligned to the right."""
+    """The class of a cell: that of numbers, which are right-aligned, if its column has any."""
     return Markup(' class="figure"' if index and any(isinstance(row[index], Num) for row in table.rows) else "")

@@ -1,6 +1,6 @@
 """The templates as files: which there are, how they are read, and where in them an error was raised.
 
-In a folder of one's own a file that it does not hold is taken from ours.
+A file that the user's folder lacks is taken from the installed templates.
 """
 
 import base64
@@ -21,14 +21,14 @@ from report.page import RenderError
 
 STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
 SCRIPTS = ("script.js", "explore.js", "marks.js", "latents.js")
-ENDS = {".css": "</style", ".js": "</script"}  # by which a browser ends an element, in comments and strings, too
+ENDS = {".css": "</style", ".js": "</script"}  # end the element, even in comments and strings
 # What would load a file, outside of comments.
 LOADS = re.compile(r"/\*.*?(?:\*/|$)|(@import\b|\burl\(\s*[\"']?+(?!data:|#)[^)]*\)?)", re.DOTALL | re.IGNORECASE)
 
 
 @cache
 def environment(templates: Path) -> Environment:
-    """How templates are read; kept, with what it has compiled, until `environment.cache_clear()`."""
+    """The Jinja environment of a folder; cached, with its compiled templates, until `environment.cache_clear()`."""
     loader = ChoiceLoader([Pages(folder, encoding="utf-8-sig") for folder in (templates, TEMPLATES)])
     made = Environment(loader=loader, undefined=Unknown, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"listing": words.listing, "typographic": words.typographic, "linked": words.linked}
@@ -36,7 +36,7 @@ def environment(templates: Path) -> Environment:
 
 
 class Pages(FileSystemLoader):
-    """Reads what the lint reads, see `pages`: nothing of another kind, and nothing in folders below."""
+    """Reads the files that the lint reads, see `pages`, and no others, e.g. in subfolders."""
 
     def get_source(self, environment: Environment, template: str) -> Any:
         if "/" in template or template.startswith(".") or not template.endswith(".html"):
@@ -45,7 +45,7 @@ class Pages(FileSystemLoader):
 
 
 class Unknown(StrictUndefined):
-    """A name that is not there; the message has the one that may be meant."""
+    """An unknown name; the message suggests the one that may be meant."""
 
     @property
     def _undefined_message(self) -> str:
@@ -55,21 +55,21 @@ class Unknown(StrictUndefined):
 
 
 def pages(templates: Path) -> list[Path]:
-    """The HTML files of a folder of templates, without what editors and systems leave beside them (".#part1.html")."""
+    """The HTML files of a folder of templates, without hidden ones, which editors leave behind (".#part1.html")."""
     return [path for path in sorted(templates.glob("*.html")) if path.is_file() and not path.name.startswith(".")]
 
 
 def source(templates: Path, name: str) -> str:
-    """The text of a file."""
+    """The text of a file: the user's, or else the installed one."""
     own = templates / name
     return (own if own.is_file() else TEMPLATES / name).read_text(encoding="utf-8-sig")
 
 
 def asset(templates: Path, names: Sequence[str]) -> str:
-    """Several files of the templates in one.
+    """Several styles or scripts as one text.
 
     Raises:
-        RenderError: a style or script holds what would end it in the page, or a style what would load a file.
+        RenderError: a style or script contains its own end tag, or a style loads a file.
     """
     texts = {name: source(templates, name) for name in names}
     for name, text in texts.items():
@@ -85,12 +85,12 @@ def asset(templates: Path, names: Sequence[str]) -> str:
 
 
 def digest(text: str) -> str:
-    """A style or script as a content security policy names it."""
+    """The hash of a style or script, as in a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def place(error: Exception, templates: Path) -> str:
-    """ "part1.html, line 12: ": where in the templates an error was raised, in the author's own if they were asked."""
+    """ "part1.html, line 12: ", where in the templates an error was raised, preferably in the user's; "" if nowhere."""
     if isinstance(error, TemplateSyntaxError) and error.name:
         return f"{error.name}, line {error.lineno}: "
     found, trace = [], error.__traceback__

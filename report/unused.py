@@ -1,4 +1,4 @@
-"""Templates of one's own that no document has anything of: other names than ours, which no template includes."""
+"""Finds files among the user's templates that have no effect: not named as one of ours, and not included."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,11 +10,11 @@ from experiments.legible import closest
 from report.templates import ENDS, TEMPLATES, pages
 
 KINDS = (".html", *ENDS)
-COMPUTED = ""  # stands for a name that a template works out
+COMPUTED = ""  # a name that a template computes
 
 
 def unused(templates: Path) -> Iterator[str]:
-    """A line for each such file, with the name that may be meant; where all have names of ours, none is read."""
+    """A line for each such file, with the name that may be meant."""
     ours = {path.name for path in TEMPLATES.iterdir()}
     others = [
         path
@@ -28,7 +28,7 @@ def unused(templates: Path) -> Iterator[str]:
 
 
 def _included(path: Path) -> Iterator[str]:
-    """The templates that one asks for; of one that cannot be read another line tells."""
+    """The templates that a template includes; none if it cannot be parsed, which the lint reports."""
     with suppress(TemplateSyntaxError, UnicodeDecodeError, OSError):
         tree = Environment().parse(path.read_text(encoding="utf-8-sig"))
         yield from (name or COMPUTED for name in meta.find_referenced_templates(tree))

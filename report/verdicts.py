@@ -1,4 +1,4 @@
-"""A judgement in words and as a drawing: what `claim(id)` hands to a template."""
+"""A judgement as text and as a drawing: what `claim(id)` gives to a template."""
 
 import math
 from collections.abc import Callable
@@ -26,13 +26,13 @@ COLOURS: dict[Verdict, str] = {
     "unavailable": "#6b7280",
 }
 MOST = 6  # keys that a pop-up lists
-MOST_EXTRA = 8  # digits that an end earns which lies beside the margin
+MOST_EXTRA = 8  # digits that may be added to tell an end of an interval from the margin
 WIDTH, HEIGHT, DOT = 120, 16, 3.5  # of the drawing, and the radius of its dot; CSS pixels
-REACH = 50.0  # margins from its middle to an end, where what lies beyond stands, too
+REACH = 50.0  # margins from its middle to either end; what lies beyond is drawn at the end
 
 
 class ClaimWords:
-    """A judgement whose numbers are bound text.
+    """A judgement whose numbers are text that is bound to it.
 
     Attributes:
         supported, refuted, no_difference, inconclusive, unavailable: its verdict, as booleans.
@@ -53,17 +53,17 @@ class ClaimWords:
         self.keys, self.asked, self.has_interval = judgement.keys, judgement.asked, judgement.interval is not None
 
     def __html__(self) -> str:
-        """Raises ValueError: a template prints the whole of it."""
+        """Raises ValueError: a template prints a claim instead of a part of it."""
         raise ValueError(f"claim({self.id!r}): print a part of it, as .effect, .interval, .sentence or .mark")
 
     @property
     def effect(self) -> Markup:
-        """The effect with its sign: "−1.2 points"."""
+        """The effect, with a minus sign if negative: "−1.2 points"."""
         return self._bound("effect", self._judgement.effect)
 
     @property
     def signed(self) -> Markup:
-        """The effect with a plus, too: "+1.2 points"."""
+        """The effect, with a plus sign if positive: "+1.2 points"."""
         return self._bound("effect", self._judgement.effect, sign=True)
 
     @property
@@ -89,7 +89,7 @@ class ClaimWords:
 
     @property
     def over(self) -> Markup:
-        """What the interval is over: "3 seeds", "2 000 images"."""
+        """What the interval is over: "3 seeds", "2 000 images"; empty without one."""
         item = self._judgement
         if not item.interval:
             return escape("")
@@ -99,7 +99,7 @@ class ClaimWords:
 
     @property
     def mark(self) -> Markup:
-        """A small link to the claim's row in the appendix that shows the verdict."""
+        """The verdict as a link to the claim's row in the appendix."""
         sign, answer = ANSWERS[self._judgement.verdict]
         return Markup(
             '<a class="verdict {}" href="#claim-{}" title="{}">'
@@ -108,9 +108,9 @@ class ClaimWords:
 
     @property
     def drawing(self) -> Markup:
-        """Effect as a dot, a ring where it has no interval, interval as a line, the margin as a grey band around zero.
+        """The effect as a dot (a ring if it has no interval), the interval as a line, ±margin as a grey band.
 
-        All claims are drawn on one scale, in margins; it is even around zero and logarithmic further out (asinh).
+        All claims share one scale, in margins, which is linear around zero and logarithmic further out (asinh).
         """
         item = self._judgement
         if item.effect is None:
@@ -131,32 +131,30 @@ class ClaimWords:
             '<path class="line" d="M{low:.1f} {y:g}H{high:.1f}" stroke="{c}" stroke-width="2.5" fill="none"/>'
             '<circle cx="{e:.1f}" cy="{y:g}" r="{r}" {dot}/></svg>'
         ).format(
-            w=WIDTH, h=HEIGHT, id=self.id, verdict=self.verdict, title=self._says(), m0=x(-item.margin), z=x(0),
+            w=WIDTH, h=HEIGHT, id=self.id, verdict=self.verdict, title=self._summary(), m0=x(-item.margin), z=x(0),
             c=colour, y=middle, mw=x(item.margin) - x(-item.margin), low=x(ends[0]), high=x(ends[1]), e=x(item.effect),
             r=DOT, dot=Markup(dot),
         )  # fmt: skip
 
     @property
     def why(self) -> str:
-        """The reason without the key it speaks of; empty where nobody knows it."""
+        """The reason without the key that it names; empty if it is unknown."""
         key = next((key for key in self.keys if self.reason.startswith(f"{key}: ")), "")
         reason = self.reason.removeprefix(f"{key}: ")
         return "" if reason == UNKNOWN else reason
 
     @cached_property
     def story(self) -> str:
-        """Everything about the judgement, a line each."""
+        """Everything about the judgement, line by line, for pop-ups."""
         item = self._judgement
         lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", self.sentence]
         if item.effect is None:
             return "\n".join([*lines, item.reason])
-        return "\n".join([*lines, self._says(), self._exactly(), *filter(None, [item.reason]), f"from {self._from()}"])
+        keys = item.keys
+        listed = ", ".join(keys) if len(keys) <= MOST else f"{keys[0]} to {keys[-1]}, {len(keys)} in all"
+        return "\n".join(filter(None, [*lines, self._summary(), self._details(), item.reason, f"from {listed}"]))
 
-    def _from(self) -> str:
-        keys = self._judgement.keys
-        return ", ".join(keys) if len(keys) <= MOST else f"{keys[0]} to {keys[-1]}, {len(keys)} in all"
-
-    def _says(self) -> str:
+    def _summary(self) -> str:
         item = self._judgement
         assert item.effect is not None
         parts = [f"effect {words.text(item.effect, item.unit, *self._digits)}"]
@@ -164,8 +162,8 @@ class ClaimWords:
             parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, *self._digits)}")
         return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
 
-    def _exactly(self) -> str:
-        """What the effect measures, to its last digit, and what stands behind it."""
+    def _details(self) -> str:
+        """What the effect measures, all digits, and the seeds and images behind it."""
         item = self._judgement
         assert item.effect is not None
         values = [item.effect, *((item.interval.low, item.interval.high) if item.interval else ())]
@@ -197,9 +195,11 @@ class ClaimWords:
 
 
 def digits(item: Judgement) -> tuple[float, int]:
-    """What decides the digits of its numbers, see `words.text`: half of the half width for a standard error, but no
-    finer than the margin makes worth while; one more where that parts the ends of an interval that would be printed
-    alike, and more where an end would pass for the margin."""
+    """`se` and `extra` for the numbers of a judgement, see `words.text`.
+
+    The standard error is taken as half of the interval's half width, but not finer than a share of the margin. There is
+    one digit more if it tells apart the ends of the interval, and more if an end would be printed as the margin.
+    """
     grain = item.margin * words.GRAIN
     if not item.interval:
         return grain, words.EXTRA
@@ -217,6 +217,6 @@ def digits(item: Judgement) -> tuple[float, int]:
 
 
 def _alike(item: Judgement, se: float) -> bool:
-    """Whether both ends of its interval are printed as one number."""
+    """Whether both ends of the interval are printed as the same number."""
     assert item.interval
     return words.text(item.interval.low, item.unit, se) == words.text(item.interval.high, item.unit, se)

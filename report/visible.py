@@ -1,17 +1,17 @@
-"""What a reader sees of a template: its text, also in attributes, outside of what is marked as fixed."""
+"""What a reader sees of a template: its text, also in attributes, without what is marked as fixed."""
 
 import re
 from html.parser import HTMLParser
 
 from report.checks.printed import SPOKEN
 
-KEY = re.compile(r"\w+/\w+(\[[\w=.,]+\])?")  # in `code`; check knows which there are
-READ = ("data-head", *SPOKEN)  # attributes that a reader sees or hears; beside what a page says of itself, see below
-EMPTY = ("meta", "img", "br", "wbr", "link", "hr", "input", "col")  # elements without an end
+KEY = re.compile(r"\w+/\w+(\[[\w=.,]+\])?")  # in `code`; `aereport check` knows whether it exists
+READ = ("data-head", *SPOKEN)  # attributes that are shown or read aloud
+EMPTY = ("meta", "img", "br", "wbr", "link", "hr", "input", "col")  # elements without an end tag
 SECTIONS = ("tbody", "tfoot")
 ROWS = ("tr", *SECTIONS)
 CELLS = ("td", "th", *ROWS)
-ENDED_BY: dict[str, tuple[str, ...]] = {  # elements that HTML lets end without a tag, by the one that begins
+ENDED_BY: dict[str, tuple[str, ...]] = {  # start tags that end an element whose end tag may be omitted
     "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd"), "td": CELLS, "th": CELLS, "tr": ROWS,
     "thead": SECTIONS, "tbody": SECTIONS,
     "p": (
@@ -29,7 +29,7 @@ class Visible(HTMLParser):
         super().__init__()
         self.text = ""
         self._open: list[str] = []
-        self._fixed = 0  # depth of open elements at and below the fixed one
+        self._fixed = 0  # open elements from the fixed one on
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         while self._open and tag in ENDED_BY.get(self._open[-1], ()):

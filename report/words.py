@@ -1,7 +1,7 @@
-"""A value becomes text here and nowhere else.
+"""Values and words as text: numbers are formatted here and nowhere else.
 
 Numbers are set as in print: a true minus sign, a no-break space before the unit, a narrow one between thousands, and
-as many digits as the standard error allows.
+as many digits as the standard error justifies.
 """
 
 import math
@@ -15,22 +15,22 @@ from markupsafe import Markup, escape
 SPACE = "\u202f"  # narrow no-break space, between thousands
 BEFORE_UNIT = "\u00a0"
 MINUS = "\u2212"
-HYPHEN = "\u2011"  # at which no line breaks
-LEFT_TO_RIGHT = "\u200e"  # a mark that nobody sees
+HYPHEN = "\u2011"  # without a line break
+LEFT_TO_RIGHT = "\u200e"  # an invisible mark
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-WIDE = Context(prec=700)  # digits, of any float to any place
-DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and as a point, to align a column
+WIDE = Context(prec=700)  # enough digits for any float
+DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and a point, to align columns
 
 SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
-DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # where no error is known
-ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # of one
+DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # without a known error
+ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # singular
 ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
-EXTRA = 1  # digit after DECIMALS that a small standard error may earn
-NOUGHT = 5  # digits after the point that a plain zero with a small standard error may earn
+EXTRA = 1  # digits beyond DECIMALS that a small standard error may add
+ZERO = 5  # digits of a zero without a unit, at most
 GRAIN = 0.2  # share of a margin: nothing finer is worth digits
-FIGURES = 3  # significant figures of a plain number without a known error
+FIGURES = 3  # significant figures of a number without a unit or a known error
 
-# Names that hold digits and are no measurements: name -> why it may stand unbound in the text.
+# Names with digits that are no measurements: name -> why it may stand unbound in the text.
 NAMES = {
     "CIFAR-10-C": "name of a data set",
     "CIFAR-10": "name of a data set",
@@ -44,22 +44,22 @@ def text(
     value: float, unit: str = "", se: float | None = None, extra: int = EXTRA, *, grain: float = 0.0,
     bare: bool = False, sign: bool = False,
 ) -> str:  # fmt: skip
-    """A raw value as it is printed, e.g. `text(0.43983, "%", 0.0021)` is "44.0 %".
+    """A raw value as it is printed: `text(0.43983, "%", 0.0021)` is "44.0 %".
 
     Args:
         value: raw, as it is stored: a share in [0, 1] for "%" and "points".
         unit: as in METRICS, or "points" for a difference of two shares.
-        se: standard error in the raw unit; decides the digits where it is above zero.
-        extra: how many digits beyond those of an unknown error it may earn.
-        grain: what is finer than that is not worth digits, in the raw unit.
-        bare: leave the unit out, for columns whose head names it.
-        sign: print a plus sign, too, for differences.
+        se: standard error in the raw unit; decides the digits if it is above zero.
+        extra: how many digits it may add to those without a known error.
+        grain: the finest difference worth digits, in the raw unit.
+        bare: without the unit, for columns whose head names it.
+        sign: with a plus sign, for differences.
 
     Raises:
         ValueError: the value is not finite, or the unit is unknown.
     """
     if not math.isfinite(value):
-        raise ValueError(f"{value} is no number to print")
+        raise ValueError(f"{value} is not a finite number")
     if unit and unit not in DECIMALS:
         raise ValueError(f"unknown unit {unit!r}: there are {', '.join(DECIMALS)}")
     scale = 100 if unit in ("%", "points") else 1
@@ -73,7 +73,7 @@ def text(
 
 
 def exact(value: float, unit: str = "") -> str:
-    """A value that was chosen, not measured: all its digits and no more, e.g. "1 point", "0.5 dB"."""
+    """A value that was chosen, not measured, with exactly its digits: "1 point", "0.5 dB"."""
     scaled = round(value * 100, 9) if unit in ("%", "points") else value
     digits = Decimal(str(scaled)).normalize()
     if _far(scaled):
@@ -84,12 +84,12 @@ def exact(value: float, unit: str = "") -> str:
 
 
 def right_to_left(word: str) -> bool:
-    """Whether a word has letters that are written from right to left, as Arabic and Hebrew are."""
+    """Whether a word has letters of a right-to-left script, such as Arabic."""
     return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in word)
 
 
 def name(given: str) -> str:
-    """A name from outside within a text of ours: what follows stands at its right, also where it runs to the left."""
+    """A name from outside, marked so that what follows it stands at its right, even if it is written right to left."""
     return given + LEFT_TO_RIGHT if right_to_left(given) else given
 
 
@@ -99,9 +99,9 @@ def _with_unit(number: str, unit: str) -> str:
 
 
 def decimals(value: float, unit: str, se: float | None, extra: int = EXTRA) -> int:
-    """Digits after the point (negative: rounded to tens, hundreds); value and error in the printed scale.
+    """Digits after the point (negative: rounded to tens, hundreds) for a value and error in the printed scale.
 
-    One digit of the standard error is kept, two where it begins with a one.
+    One digit of the standard error is kept, two if it begins with a one.
     """
     plain = DECIMALS.get(unit, FIGURES - 1 - _exponent(float(f"{value:.{FIGURES - 1}e}")) if value else 0)
     if unit == "s" and 0 < abs(value) < 1:
@@ -110,7 +110,7 @@ def decimals(value: float, unit: str, se: float | None, extra: int = EXTRA) -> i
         return plain
     leading, exponent = f"{se:.1e}".split("e")  # 0.0996 counts as 0.10
     wanted = -int(exponent) + (1 if float(leading) < 2 else 0)
-    return min(wanted, max(plain + extra, 0) if value or unit else NOUGHT)
+    return min(wanted, max(plain + extra, 0) if value or unit else ZERO)
 
 
 def _exponent(value: float) -> int:
@@ -118,7 +118,7 @@ def _exponent(value: float) -> int:
 
 
 def _far(value: float) -> bool:
-    """Whether it is printed with a power of ten."""
+    """Whether a value is printed with a power of ten."""
     return value != 0 and not 1e-4 <= abs(value) < 1e7
 
 
@@ -131,12 +131,12 @@ def _number(value: float, digits: int) -> str:
 
 
 def _rounded(value: float, digits: int) -> Decimal:
-    """To so many digits after the point, halves away from zero: of what was stored, not of its binary neighbour."""
+    """Rounded half away from zero, by the decimal value that was meant, not its binary neighbour."""
     return Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, WIDE)
 
 
 def _scientific(value: float, digits: int, most: int) -> str:
-    """1.2×10⁻⁵, with so many digits after the point at most; a value that rounds to nothing is printed as zero."""
+    """1.2×10⁻⁵, with at most `most` digits after the point; a value that rounds to zero is printed as zero."""
     if _rounded(value, digits) == 0:
         return f"{0:.{max(digits, 0)}f}"
     mantissa, exponent = f"{value:.{max(0, min(most, digits + _exponent(value)))}e}".split("e")
@@ -145,10 +145,10 @@ def _scientific(value: float, digits: int, most: int) -> str:
 
 
 def full(value: float, unit: str = "") -> str:
-    """All digits that were stored, in the unit that is printed, for the reader who asks."""
+    """All digits that are stored, in the printed unit, for pop-ups and CSV files."""
     if unit == "count" and float(value).is_integer():
         return f"{value:.0f}".replace("-", MINUS)
-    shown = float(f"{value * 100:.15g}") if unit in ("%", "points") else float(value)  # none that the product adds
+    shown = float(f"{value * 100:.15g}") if unit in ("%", "points") else float(value)  # not those that the product adds
     return repr(shown).replace("-", MINUS)
 
 
@@ -158,7 +158,7 @@ def span(low: float, high: float, unit: str = "", se: float | None = None, extra
 
 
 def end(value: float, unit: str = "", se: float | None = None, extra: int = EXTRA) -> str:
-    """The upper end of a range: its unit is that of the whole range, a plural even after a one."""
+    """The upper end of a range, whose unit is a plural even after a one."""
     return _with_units(text(value, unit, se, extra, bare=True), unit)
 
 
@@ -167,7 +167,7 @@ def _with_units(number: str, unit: str) -> str:
 
 
 def padded(number: str, places: int) -> str:
-    """A number with blank digits behind it, so that a right-aligned column stands on its points."""
+    """A number with blanks behind it, so that a right-aligned column lines up at the decimal points."""
     _, point, fraction = number.partition(".")
     return number + ("" if point or not places else POINT) + DIGIT * (places - len(fraction))
 
@@ -188,12 +188,12 @@ def listing(items: Sequence[str]) -> str:
 
 
 def typographic(text: str) -> str:
-    """With the apostrophes of print; code and what a terminal shows have the keyboard's."""
+    """With typographic apostrophes, for text that is printed."""
     return text.replace("'", "’")
 
 
 def linked(source: str) -> Markup:
-    """A source whose address, of arXiv or GitHub, is a link."""
+    """A source with its address on arXiv or GitHub as a link."""
     return Markup(ADDRESS.sub(_link, str(escape(source))))
 
 
@@ -203,10 +203,10 @@ def _link(found: re.Match[str]) -> str:
 
 
 def unmarked(text: str) -> str:
-    """A text in one line that Markdown and HTML take as it is: no markup, no table's end, no mention, no address."""
+    """A text in one line, escaped for Markdown and HTML: no markup, table cell, mention or address."""
     return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]<>()#+-!|&~@:" else c for c in " ".join(text.split()))
 
 
 def power_of_ten(value: float) -> str:
-    """A decade, at a tick of a logarithmic axis: 1e-6 is 10⁻⁶."""
+    """The label of a decade on a logarithmic axis: 1e-6 is 10⁻⁶."""
     return "10" + f"{math.log10(value):.0f}".translate(RAISED)

@@ -104,7 +104,7 @@ def test_folders(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert unpacked(run, out) == out
     assert contents(out / "bundle") == contents(run / "bundle")
     shutil.copytree(run / "bundle", tmp_path / "sent")
-    with pytest.raises(BundleError, match="sent: a bundle outside of a run; say with --out"):
+    with pytest.raises(BundleError, match="sent: a bundle outside of a run; name a folder"):
         unpacked(tmp_path / "sent")
     assert unpacked(tmp_path / "sent", tmp_path / "two") == tmp_path / "two"
     with pytest.raises(BundleError, match="holds no bundle"):

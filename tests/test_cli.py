@@ -17,7 +17,7 @@ import report.draw
 from experiments import plan
 from experiments.presets import preset
 from report import doctor, fake, made, steps
-from report.checks import gate
+from report.checks import forms, gate
 from report.checks.result import Check
 from report.cli import main
 from report.comparison.compare import compare
@@ -101,7 +101,7 @@ def test_check_fails_where_one_check_does(
         "--to",
         "html",
     ]
-    said = "".join(f"{text}\n" for text in gate.lines(checks))
+    said = "".join(f"{text}\n" for text in forms.lines(checks))
     assert call("check", str(tmp_path), *map(str, words)) == (status, said)
     assert asked == [(tmp_path, *words[1:-1:2], ["html"])]
 
@@ -189,7 +189,7 @@ def test_a_command_that_should_outlive_its_terminal_does(
     """As `nohup` starts it."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     monkeypatch.setattr(gate, "examine", lambda *_: signal.raise_signal(signal.SIGHUP) or ())
-    monkeypatch.setattr(gate, "lines", lambda checks: ["all is well"])
+    monkeypatch.setattr(forms, "lines", lambda checks: ["all is well"])
     assert call("check", str(tmp_path)) == (0, "all is well\n")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.presets import preset
 from report.document import Missing, Num, Table, Text, Verdict
-from report.draw import to_csv, unformula
+from report.draw import no_formula, to_csv
 from report.fake import fake
 from report.judgement import judge_all
 
@@ -40,5 +40,5 @@ def test_csv_holds_means_in_the_units_of_the_document_and_guards_texts(tmp_path:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_no_text_is_a_formula(text: str) -> None:
-    assert unformula(text) == f"'{text}"
-    assert unformula(f"a{text}") == f"a{text}"
+    assert no_formula(text) == f"'{text}"
+    assert no_formula(f"a{text}") == f"a{text}"

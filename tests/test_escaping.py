@@ -19,7 +19,7 @@ from weasyprint.urls import FatalURLFetchingError
 from experiments.bundle import Bundle
 from experiments.presets import preset
 from report.cli import main
-from report.draw import draw, unformula
+from report.draw import draw, no_formula
 from report.fake import fake
 from report.judgement import judge_all
 from report.paper.pdf import LocalFetcher, to_pdf
@@ -106,7 +106,7 @@ def test_no_cell_is_a_formula(run: Path) -> None:
         for row in csv.reader(path.read_text().splitlines()):
             for cell in row:
                 assert not FORMULA.match(cell) or float(cell) < 0, path
-    assert [unformula(name)[0] for name in NAMES[2:4]] == ["'", "'"]
+    assert [no_formula(name)[0] for name in NAMES[2:4]] == ["'", "'"]
 
 
 def inert(pdf: bytes) -> None:

@@ -148,7 +148,7 @@ def readonly() -> Iterator[Path]:
 def test_a_folder_that_cannot_be_written_gets_one_line(readonly: Path) -> None:
     outcome = CliRunner().invoke(main, ["fake", str(readonly)])
     assert outcome.exit_code == 3
-    what = "Permission denied; get the right to it, or take another folder"
+    what = "Permission denied; change its permissions, or take another folder"
     assert outcome.output == f"aereport: {readonly}/.lock: {what}\n"
     with pytest.raises(PermissionError):
         write_atomic(readonly / "file", b"")

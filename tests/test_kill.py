@@ -44,9 +44,9 @@ FORKING = """
 import json, signal, sys, tempfile, time
 import experiments.measure, openTSNE, report.console, report.paper.pdf, sklearn.linear_model, torch._dynamo
 from experiments import demo
-from report.render import ready
+from report.render import check_request
 
-ready((), None)
+check_request((), None)
 images = demo.draw()
 demo.draw = lambda: images
 for line in sys.stdin:

@@ -75,7 +75,7 @@ def test_tables_that_are_no_more_are_deleted_and_others_stay(run: Path) -> None:
 def test_words_that_are_printed_count(run: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real, changed = made.file_hash, made.CODE.parent / name
     monkeypatch.setattr(made, "file_hash", lambda path: "changed" if path == changed else real(path))
-    assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(NAMES, made.CHANGED)
 
 
 @pytest.mark.parametrize(("name", "late"), [("paper/pdf.py", ["report.pdf"]), ("comparison/forms.py", [])])
@@ -83,7 +83,7 @@ def test_a_documents_own_code_counts(run: Path, name: str, late: list[str], monk
     real, changed = made.file_hash, made.CODE / name
     assert changed.is_file()
     monkeypatch.setattr(made, "file_hash", lambda path: "changed" if path == changed else real(path))
-    assert made.stale(run) == dict.fromkeys(late, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(late, made.CHANGED)
 
 
 def test_what_an_editor_leaves_beside_a_template_does_not_count(
@@ -99,12 +99,12 @@ def test_what_an_editor_leaves_beside_a_template_does_not_count(
 def test_a_changed_bundle_makes_all_of_them_stale(run: Path) -> None:
     path = run / "bundle" / "bundle.json"
     path.write_text(path.read_text() + " ")
-    assert made.stale(run) == dict.fromkeys(NAMES, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(NAMES, made.CHANGED)
 
 
 def test_changed_figures_make_the_documents_stale(run: Path) -> None:
     (run / "figures" / "index.json").write_text("{ }")
-    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.CHANGED)
 
 
 def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -113,16 +113,16 @@ def test_changed_templates_make_the_documents_stale(run: Path, tmp_path_factory:
     made.remember(run, DOCUMENTS, own)
     assert made.stale(run) == {}
     (own / "part1.html").write_text("two")
-    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.CHANGED)
     made.remember(run, DOCUMENTS, own)
     (own / "part1.html").rename(own / "part2.html")
-    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.WORDS)
+    assert made.stale(run) == dict.fromkeys(DOCUMENTS, made.CHANGED)
 
 
 def test_a_pdf_with_other_templates_than_the_page_is_stale(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     own = tmp_path_factory.mktemp("own")
     made.remember(run, ["report.html"], own)
-    assert made.stale(run) == {"report.pdf": made.OTHER}
+    assert made.stale(run) == {"report.pdf": made.OTHER_TEMPLATES}
     made.remember(run, ["report.pdf"], own)
     assert made.stale(run) == {}
 
@@ -165,7 +165,7 @@ def test_a_run_from_another_installation_was_made_with_the_installed_templates(r
 def test_another_version_of_a_package_makes_stale_what_it_wrote(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = made.version
     monkeypatch.setattr(made, "version", lambda name: "0" if name == "weasyprint" else real(name))
-    assert made.stale(run) == {"report.pdf": made.WORDS}
+    assert made.stale(run) == {"report.pdf": made.CHANGED}
 
 
 @pytest.mark.parametrize(
@@ -224,5 +224,5 @@ def test_status_says_all_of_it(run: Path) -> None:
     (run / "claims.json").unlink()
     assert status.stale(run) == {
         "figures/samples": "its numbers, or the code that draws it, have changed",
-        "report.html": made.WORDS, "report.pdf": made.WORDS, "claims.json": "not made yet",
+        "report.html": made.CHANGED, "report.pdf": made.CHANGED, "claims.json": "not made yet",
     }  # fmt: skip

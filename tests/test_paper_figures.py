@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from experiments.batches import Array
-from report.draw import figures, saved
+from report.draw import encode, figures
 from report.fake import fake
 from report.paper.figures import operators, stored_figures
 from report.paper.pdf import to_pdf
@@ -76,7 +76,7 @@ def drawings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         ("latent_maps", "noise_quality", "error_curves", "reach_by_depth"),
     )
     with styled():
-        return {name: saved(figures()[name](bundle).figure, name)[1] for name in names}
+        return {name: encode(figures()[name](bundle).figure, name)[1] for name in names}
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

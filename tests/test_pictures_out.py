@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from pypdf import PageObject, PdfReader
 
 from experiments.metrics import METRICS
-from report.draw import figures, saved
+from report.draw import encode, figures
 from report.render import to_html
 from report.style import styled
 from tests.conftest import opened
@@ -27,7 +27,7 @@ def drawing(tmp_path: Path) -> Path:
     """A figure as it is drawn, in paths."""
     made = parts().bundle
     with styled(made.provenance.classes):
-        suffix, content = saved(figures()["spectrum"](made).figure, "spectrum")
+        suffix, content = encode(figures()["spectrum"](made).figure, "spectrum")
     (tmp_path / f"spectrum.{suffix}").write_bytes(content)
     return tmp_path / f"spectrum.{suffix}"
 

@@ -85,7 +85,7 @@ def test_an_empty_path_is_not_the_folder_that_one_is_in(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     status, output = call(*words)
-    assert (status, "is empty, as a variable" in output) == (2, True)
+    assert (status, "is empty; is a shell variable" in output) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -192,7 +192,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path, command: str) -> None:
         assert call(command, tmp_path / name)[1].endswith(f"{name}: no such file or folder\n")
         status, said = call(command, tmp_path / "mine.zip")
         assert (status, last_line(said)) == (
-            2, f"aereport: {tmp_path}/mine.zip: a file, and no run's folder; of a bundle.zip, aereport render"
+            2, f"aereport: {tmp_path}/mine.zip: is a file, not the folder of a run; of a bundle.zip, aereport render"
             f" {tmp_path}/mine.zip makes one",
         )  # fmt: skip
 

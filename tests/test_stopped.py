@@ -31,7 +31,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         raise PermissionError(errno.EACCES, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "mkdir", refused)
-    what = "Permission denied; get the right to it, or take another folder"
+    what = "Permission denied; change its permissions, or take another folder"
     assert build(tmp_path / "run") == (3, f"aereport: {tmp_path / 'run'}: {what}\n")
 
 

@@ -104,7 +104,7 @@ def test_one_point_is_singular() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_only_numbers_are_printed(value: float) -> None:
-    with pytest.raises(ValueError, match="no number to print"):
+    with pytest.raises(ValueError, match="is not a finite number"):
         words.text(value)
 
 

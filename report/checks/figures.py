@@ -11,7 +11,7 @@ from experiments.bundle import Bundle
 from experiments.files import sha256
 from report import embed, fresh
 from report.checks.printed import Printed
-from report.draw import figures, saved
+from report.draw import encode, figures
 from report.made import file_hash
 from report.style import styled
 
@@ -34,7 +34,7 @@ def faults(page: Printed, bundle: Bundle, folder: Path) -> Iterator[str]:
                 digest, alt = entry["sha256"], entry["alt"]
             else:
                 drawing = figures()[name](bundle)
-                digest, alt = sha256(saved(drawing.figure, name)[1]), drawing.alt
+                digest, alt = sha256(encode(drawing.figure, name)[1]), drawing.alt
             content = embed.content(image.get("src", ""))
             if sha256(content) != digest:
                 yield f"{where}: its picture is not what the bundle draws"

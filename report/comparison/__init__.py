@@ -1,1 +1,1 @@
-"""Two runs compared: what changed between them, and the forms in which it is told."""
+"""`aereport compare`: what changed between two runs, and the forms in which it is reported."""

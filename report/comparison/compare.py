@@ -1,10 +1,10 @@
-"""`aereport compare`: what has changed between two runs, the claims that flipped first.
+"""What has changed from one run to another.
 
-said first    other data, another format, made-up results
-claims        those with another verdict; both runs are judged by this version
+remarks       other data, another format, made-up results
+flips         claims with another verdict; this version judges both runs
 numbers       with their marks, see `report.comparison.difference`; and those that only one run has
-figures       those that look different; both runs are drawn by this version
-settings, data, code, versions
+figures       those that look different; this version draws both runs
+facts         settings, data, code, versions
 """
 
 import json
@@ -34,12 +34,12 @@ class Flip:
 
 @dataclass(frozen=True)
 class Single:
-    """A number that one run has and the other has not.
+    """A number that only one run has.
 
     Attributes:
         value: mean over its seeds.
-        gone: the new run lacks it.
-        reason: why the other run lacks it; "" where its settings do not ask for it.
+        gone: whether the new run lacks it.
+        reason: why the other run lacks it; "" if its settings do not ask for it.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Single:
 
 @dataclass(frozen=True)
 class Change:
-    """A setting, version or other fact, as text; "" where a run has none."""
+    """A setting, version or other fact that changed, as text; "" if a run has none."""
 
     name: str
     old: str
@@ -59,7 +59,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Redrawn:
-    """A figure that looks different; None where a run has no such figure."""
+    """A figure that looks different; None for a run without it."""
 
     name: str
     old: Picture | None
@@ -68,14 +68,14 @@ class Redrawn:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What has changed from `old` to `new`."""
+    """What has changed from run `old` to run `new`."""
 
     old: Side
     new: Side
 
     @cached_property
     def remarks(self) -> list[str]:
-        """What has to be said before anything else: in what the runs cannot be compared."""
+        """What has to be said first: in which ways the runs cannot be compared."""
         old, new, found = self.old, self.new, list[str]()
         if old.format != new.format or not self.judged:
             formats = f"formats {old.format} and {new.format}"
@@ -104,7 +104,7 @@ class Comparison:
 
     @cached_property
     def numbers(self) -> list[Difference]:
-        """Every number that both runs have, by mark and then by how many margins it has moved."""
+        """Every number that both runs have, sorted by mark, then by how many margins it has moved."""
         found = [item for key in self.new.values if (item := difference(key, self.old, self.new))]
         order = get_args(Mark)
         return sorted(found, key=lambda item: (order.index(item.mark), -abs(item.change) / item.metric.margin))
@@ -138,7 +138,7 @@ class Comparison:
 
     @cached_property
     def facts(self) -> dict[str, list[Change]]:
-        """What is behind the numbers and has changed: "Settings", "Data", "Code", "Versions"."""
+        """Changes of what is behind the numbers, under "Settings", "Data", "Code" and "Versions"."""
         old, new = self.old.provenance, self.new.provenance
         data = ("data", "classes", "train_images", "test_images", "fingerprint", "demo")
         return {
@@ -150,16 +150,15 @@ class Comparison:
 
     @cached_property
     def anew(self) -> list[str]:
-        """Models of which the new run measured a seed at another time than the old one."""
+        """Models with a seed that was measured at another time than in the old run."""
         old, new = self.old.tasks, self.new.tasks
         names = [name for name in new if new[name].get("measured") != old.get(name, {}).get("measured")]
         return list(dict.fromkeys(name.rpartition("-")[0] for name in names))
 
     def failures(self, on: Iterable[FailOn]) -> list[str]:
-        """Why a build that must not change for the worse fails, a line a reason; empty where it passes.
+        """Reasons to fail a build that must not have flipped claims or worse numbers; empty if it passes.
 
-        A claim that cannot be judged in both runs, or a number that the new run should have and has not, is a reason,
-        too: what was not seen did not pass.
+        Claims that could not be compared, and numbers that the new run should have and lacks, are reasons, too.
         """
         found, wanted = [], set(on)
         if wanted and not self.judged:
@@ -184,7 +183,7 @@ def compare(old: Path, new: Path) -> Comparison:
 
 
 def _why(key: str, side: Side) -> str:
-    """Why a run has no value under a key that its settings ask for; "" where they do not."""
+    """Why a run has no value under a key that its settings ask for; "" if they do not."""
     if side.bundle is None or key not in plan.keys(side.bundle.settings):
         return ""
     return side.bundle.why(key)

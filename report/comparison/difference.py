@@ -1,7 +1,7 @@
-"""One number in two runs: how far apart, how much of that may be chance, and asv's mark for it.
+"""One number in two runs: by how much it differs, how much of that may be noise, and a mark as asv has them.
 
-+  better      -  worse      =  equal to the last digit      ~  within the noise, or smaller than the metric's margin
-*  changed, where neither way is the good one, a clock decides, or nobody knows the noise
++  better      -  worse      =  equal to the last digit      ~  within the noise, or less than the metric's margin
+*  changed, and neither way is better, it is a time, or the noise is unknown
 """
 
 import math
@@ -18,8 +18,8 @@ from report.judgement import BASES, singles
 from report.stats import SEEDS_FOR_T, Floats, t_quantile
 
 Mark = Literal["-", "+", "*", "~", "="]  # what is worse is read first
-CONFIDENCE = 0.99  # asv's level; each number is judged by itself, and the margin has a say, too
-TIMED = 0.1  # what a clock measured has to change by, as a share, asv's factor of 1.1
+CONFIDENCE = 0.99  # as in asv; not corrected for the number of comparisons, as a change must exceed the margin, too
+TIMED = 0.1  # least relative change of a time, as asv's factor of 1.1
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Difference:
     """A number that both runs have, as means over their seeds.
 
     Attributes:
-        noise: half of the interval of the difference at CONFIDENCE; None where nothing is known of it.
+        noise: half width of the difference's interval at CONFIDENCE; None if unknown.
         basis: what the noise was estimated from, in words.
     """
 
@@ -45,7 +45,7 @@ class Difference:
 
 
 def difference(key: str, old: Side, new: Side) -> Difference | None:
-    """The difference of a key between two runs; None where one of them has no value.
+    """The difference of a key between two runs; None if one of them has no value.
 
     Args:
         key: of a metric in METRICS.
@@ -75,8 +75,8 @@ def _mark(metric: Metric, old: float, new: float, noise: float | None) -> Mark:
 
 
 def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tuple[float | None, str]:
-    """From the spread over seeds where both runs have three (Welch's interval), else from the single values that both
-    kept, in pairs where they are of the same images."""
+    """Noise and its basis: from the spread over seeds if both runs have three (Welch's interval), else from single
+    values, paired if both runs have the same images."""
     if min(len(before), len(after)) >= SEEDS_FOR_T:
         return _welch(before, after), f"{len(before)} and {len(after)} seeds"
     first, second = _singles(key, old), _singles(key, new)
@@ -91,7 +91,7 @@ def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tup
 
 
 def _singles(key: str, side: Side) -> Floats | None:
-    """Single values of a key, averaged over the seeds that kept them; None where there are none."""
+    """Single values of a key, averaged over the seeds that kept them; None if there are none."""
     if side.bundle is None:
         return None
     kept = [seed for seed in range(EACH_SEEDS) if side.bundle.each(key, seed) is not None]
@@ -99,7 +99,7 @@ def _singles(key: str, side: Side) -> Floats | None:
 
 
 def _welch(first: Floats, second: Floats) -> float:
-    """Half of Welch's interval of the difference of two means."""
+    """Half width of Welch's interval for the difference of two means."""
     shares = np.array([first.var(ddof=1) / len(first), second.var(ddof=1) / len(second)])
     if not shares.sum():
         return 0.0

@@ -1,4 +1,4 @@
-"""The forms of a comparison: for a terminal, for a job's summary (Markdown), as JSON, and as one page of HTML."""
+"""The forms of a comparison: text for a terminal, Markdown for the summary of a CI job, JSON, and one HTML page."""
 
 import json
 import textwrap
@@ -29,7 +29,7 @@ from report.templates import TEMPLATES, digest, environment
 from report.words import unmarked
 
 FORMAT = 1
-NARROW = 20  # columns that a terminal has at least
+NARROW = 20  # columns that are used at least
 Form = Literal["text", "md", "json", "html"]
 
 
@@ -38,7 +38,7 @@ def form(found: Comparison, to: Form, width: int = 80, everything: bool = False)
 
     Args:
         width: columns of the terminal, for "text".
-        everything: numbers within the noise and equal ones, too; "json" has them always.
+        everything: include numbers that are equal or within the noise; "json" always has them.
     """
     if to == "json":
         return to_json(found)
@@ -92,7 +92,7 @@ def _wrap(text: str, width: int, indent: str = "") -> list[str]:
 
 
 def to_md(found: Comparison, everything: bool = False) -> str:
-    """For the summary of a job: GitHub's Markdown, every text out of a bundle escaped."""
+    """GitHub's Markdown; every text from a bundle is escaped."""
     parts = [
         f"## {unmarked(found.old.name)} {ARROW} {unmarked(found.new.name)}",
         *(f"> **{unmarked(text)}**" for text in found.remarks),
@@ -139,7 +139,7 @@ def _code(text: str) -> str:
 
 
 def to_json(found: Comparison) -> str:
-    """All of it, numbers within the noise and equal ones included, raw: `{"format": 1, "claims": …, "numbers": …}`."""
+    """Everything, with raw numbers: `{"format": 1, "claims": …, "numbers": …}`."""
 
     def verdict(item: Judgement) -> dict[str, Any]:
         ends = [item.interval.low, item.interval.high] if item.interval else None
@@ -177,7 +177,7 @@ def to_json(found: Comparison) -> str:
 
 
 def to_html(found: Comparison, everything: bool = False) -> str:
-    """One file that needs no other: changed figures side by side, nothing loaded and no script."""
+    """One self-contained file without scripts; changed figures stand side by side."""
     style = (TEMPLATES / "compare.css").read_text(encoding="utf-8")
     lines = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
     return environment(TEMPLATES).get_template("compare.html").render(

@@ -1,7 +1,7 @@
-"""One of two runs that are compared: what its bundle holds, its verdicts, and its figures as both are drawn here.
+"""One of two runs that are compared: the content of its bundle, its verdicts and its figures.
 
-Figures are drawn anew where they are not up to date, in a folder of their own, so that two of them differ only where
-their numbers do and the run stays as it is.
+Figures that are not up to date are drawn again, in a temporary folder: so two figures differ only where their numbers
+do, and the run is not changed.
 """
 
 import json
@@ -28,7 +28,7 @@ Row = list[float | None]
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure's content; `kind` is "svg" or "png"."""
+    """A figure's file; `kind` is "svg" or "png"."""
 
     kind: str
     content: bytes
@@ -40,12 +40,12 @@ class Side:
     """A run to compare.
 
     Attributes:
-        name: as the user gave it.
-        format: of its bundle.
+        name: its path as the user gave it.
+        format: version of the bundle's format.
         values: as in the bundle.
-        settings, provenance: by name; both as plain data.
+        settings, provenance: plain data by name.
         tasks: by "model-seed", as in the bundle.
-        bundle: None where it has another format; then there are no verdicts and no figures, either.
+        bundle: None if it has another format; then there are no verdicts and no figures, either.
     """
 
     name: str
@@ -63,13 +63,13 @@ def load(path: Path) -> Side:
     """A side from a run's folder, a bundle's folder or a bundle.zip.
 
     Raises:
-        BundleError: it is none of these, or damaged. Another format is no error.
+        BundleError: it is none of these, or damaged; another format is no error.
     """
     with opened(path) as run:
         try:
             bundle = Bundle.load(run / "bundle")
         except BundleError:
-            side = _foreign(str(path), run / "bundle" / "bundle.json")
+            side = _other_format(str(path), run / "bundle" / "bundle.json")
             if side is None:
                 raise
             return side
@@ -86,7 +86,7 @@ def _figures(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> 
         folder = Path(name)
         known = index(run / "figures")
         for file in ["index.json", *(known[name]["file"] for name in figures() if name in known)]:
-            with suppress(OSError):  # what is not there is drawn below
+            with suppress(OSError):  # what is missing is drawn below
                 write_atomic(folder / "figures" / file, read_plain(run / "figures" / file, MAX_FILE))
         drawn = draw(folder, bundle, judgements).figures
         return {
@@ -95,9 +95,9 @@ def _figures(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> 
         }
 
 
-def _foreign(name: str, path: Path) -> Side | None:
-    """What can be read of a bundle of another format: numbers of known metrics, settings, provenance; None for no such
-    bundle."""
+def _other_format(name: str, path: Path) -> Side | None:
+    """What can be read of a bundle of another format: numbers of known metrics, settings and provenance; None if it is
+    no such bundle."""
     try:
         found = json.loads(read_plain(path, MAX_JSON))
     except (OSError, ValueError, RecursionError):
@@ -110,7 +110,7 @@ def _foreign(name: str, path: Path) -> Side | None:
 
 
 def table(value: object) -> dict[str, Any]:
-    """An object of a JSON file, empty where something else stands."""
+    """An object of a JSON file; empty if the value is no object."""
     return value if isinstance(value, dict) else {}
 
 

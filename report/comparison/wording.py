@@ -1,4 +1,4 @@
-"""A comparison in words: its rows and headlines as text, for each of its forms."""
+"""The words of a comparison, which its forms share: rows and headlines as text."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ LEGEND = (
     f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, is a time, "
     "or moved by more than its margin where the noise is unknown; (~) is within the noise or the margin."
 )
-FEW = 3  # numbers of a model that only one run has, up to which each is named
+FEW = 3  # up to this many numbers of a model that only one run has are listed one by one
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def line_of(item: Difference) -> Line:
 
 
 def singles(found: Comparison) -> list[tuple[str, str]]:
-    """What only one run has: a key and its number, or a model and how many numbers where those are many."""
+    """What only one run has: a key and its number, or, if there are many, a model and how many numbers."""
     groups: dict[tuple[str, bool, str], list[Single]] = {}
     for item in found.singles:
         groups.setdefault((item.key.partition("/")[0], item.gone, item.reason), []).append(item)
