@@ -108,7 +108,7 @@ def _draw_here(folder: Path, names: Sequence[str], bundle: Bundle) -> dict[str, 
 
 def encode(figure: "Figure", name: str) -> tuple[str, bytes]:
     """A figure's file type and content: "png" if it has images, else "svg"; the same figure gives the same bytes."""
-    from report.vector import to_svg
+    from report.svg import to_svg
 
     if figure.images:
         buffer = io.BytesIO()

@@ -88,7 +88,8 @@ def explorer(bundle: Bundle) -> Explorer:
     if paths:
         packed["paths"] = {"sheet": _sheet([row for model in paths.values() for row in model[0]], SHOWN)}
     ratios = bundle.settings.shown_mask_ratios
-    masks = _pack_masks(bundle, packed)
+    masks, sheet = _pack_masks(bundle)
+    packed |= sheet
     present = sorted({int(label) for label in labels[:MOST]})
     return Explorer(
         json=_script(packed), maps=_rows(maps), paths=_rows(paths), masks=masks, ratios=ratios,
@@ -119,7 +120,7 @@ def _masked(settings: Settings) -> list[str]:
     return [f"masked_examples[{tag}]" for tag in plan.shown_mask_tags(settings)]
 
 
-def _rows(models: Sequence[str] | dict[str, Any]) -> tuple[Row, ...]:
+def _rows(models: Iterable[str]) -> tuple[Row, ...]:
     return tuple(Row(model, title(model)) for model in models)
 
 
@@ -158,19 +159,19 @@ def _three_bytes(across: Array, down: Array) -> Array:
     return np.stack([word & 0xFF, word >> 8 & 0xFF, word >> 16], axis=1).astype(np.uint8)
 
 
-def _pack_masks(bundle: Bundle, packed: dict[str, Any]) -> tuple[Row, ...]:
-    """Put the sheet of masked images into `packed`; returns the models on it."""
+def _pack_masks(bundle: Bundle) -> tuple[tuple[Row, ...], dict[str, Any]]:
+    """The models with reconstructions of masked images, and the sheet of these images."""
     originals = _whole(bundle, ["data"], ["examples"])
     given = _whole(bundle, ("data", *plan.MASKED, "ae", "vae"), _masked(bundle.settings))
     if not originals or "data" not in given or len(given) == 1:
-        return ()
+        return (), {}
     ratios = bundle.settings.shown_mask_ratios
     rows = [arrays[place] for place in range(len(ratios)) for arrays in given.values()]
-    packed["masks"] = {
+    packed = {
         "sheet": _sheet([*originals["data"], *rows], SHOWN), "models": len(given),
         "ratios": [words.exact(ratio) for ratio in ratios],
     }  # fmt: skip
-    return _rows([model for model in given if model != "data"])
+    return _rows([model for model in given if model != "data"]), {"masks": packed}
 
 
 def _sheet(rows: Sequence[Array] | Array, *qualities: int) -> str:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,7 +191,7 @@ def test_a_zero_has_no_digit_that_is_small_beside_the_margin() -> None:
     assert number(shares([[0.0] * 2000] * 2), "ae/retrieval[noise=0.1]").text() == "0.0\u00a0%"
 
 
-def test_bare_numbers_have_no_unit(tmp_path: Path) -> None:
+def test_bare_numbers_have_no_unit() -> None:
     found = number(bundle(1, [20.0]), "ae/psnr")
     assert found.text(bare=True) == "20.00"
     with pytest.raises(AssertionError):

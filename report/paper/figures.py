@@ -98,7 +98,7 @@ def operators(path: str) -> str:
     """A path as operators of PDF (ISO 32000-1, table 59).
 
     Args:
-        path: SVG's relative m, l, q, c and z, each with the points of one segment, as `report.vector` writes them.
+        path: SVG's relative m, l, q, c and z, each with the points of one segment, as `report.svg` writes them.
     """
     written, x, y, start = list[str](), 0.0, 0.0, (0.0, 0.0)
     for command, text in COMMAND.findall(path):

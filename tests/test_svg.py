@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.figure import Figure
 
-from report.vector import _relative, to_svg
+from report.svg import _relative, to_svg
 
 PATH = "{http://www.w3.org/2000/svg}path"
 
