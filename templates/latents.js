@@ -2,6 +2,7 @@
 class LatentMap {
   static EDGE = 12; // pixels around the outermost points
   static REACH = 26; // pixels from a click to the point that it picks
+  static WIDE = 500; // pixels of a map whose marks are not drawn smaller
   static MOVE = 400; // milliseconds
   static ELSEWHERE = 0xffff; // a neighbour that is not shown
 
@@ -84,7 +85,7 @@ class LatentMap {
     if (!side) return;
     if (this.canvas.width !== size) [this.canvas.width, this.canvas.height, this.stamps] = [size, size, null];
     this.style = getComputedStyle(this.canvas);
-    this.stamps ??= new Stamps(this.data.colours, this.data.count > 800 ? 3.4 : 4.6, this.style.color, scale);
+    this.stamps ??= new Stamps(this.data.colours, (this.data.count > 800 ? 3.4 : 4.6) * Math.min(1, side / LatentMap.WIDE), this.style.color, scale);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, side, side);
     for (let n = 0; n < this.data.count; n++) if (this.shown(n)) this.stamps.put(pen, this.labels[n], ...this.at(n));
@@ -124,8 +125,7 @@ class LatentMap {
     this.image.ariaLabel = point < 0 ? "No image is picked" : `The picked image: ${this.name(point)}`;
     if (point < 0) {
       this.image.width = this.image.height; // clears it
-      this.text.replaceChildren("No image is picked.");
-      return;
+      return this.text.replaceChildren("No image is picked.");
     }
     this.show(this.image, point);
     const same = around.filter((other) => this.alike(point, other)).length;
