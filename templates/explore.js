@@ -78,13 +78,13 @@ const explore = (() => {
   // The caption of the printed figure, and beside it the one of what moves
   function retell(box, caption) {
     const still = make("span", { className: "still" }), told = make("span", { className: "told" });
-    const nodes = [...caption.childNodes], end = caption.querySelector("details"), title = all(":scope > b", caption)[1];
+    const nodes = [...caption.childNodes], end = caption.querySelector(":scope > .foot, :scope > details"), title = all(":scope > b", caption)[1];
     still.append(...nodes.slice(nodes.indexOf(title) + 1, end ? nodes.indexOf(end) : undefined));
     told.append(" ", ...box.querySelector("p.told").childNodes);
     box.querySelector("p.told").remove();
     title.after(still, told);
     const from = box.querySelector("p.from");
-    if (from) end?.append(" ", ...from.childNodes);
+    if (from) caption.querySelector("details")?.append(" ", ...from.childNodes);
     from?.remove();
   }
 

@@ -174,7 +174,7 @@ function tools() {
     const svg = image.src.startsWith("data:image/svg");
     if (svg) bar.append(button("SVG", `Save figure ${name} as SVG`, () => save(`${name}.svg`, image.src)));
     bar.append(button("PNG", `Save figure ${name} as PNG`, () => svg ? png(image, `${name}.png`) : save(`${name}.png`, image.src)));
-    caption.prepend(bar);
+    caption.appendChild(make("span", { className: "foot" })).append(...all(".source", caption), bar);
   }
   for (const table of all("main table")) {
     const holder = table.closest("[id^=tab-]"), name = holder ? holder.id.slice(4) : table.className.replace(/plain|long/g, "").trim() || "table";

@@ -128,11 +128,11 @@ def test_the_contents_mark_what_was_clicked(page: Page) -> None:
 
 def test_a_phone_unfolds_the_lists_of_figures_and_tables_for_whoever_asks(phone: Page, page: Page) -> None:
     expect(page.locator(".lists")).to_be_visible()
-    expect(page.locator(".unfold")).to_be_hidden()
+    expect(page.locator("nav .unfold")).to_be_hidden()
     expect(phone.locator(".lists")).to_be_hidden()
-    phone.locator(".unfold a").click()
+    phone.locator("nav .unfold a").click()
     expect(phone.locator(".lists li").first).to_be_in_viewport()
-    expect(phone.locator(".unfold")).to_be_hidden()
+    expect(phone.locator("nav .unfold")).to_be_hidden()
     phone.locator(".lists a").first.click()
     expect(phone.locator("figure").first).to_be_in_viewport()
     expect(phone.locator(".lists")).to_be_hidden()

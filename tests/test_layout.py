@@ -1,0 +1,95 @@
+"""How the page is laid out in a real browser: the verdicts first, lines that can be read, and quiet tools."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+LETTERS = """(items, most) => items.map((item) => {
+  const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(item);
+  pen.font = style.font;
+  return item.clientWidth / pen.measureText("the autoencoder gives back what it has seen").width * 43;
+}).filter((letters) => letters > most)"""
+
+
+def bottom(item: Locator) -> float:
+    box = item.bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+@pytest.mark.parametrize(("window", "height"), [("page", 800), ("phone", 800)])
+def test_the_verdicts_are_on_the_first_screen(window: str, height: int, request: pytest.FixtureRequest) -> None:
+    """Under the banner of a made-up run, which no other has."""
+    page: Page = request.getfixturevalue(window)
+    assert bottom(page.locator(".score")) < height
+
+
+def test_a_phone_shows_what_a_run_was_made_of_to_whoever_asks(phone: Page, page: Page) -> None:
+    expect(page.locator(".provenance div").last).to_be_visible()
+    expect(page.locator(".provenance + .unfold")).to_be_hidden()
+    expect(phone.locator(".provenance div").first).to_be_visible()
+    expect(phone.locator(".provenance .rest").last).to_be_hidden()
+    phone.locator(".provenance + .unfold a").click()
+    expect(phone.locator(".provenance .rest").last).to_be_in_viewport()
+    expect(phone.locator(".provenance + .unfold")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [1400, 1000])
+def test_a_line_of_text_has_no_more_than_ninety_letters(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    text = page.locator("main > section p:not(.caption, .hint), main > section > ul:not([class]) > li")
+    assert text.count() > 50
+    assert text.evaluate_all(LETTERS, 90) == []
+
+
+def test_a_very_wide_window_has_its_page_in_the_middle(page: Page) -> None:
+    page.set_viewport_size({"width": 2400, "height": 900})
+    first, last = page.locator("nav").bounding_box(), page.locator(".all-claims").bounding_box()
+    assert first
+    assert last
+    assert abs(first["x"] - (2400 - last["x"] - last["width"])) < 80
+    assert first["x"] > 300
+
+
+def test_the_margin_runs_on_from_claim_to_claim(page: Page, phone: Page) -> None:
+    """As one drawing, where a column of the list is theirs; on a phone each stands below its sentence."""
+    tall = "rects => rects.map((rect) => rect.getBoundingClientRect().height - rect.closest('li').clientHeight)"
+    rects = ".verdicts .board .range rect"
+    assert min(page.locator(rects).evaluate_all(tall)) > 0
+    assert max(phone.locator(rects).evaluate_all(tall)) < 0
+
+
+def test_a_number_in_a_table_is_underlined_while_its_row_is_pointed_at(page: Page, phone: Page) -> None:
+    seen = "item => !getComputedStyle(item).textDecorationColor.endsWith(', 0)')"
+    number = "#tab-quality tbody tr:first-child data"
+    assert not page.locator(number).first.evaluate(seen)
+    page.locator(number).last.hover()
+    assert page.locator(number).first.evaluate(seen)
+    assert page.locator(".score ~ ul data").first.evaluate(seen)
+    assert phone.locator(number).first.evaluate(seen)  # which points at nothing
+
+
+def test_the_tools_of_a_figure_stand_beside_its_source(page: Page) -> None:
+    caption = page.locator("#fig-spectrum figcaption")
+    tools, source = caption.locator(".tools").bounding_box(), caption.locator("summary").bounding_box()
+    assert tools
+    assert source
+    assert abs(tools["y"] + tools["height"] / 2 - source["y"] - source["height"] / 2) < 8
+    assert bottom(caption.locator(":scope > b").first) < tools["y"]
+
+
+def test_marks_on_a_small_map_are_small(desk: Page) -> None:
+    """As many stand on a phone's map as on a wide one."""
+    radius = """() => new Promise((done) => {
+      const put = Stamps.prototype.put;
+      Stamps.prototype.put = function (...of) {
+        put.apply(this, of);
+        Stamps.prototype.put = put;
+        done(this.radius);
+      };
+      document.querySelector(".classes input").click();
+    })"""
+    wide = desk.evaluate(radius)
+    desk.set_viewport_size({"width": 390, "height": 900})
+    small = desk.evaluate(radius)
+    assert 0.5 < small / wide < 0.8
