@@ -113,9 +113,10 @@ def spectrum(bundle: Bundle) -> Drawing:
 def latent_maps(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     classes = source.array("data/map_labels")
-    figure, axes = plots.panels(4, 2, height=9.2, left=0.7, right=0.05, top=1.25, bottom=0.1, gap=0.2, row_gap=0.2)
+    figure, axes = plots.panels(4, 2, height=9.2, left=0.9, right=0.05, top=1.25, bottom=0.1, gap=0.2, row_gap=0.2)
     for row, model in enumerate(PAIR):
-        axes[4 * row].set_ylabel(title(model), fontweight=700)
+        name = axes[4 * row].set_ylabel(title(model), fontweight=700, color=labels.shade(LOOKS[model].colour))
+        name.set(rotation=0, ha="right", va="center")
         for place, kind in enumerate(("pca", "tsne")):
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]
             pair = [source.array(key) for key in keys]
@@ -124,7 +125,7 @@ def latent_maps(bundle: Bundle) -> Drawing:
     for ax, text in zip(axes, ("PCA, clean", "PCA, noisy", "t-SNE, clean", "t-SNE, noisy"), strict=False):
         ax.set_title(text)
     labels.say_missing(figure, source.missing)
-    labels.key(figure, recipes.class_key(source, classes), x=0.7, y=0.1, tight=True)
+    labels.key(figure, recipes.class_key(source, classes), x=0.9, y=0.1, tight=True)
     alt = (
         f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
         "variance 0.1, coloured by class; lines lead from the clean to the noisy ones. "
@@ -173,17 +174,16 @@ def noise_quality(bundle: Bundle) -> Drawing:
 
 
 def noise_probe(bundle: Bundle) -> Drawing:
-    source, lines = Source(bundle), {}
-    figure, axes = plots.panels(3, height=6.2, right=0.2, top=0.75, gap=1.6)
+    source = Source(bundle)
+    figure, axes = plots.panels(3, height=5.8, right=1.0, gap=2.3)
     for ax, (metric, label) in zip(axes, recipes.PROBE_AXES.items(), strict=True):
         levels, tags = recipes.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in plan.NOISY}
         floor = {"probe_accuracy": recipes.chance(bundle), "displacement": 0.0}.get(metric)
-        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), label=False, floor=floor)
-        ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, None))
+        ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, 1.04 * levels[-1]))
+        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), floor=floor)
     labels.chance(axes[0], recipes.chance(bundle))
     labels.say_missing(figure, source.missing)
-    labels.key(figure, labels.model_key(lines), x=1.4, y=0.1)
     alt = (
         "Probe accuracy, retrieval and displacement of the latents over the noise variance. "
         f"Probe accuracy at variance 0.1: {recipes.each_text(source, plan.NOISY, 'probe_accuracy[noise=0.1]')}; "
