@@ -27,7 +27,8 @@ def under(rows: Sequence[Row], originals: Pixels | None) -> tuple[list[Row], Bar
     maps = [error(row.images, originals) for row in there if row.images is not None]
     high = top(maps)
     labelled = zip(there, maps, strict=True)
-    return [Row(f"error of\n{row.label}", paint(values, high)) for row, values in labelled], bar(high)
+    maps_of = [Row(f"error of\n{row.label}", paint(values, high), model=row.model) for row, values in labelled]
+    return maps_of, bar(high)
 
 
 def beside(rows: Sequence[Row], originals: Pixels | None, shown: int) -> tuple[list[Row], Bar | None]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from report.labels import fitted, width
+from report.labels import fitted, shade, width
 from report.paint import Pixels
-from report.style import CM, DPI, FAINT, INK, SMALL, TITLE, WIDTH
+from report.style import CM, DPI, FAINT, INK, LOOKS, SMALL, TITLE, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,10 +24,12 @@ GAP, UNDER, HEAD, SPAN = 8, 27, 36, 44  # printed pixels: between images, for li
 THICK = 16  # printed pixels across a colour bar
 EDGE = 4  # printed pixels from the left edge to a label: letters have side bearings
 REASON = 320  # printed pixels from the left to the reason of a missing row
-GROUP = 120  # printed pixels for the name of a group
 RING = 14  # printed pixels from its middle
 DASH = (12, 3)  # printed pixels: a minus on what falls, for readers without colours
 ABSENT = 56  # height of a row that is not there
+BESIDE = 14  # printed pixels from the images to what stands at their left
+Colour = str | tuple[float, float, float]
+Span = tuple[int, int, str, str]  # first column, last column, text, and the model of which it speaks, or ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Row:
         images: None where there are none; `reason` stands in their place.
         unit: stands at the left of the texts under the images.
         space: printed pixels above the row, to set groups apart.
+        model: whose images they are: the label has its colour, as its curves have.
         rings: pixels across and down, from an image's corner to a place that is ringed; one an image, or none.
         group: stands at the left of the label; None where the row belongs to no group, "" to continue one.
     """
@@ -49,6 +52,7 @@ class Row:
     reason: str = ""
     space: int = 0
     group: str | None = None
+    model: str = ""
     rings: Sequence[float | None] = ()
 
 
@@ -86,7 +90,7 @@ class Canvas:
         large = pixels.repeat(scale, axis=0).repeat(scale, axis=1)
         self.figure.figimage(large, x, self.down - y - large.shape[0], origin="upper")
 
-    def text(self, x: float, y: float, text: str, *, size: float = SMALL, colour: str = INK, ha: str = "left",
+    def text(self, x: float, y: float, text: str, *, size: float = SMALL, colour: Colour = INK, ha: str = "left",
              va: str = "center", weight: int = 400) -> None:  # fmt: skip
         self.ax.text(x, y, text, fontsize=size, color=colour, ha=ha, va=va, fontweight=weight)
 
@@ -134,7 +138,7 @@ class Canvas:
 
 def grid(
     rows: Sequence[Row], heads: Sequence[str] = (), *, scale: int = 4, gaps: Mapping[int, int] | None = None,
-    spans: Sequence[tuple[int, int, str]] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
+    spans: Sequence[Span] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
     bar: Bar | None = None, bar_at: tuple[int, int] | None = None,
 ) -> "Figure":  # fmt: skip
     """A picture of rows of images.
@@ -143,7 +147,7 @@ def grid(
         heads: a text over each column.
         scale: printed pixels a pixel.
         gaps: printed pixels before a column, where not GAP.
-        spans: first column, last column and text of a heading over several columns.
+        spans: headings over several columns.
         signs: texts in the gap before a column, at each row's middle.
         left: printed pixels at the left of the images; None lets them end at the right margin.
         bar: colour bar under the last row; one with ticks stands upright at the right of the images.
@@ -158,9 +162,9 @@ def grid(
     top = HEAD * bool(heads) + SPAN * bool(spans)
     tops, down = _tops(rows, size, top)
     canvas = Canvas(down + (HEAD + 12 if bar and not bar.ticks and not bar_at else 0))
-    for first, last, text in spans:
+    for first, last, text, model in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
-        canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, ha="center", weight=700)
+        canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, colour=_ink(model), ha="center", weight=700)
     for x, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
         canvas.text(x + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
     units = set[str]()
@@ -175,6 +179,11 @@ def grid(
     elif bar:
         canvas.bar(bar, int(lefts[0]) + 40, down + 14)
     return canvas.figure
+
+
+def _ink(model: str) -> Colour:
+    """Of words about a model."""
+    return shade(LOOKS[model].colour) if model else INK
 
 
 def _side_by_side(heads: Sequence[str], pitch: float) -> list[str]:
@@ -198,12 +207,13 @@ def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:
 
 def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, signs: Mapping[int, str]) -> None:
     if row.images is None:
-        canvas.text(EDGE, y + ABSENT / 2, row.label, weight=700)
+        canvas.text(EDGE, y + ABSENT / 2, row.label, colour=_ink(row.model), weight=700)
         canvas.text(REASON, y + ABSENT / 2, row.reason, colour=FAINT)
         return
     scale = size // row.images.shape[1]
     canvas.text(EDGE, y + size / 2, row.group or "", weight=700)
-    canvas.text(EDGE if row.group is None else GROUP, y + size / 2, row.label, weight=700)
+    x, ha = (EDGE, "left") if row.group is None else (int(lefts[0]) - BESIDE, "right")
+    canvas.text(x, y + size / 2, row.label, colour=_ink(row.model), ha=ha, weight=700)
     for column, (left, image) in enumerate(zip(lefts, row.images, strict=False)):
         canvas.image(image, int(left), y, scale)
         if row.rings and (at := row.rings[column]):
@@ -214,4 +224,4 @@ def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, s
         canvas.text(left + size / 2, y + size + UNDER / 2, text, ha="center")
     numbered = [left for left, text in zip(lefts, row.under, strict=False) if text]
     if row.unit and numbered:
-        canvas.text(numbered[0] - 14, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)
+        canvas.text(numbered[0] - BESIDE, y + size + UNDER / 2, row.unit, ha="right", colour=FAINT)

@@ -25,7 +25,7 @@ SAMPLED = {"vae": "VAE, from its prior", "ae": "AE, from a Gaussian fitted to it
 IDLE, PALE = "#8c8c8c", 0.22  # of dimensions that are not active; how dense a bar is below its end
 ROOM = 1.35  # of the highest bar, so that the key stands above all
 BETWEEN, APART, BESIDE = 112, 152, 64  # printed pixels between images of a sum, between the models, within one
-BLOCKS = 84  # printed pixels between the models' samples
+BLOCKS = 168  # printed pixels between the models' samples
 DRAWN = 5, 3  # samples of a model that are shown, across and down: as many as fill a page's width twice
 INPUTS = 3  # images of a sum, the same for both models
 
@@ -37,7 +37,7 @@ def interpolation(bundle: Bundle) -> Drawing:
     for path in range(SHOWN_PATHS):
         for place, (model, images) in enumerate(there.items()):
             group, space = ("", 0) if place else (f"path {path + 1}", 12 if path else 0)
-            rows.append(Row(title(model), images[path], space=space, group=group))
+            rows.append(Row(title(model), images[path], space=space, group=group, model=model))
     rows += [absent_row(source, f"{model}/interpolation") for model in PAIR if paths[model] is None]
     heads = ["first", *[f"{step}/{plan.STEPS - 1}" for step in range(1, plan.STEPS - 1)], "second"]
     alt = (
@@ -54,15 +54,17 @@ def arithmetic(bundle: Bundle) -> Drawing:
     there = {model: images for model, images in found.items() if images is not None}
     blocks = [images if n == 0 else images[:, INPUTS:] for n, images in enumerate(there.values())]
     unit = f"judge’s probability of {labels.fitted(c, SMALL, 3)} / %"
+    said = [_judged(bundle, list(there), place) for place in range(min(map(len, blocks), default=0))]
+    last = max((place for place, numbers in enumerate(said) if any(numbers)), default=0)  # where no image is below it
     rows = [
-        Row("", np.concatenate(images), _judged(bundle, list(there), place), unit)
-        for place, images in enumerate(zip(*blocks, strict=True))
+        Row("", np.concatenate(images), numbers, unit if place == last else "")
+        for place, (numbers, *images) in enumerate(zip(said, *blocks, strict=True))
     ]
     rows += [absent_row(source, f"{model}/arithmetic") for model in PAIR if found[model] is None]
     sums = [INPUTS + 2 * n for n in range(len(there))]
     gaps = dict.fromkeys(range(1, INPUTS + 1), BETWEEN) | dict.fromkeys(sums[1:], APART)
     gaps |= {place + 1: BESIDE for place in sums}
-    spans = [(place, place + 1, title(model)) for place, model in zip(sums, there, strict=True)]
+    spans = [(place, place + 1, title(model), model) for place, model in zip(sums, there, strict=True)]
     heads = [a, b, c, *["sum", "mean"] * len(there)]
     picture = grid(rows, heads, gaps=gaps, signs=SIGNS, spans=spans, left=0)
     alt = (
@@ -160,13 +162,13 @@ def samples(bundle: Bundle) -> Drawing:
     rows = [Row("", np.concatenate(images)) for images in zip(*blocks, strict=True)]
     rows += [absent_row(source, f"{model}/samples") for model in PAIR if found[model] is None]
     there = [model for model in PAIR if found[model] is not None]
-    spans = [(across * block, across * (block + 1) - 1, SAMPLED[model]) for block, model in enumerate(there)]
+    spans = [(across * block, across * (block + 1) - 1, SAMPLED[model], model) for block, model in enumerate(there)]
     alt = (
         "Fifteen images a model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
         "fitted to its latents. Fréchet distance (judge) of such images from test images: "
         f"{each_text(source, PAIR, 'frechet_judge[of=samples]')}."
     )
-    return drawing(grid(rows, gaps={across: BLOCKS}, spans=spans, left=42), alt, source)
+    return drawing(grid(rows, gaps={across: BLOCKS}, spans=spans, left=0), alt, source)
 
 
 FIGURES: dict[str, Callable[[Bundle], Drawing]] = {

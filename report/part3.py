@@ -48,7 +48,7 @@ def masked_comparison(bundle: Bundle) -> Drawing:
         f"Test images, the same with a share of {ratio} of their cells hidden, what the models make of them, and maps "
         f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
     )
-    spans = [(0, BESIDE - 1, "Image"), (BESIDE, 2 * BESIDE - 1, "Error")] if bar else []
+    spans = [(0, BESIDE - 1, "Image", ""), (BESIDE, 2 * BESIDE - 1, "Error", "")] if bar else []
     heads = class_names(source)[:BESIDE]
     picture = grid(beside, heads, gaps={BESIDE: BETWEEN}, spans=spans, bar=bar, bar_at=(0, BESIDE))
     return drawing(picture, alt, source)
@@ -75,7 +75,7 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and maps "
         f"of the error. MSE on hidden cells: {numbers}."
     )
-    spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text) for place, text in enumerate(SEEN)] if bar else []
+    spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text, "") for place, text in enumerate(SEEN)] if bar else []
     gaps = {BLOCK: FIRST, 2 * BLOCK: BETWEEN}
     heads = class_names(source)[:BLOCK]
     return drawing(grid(rows, heads, gaps=gaps, spans=spans, bar=bar, bar_at=(0, 2 * BLOCK)), alt, source)

@@ -58,19 +58,20 @@ def class_names(source: Source) -> list[str]:
 
 def absent_row(source: Source, key: str) -> Row:
     """A grid's row in the place of a model's array that is not there."""
-    return Row(title(key.partition("/")[0]), None, reason=source.reason(key))
+    model = key.partition("/")[0]
+    return Row(title(model), None, reason=source.reason(key), model=model)
 
 
 def image_row(source: Source, key: str, label: str, originals: Array | None = None) -> Row:
     """A grid's row of an array (n, h, w, 3), with each image's PSNR where there are originals."""
-    images = source.array(key)
+    images, model = source.array(key), key.partition("/")[0].replace("data", "")
     if images is None:
-        return Row(label, None, reason=source.reason(key))
+        return Row(label, None, reason=source.reason(key), model=model)
     if originals is None:
-        return Row(label, images)
+        return Row(label, images, model=model)
     ratios = [psnr(image, original) for image, original in zip(images, originals, strict=True)]
     under = [words.text(ratio, "dB", 0.2, bare=True) if np.isfinite(ratio) else "∞" for ratio in ratios]
-    return Row(label, images, under, unit="PSNR / dB")
+    return Row(label, images, under, unit="PSNR / dB", model=model)
 
 
 def map_panel(

@@ -17,7 +17,7 @@ from experiments.presets import preset
 from report import part1, part2, part3
 from report.draw import figures
 from report.fake import fake
-from report.grids import Row
+from report.grids import ACROSS, GAP, Row
 from report.heat import Heat, Scale
 from tests.toys import autoencoder
 
@@ -34,7 +34,7 @@ class Grid:
 
     def __call__(self, rows: Sequence[Row], heads: Sequence[str] = (), **more: Any) -> Figure:
         self.rows, self.heads, self.spans = rows, heads, more.get("spans", [])
-        self.bar, self.signs = more.get("bar"), more.get("signs")
+        self.bar, self.signs, self.left, self.gaps = (more.get(name) for name in ("bar", "signs", "left", "gaps"))
         return Figure()
 
 
@@ -86,7 +86,7 @@ def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name
         assert np.array_equal(row.images[: len(grid.heads)], bundle.array(key)[: len(grid.heads)]), key
     assert grid.bar
     if name == "masked_comparison":
-        assert grid.spans == [(0, 4, "Image"), (5, 9, "Error")]
+        assert grid.spans == [(0, 4, "Image", ""), (5, 9, "Error", "")]
     labels = bundle.array("data/example_labels")[: len(grid.heads)]
     assert grid.heads == [bundle.provenance.classes[label] for label in labels]
 
@@ -94,7 +94,8 @@ def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name
 def test_a_mask_ratio_has_what_is_seen_and_what_is_given_back_of_it(bundle: Bundle, grid: Grid) -> None:
     part3.mask_ratios(bundle)
     assert [row.label for row in grid.rows] == ["original", "0.1 hidden", "0.3 hidden", "0.5 hidden"]
-    assert grid.spans == [(0, 2, "Hidden cells in grey"), (3, 5, "What the MCAE gives back"), (6, 8, "Error")]
+    heads = ["Hidden cells in grey", "What the MCAE gives back", "Error"]
+    assert grid.spans == [(3 * place, 3 * place + 2, head, "") for place, head in enumerate(heads)]
     for row, ratio in zip(grid.rows[1:], ("0.1", "0.3", "0.5"), strict=True):
         assert row.images is not None
         for first, model in ((0, "data"), (3, "mcae")):
@@ -115,7 +116,10 @@ def test_a_path_is_that_of_its_model(bundle: Bundle, grid: Grid) -> None:
 
 def test_a_sample_is_of_the_model_above_it(bundle: Bundle, grid: Grid) -> None:
     part2.samples(bundle)
-    assert grid.spans == [(0, 4, "VAE, from its prior"), (5, 9, "AE, from a Gaussian fitted to its latents")]
+    assert grid.spans == [
+        (0, 4, "VAE, from its prior", "vae"), (5, 9, "AE, from a Gaussian fitted to its latents", "ae"),
+    ]  # fmt: skip
+    assert grid.left + 10 * 128 + 8 * GAP + grid.gaps[5] == ACROSS  # they are as wide as the text
     blocks = [bundle.array(f"{model}/samples")[:15].reshape(3, 5, 32, 32, 3) for model in ("vae", "ae")]
     assert np.array_equal([row.images for row in grid.rows], np.concatenate(blocks, axis=1))
 
@@ -124,7 +128,7 @@ def test_the_terms_of_the_arithmetic_are_named_in_their_order(bundle: Bundle, gr
     """What both models add and subtract stands once."""
     part2.arithmetic(bundle)
     assert grid.heads == ["dog", "cat", "bird", "sum", "mean", "sum", "mean"]
-    assert grid.spans == [(3, 4, "VAE"), (5, 6, "AE")]
+    assert grid.spans == [(3, 4, "VAE", "vae"), (5, 6, "AE", "ae")]
     assert grid.signs == {1: "−", 2: "+", 3: "="}
     first, other = (bundle.array(f"{model}/arithmetic") for model in ("vae", "ae"))
     assert np.array_equal([row.images for row in grid.rows], np.concatenate((first, other[:, 3:]), axis=1))
@@ -139,7 +143,7 @@ def test_under_a_sum_and_a_mean_stands_what_the_judge_says_of_it_in_the_first_se
             result.add(f"target_probability[of={of}]", share + np.arange(3 if model == "ae" else 9) / 100)
         sums.add(result)
     part2.arithmetic(sums)
-    assert {row.unit for row in grid.rows} == {"judge’s probability of bird / %"}
+    assert [row.unit for row in grid.rows] == ["", "", "", "judge’s probability of bird / %"]
     said = [[f"{10 + n}", f"{30 + n}", f"{50 + n}" if n < 3 else "", ""] for n in range(4)]
     assert [row.under[3:] for row in grid.rows] == said
     assert [row.under[:3] for row in grid.rows] == [["", "", ""]] * 4

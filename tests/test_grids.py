@@ -10,9 +10,9 @@ from PIL import Image
 
 from report import grids
 from report.grids import ACROSS, GAP, HEAD, Bar, Canvas, Row, grid
-from report.labels import width
+from report.labels import shade, width
 from report.paint import colours
-from report.style import CM, DPI, SMALL
+from report.style import CM, DPI, INK, LOOKS, SMALL
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -42,7 +42,8 @@ def test_images_are_enlarged_exactly_and_end_at_the_right_margin() -> None:
 
 def test_texts_and_gaps_take_the_place_that_they_need() -> None:
     plain = grid([Row("a", images(2))]).get_size_inches()[1]
-    with_text = grid([Row("a", images(2), ["1", "2"], unit="PSNR / dB")], spans=[(0, 1, "both")]).get_size_inches()[1]
+    numbered = Row("a", images(2), ["1", "2"], unit="PSNR / dB")
+    with_text = grid([numbered], spans=[(0, 1, "both", "")]).get_size_inches()[1]
     assert with_text > plain
     texts = grid([Row("a", images(4), ["", "", "3", "4"], unit="PSNR / dB")]).axes[0].texts
     across = {text.get_text(): text.get_position()[0] for text in texts}
@@ -58,6 +59,24 @@ def test_a_unit_of_several_rows_stands_at_the_first() -> None:
             Row("c", images(2)), Row("d", images(2), ["5", "6"], unit="px")]  # fmt: skip
     texts = [text.get_text() for text in grid(rows).axes[0].texts]
     assert [text for text in texts if text in ("dB", "px")] == ["dB", "px"]
+
+
+def test_words_about_a_model_have_the_colour_of_its_curves() -> None:
+    rows = [Row("original", images(2)), Row("AE", images(2), model="ae"), Row("VAE", None, model="vae")]
+    texts = grid(rows, spans=[(0, 0, "DAE", "dae"), (1, 1, "Error", "")]).axes[0].texts
+    colours = {text.get_text(): text.get_color() for text in texts}
+    assert colours["original"] == colours["Error"] == INK
+    for model in ("ae", "vae", "dae"):
+        assert colours[model.upper()] == shade(LOOKS[model].colour)
+
+
+def test_the_label_of_a_row_in_a_group_stands_at_its_images() -> None:
+    figure = grid([Row("AE", images(4), group="path 1"), Row("a", images(4))])
+    figure.draw_without_rendering()
+    group, label, plain = (text.get_window_extent() for text in figure.axes[0].texts if text.get_text())
+    first = ACROSS - 4 * 128 - 3 * GAP
+    assert abs(group.x0 - plain.x0) < 3
+    assert first - 20 < label.x1 < first
 
 
 def test_a_ring_is_at_its_place_in_each_image_that_has_one() -> None:
