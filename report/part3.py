@@ -29,7 +29,7 @@ KINDS = (  # arrays of the mean and of single images, label, unit
 BESIDE, BLOCK = 5, 3  # images in each of two blocks, and of three
 BETWEEN = 36  # printed pixels between blocks
 FIRST = 120  # behind the block that has numbers between its images
-SEEN = ("Hidden cells in grey", "What the MCAE gives back", "Error")
+SEEN = (("Hidden cells in grey", ""), ("What the MCAE gives back", "mcae"), ("Error", ""))  # and whose it is
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
 FIELDS = 88  # printed pixels at their left
@@ -68,14 +68,14 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         seen = source.array(f"data/masked_examples[{tag}]")
         if row.images is not None:
             first = np.full_like(row.images[:BLOCK], NOTHING) if seen is None else seen[:BLOCK]
-            row = replace(row, images=np.concatenate((first, row.images)), under=[*[""] * BLOCK, *row.under])
+            row = replace(row, images=np.concatenate((first, row.images)), under=[*[""] * BLOCK, *row.under], model="")
         rows.append(row)
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (
         f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and maps "
         f"of the error. MSE on hidden cells: {numbers}."
     )
-    spans = [(BLOCK * place, BLOCK * (place + 1) - 1, text, "") for place, text in enumerate(SEEN)] if bar else []
+    spans = [(BLOCK * place, BLOCK * (place + 1) - 1, *head) for place, head in enumerate(SEEN)] if bar else []
     gaps = {BLOCK: FIRST, 2 * BLOCK: BETWEEN}
     heads = class_names(source)[:BLOCK]
     return drawing(grid(rows, heads, gaps=gaps, spans=spans, bar=bar, bar_at=(0, 2 * BLOCK)), alt, source)
