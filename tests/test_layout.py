@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from report.templates import TEMPLATES
+
 pytestmark = pytest.mark.browser
 LETTERS = """(items, most) => items.map((item) => {
   const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(item);
@@ -93,3 +95,12 @@ def test_marks_on_a_small_map_are_small(desk: Page) -> None:
     desk.set_viewport_size({"width": 390, "height": 900})
     small = desk.evaluate(radius)
     assert 0.5 < small / wide < 0.8
+
+
+def test_what_a_flipped_claim_was_and_is_stands_beside_it(wide: Page, narrow: Page) -> None:
+    page = '<p class="effects">Before: 1 dB</p><p class="effects">Now: 2 dB</p>'
+    head = f"<meta name=viewport content='width=device-width'><style>{(TEMPLATES / 'compare.css').read_text()}</style>"
+    for window, beside in ((wide, True), (narrow, False)):
+        window.set_content(f"{head}<section class=flip><h3>a</h3><p>It is.</p>{page}</section>")
+        tops = [bottom(window.locator(f".flip > :nth-child({place})")) for place in (1, 2, 3, 4)]
+        assert (tops == sorted(tops), abs(tops[3] - tops[1]) < 4) == (not beside, beside)
