@@ -7,9 +7,10 @@ import sys
 import click
 
 from report import looking, making
+from report.guard import Commands
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="aereport")
 def main() -> None:
     """Train autoencoders, measure them, and write the report that follows from the numbers."""

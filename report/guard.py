@@ -10,9 +10,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import wraps
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -61,18 +60,28 @@ def _ended(number: int, frame: FrameType | None) -> None:
     raise Ended(number)
 
 
-@contextmanager
-def _one_line(resumable: bool) -> Iterator[None]:
-    """Turn an exception into one line without a traceback, and an exit status.
+class Commands(click.Group):
+    """A group whose commands, and whose options and help, fail with one line and a fitting exit status."""
 
-    Args:
-        resumable: whether the next call continues where this one was stopped.
-    """
+    def make_context(self, *args: Any, **named: Any) -> click.Context:
+        with _one_line():
+            return super().make_context(*args, **named)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _one_line(ctx):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _one_line(ctx: click.Context | None = None) -> Iterator[None]:
+    """Turn an exception into one line without a traceback, and an exit status."""
     main = threading.current_thread() is threading.main_thread()
     heard = [kind for kind in ENDINGS if main and signal.getsignal(kind) != signal.SIG_IGN]  # as under nohup
     before = {kind: signal.signal(kind, _ended) for kind in heard}
     try:
         yield
+    except click.exceptions.Exit:  # a RuntimeError that is none
+        raise
     except ImportError as error:
         fail(f"{error.name or error} is not installed: make setup in the source folder", 3)
     except ValueError as error:
@@ -86,13 +95,13 @@ def _one_line(resumable: bool) -> Iterator[None]:
         remedy = f"; {REMEDIES[error.errno]}" if error.errno in REMEDIES else ""
         fail(f"{where}{error.strerror or error}{remedy}", 2 if isinstance(error, NOWHERE) else 3)
     except (MemoryError, RuntimeError) as error:
-        kept = "; what was finished is kept" if resumable else ""
+        kept = "; what was finished is kept" if _resumable(ctx) else ""
         fail(f"{str(error).splitlines()[0] if str(error) else 'out of memory'}{kept}", 3)
     except KeyboardInterrupt as stop:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         before = dict.fromkeys(heard, signal.SIG_IGN)
         status = 128 + (stop.args[0] if isinstance(stop, Ended) else signal.SIGINT)
-        kept = "; what was finished is kept, and the same command goes on from there" if resumable else ""
+        kept = "; what was finished is kept, and the same command goes on from there" if _resumable(ctx) else ""
         fail(f"stopped{kept}", status)
     finally:
         for kind, handler in before.items():
@@ -104,13 +113,9 @@ def fail(text: str, status: int) -> NoReturn:
     raise SystemExit(status) from None
 
 
-def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    @wraps(command)
-    def run(*args: Any, **keywords: Any) -> None:
-        with _one_line(command.__name__ in RESUMABLE):
-            command(*args, **keywords)
-
-    return run
+def _resumable(ctx: click.Context | None) -> bool:
+    """Whether the next call continues where this one was stopped."""
+    return ctx is not None and ctx.invoked_subcommand in RESUMABLE
 
 
 def say(text: object) -> None:

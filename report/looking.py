@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, TO, Place, fail, guarded, printable
+from report.guard import ANY_RUN, RUN, TEMPLATES, TO, Place, fail, printable
 
 if TYPE_CHECKING:
     from report.comparison.compare import FailOn
@@ -17,7 +17,6 @@ FILE = Place(dir_okay=False)
 @click.command()
 @RUN
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@guarded
 def status(run: Path, as_json: bool) -> None:
     """Print what in RUN is out of date, and why. Exit status 1 if anything is."""
     from report.status import stale
@@ -41,7 +40,6 @@ def status(run: Path, as_json: bool) -> None:
 @click.option("--claims", "wanted", type=FILE, help="A claims.toml with the expected verdicts and budgets.")
 @click.option("--junit", type=FILE, help="Also write the outcome as JUnit XML.")
 @TEMPLATES
-@guarded
 def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
     """Check RUN's finished HTML and PDF against its bundle.
 
@@ -68,7 +66,6 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
     help="Exit status 1 if a claim flipped, or a number got worse.",
 )  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Also show numbers that did not change.")
-@guarded
 def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], everything: bool) -> None:
     """Print what changed from run OLD to run NEW. Each is a folder or a bundle.zip; flipped claims come first."""
     import shutil
@@ -86,7 +83,6 @@ def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], eve
 @ANY_RUN
 @click.option("--port", default=0, help="0 takes any free one.", show_default=True)
 @TEMPLATES
-@guarded
 def preview(run: Path, port: int, templates: Path | None) -> None:
     """Serve the document of RUN, and follow its templates. It is rendered again whenever they change."""
     from report.preview import preview as serve
@@ -96,7 +92,6 @@ def preview(run: Path, port: int, templates: Path | None) -> None:
 
 @click.command()
 @RUN
-@guarded
 def claims(run: Path) -> None:
     """Judge every claim of RUN and print the verdicts."""
     from experiments.bundle import Bundle
@@ -109,7 +104,6 @@ def claims(run: Path) -> None:
 
 
 @click.command()
-@guarded
 def doctor() -> None:
     """Print what this machine has and lacks for a report. Each gap has a remedy."""
     from report.doctor import checks, status, table

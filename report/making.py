@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, guarded, printable, say
+from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, printable, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -41,7 +41,6 @@ MODELS = (
 )  # fmt: skip
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
 @TEMPLATES
-@guarded
 def build(
     preset: str | None, data: str | None, out: Path | None, device: str | None, overrides: tuple[str, ...],
     only: tuple[str, ...], cluster: str, templates: Path | None,
@@ -99,7 +98,6 @@ def _begun(out: Path) -> Iterator[None]:
 
 @click.command()
 @RUN
-@guarded
 def figures(run: Path) -> None:
     """Judge the claims of RUN, and draw its figures and tables. What is up to date is not drawn again."""
     from report import steps
@@ -116,7 +114,6 @@ def figures(run: Path) -> None:
     help="Folder for the report and a copy of the bundle; default: RUN, or a folder beside the zip.",
 )  # fmt: skip
 @TEMPLATES
-@guarded
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN. It is a folder or a bundle.zip; figures are drawn first if need be."""
     from report.paper.process import pdf_process
@@ -171,7 +168,6 @@ def _opened(run: Path) -> "Iterator[Bundle]":
 @click.command()
 @RUN
 @click.argument("out", type=Place(dir_okay=False))
-@guarded
 def pack(run: Path, out: Path) -> None:
     """Write RUN's bundle as a zip. `render` reads it on any machine; equal bundles give equal bytes."""
     from report.archive import pack as write
@@ -182,7 +178,6 @@ def pack(run: Path, out: Path) -> None:
 
 @click.command()
 @click.argument("out", type=FOLDER)
-@guarded
 def eject(out: Path) -> None:
     """Copy the templates and their guide into a new folder OUT. Use it with `--templates OUT`."""
     from report.eject import eject as copy
@@ -193,7 +188,6 @@ def eject(out: Path) -> None:
 @click.command()
 @click.argument("out", type=FOLDER)
 @click.option("--scenario", default="nominal", type=click.Choice(SCENARIOS), show_default=True, help="Kind of results.")
-@guarded
 def fake(out: Path, scenario: str) -> None:
     """Write a run OUT of made-up results. It is ready for `figures` and `render`."""
     from experiments.bundle import Bundle

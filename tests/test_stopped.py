@@ -18,6 +18,8 @@ from report.fake import fake
 from tests.builds import ROOT, build, last_line
 from tests.studies import few
 
+FULL = Path("/dev/full")
+
 pytestmark = pytest.mark.usefixtures("one_process")
 
 
@@ -121,3 +123,12 @@ def test_a_bundle_whose_unpacking_was_stopped_is_unpacked_by_the_same_command(
     left = -1
     archive.unpacked(tmp_path / "run", tmp_path / "out")
     assert Bundle.load(tmp_path / "out" / "bundle").values == Bundle.load(tmp_path / "run" / "bundle").values
+
+
+@pytest.mark.skipif(not FULL.is_char_device(), reason="a device that is always full is there on Linux")
+@pytest.mark.parametrize("words", ["--help", "--version", "build --help"])
+def test_help_that_no_disk_takes(words: str) -> None:
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "report.cli", *words.split()]
+        process = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (process.returncode, process.stderr) == (3, "aereport: No space left on device; free some space\n")
