@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.bundle import Bundle
-from report.judgement import Judgement
+from report.judgement import Judgements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,7 +89,7 @@ class Content:
     """
 
     bundle: Bundle
-    judgements: Mapping[str, Judgement]
+    judgements: Judgements
     figures: Mapping[str, RenderedFigure] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     parts: Sequence[Collection[str]] = ()

@@ -8,11 +8,10 @@ Many figures are drawn by several processes, at most one per core.
 """
 
 import base64
-import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -23,17 +22,14 @@ from PIL import Image
 from experiments.bundle import Bundle
 from experiments.files import own_folder, sha256, write_atomic
 from experiments.machine import cores
-from experiments.metrics import metric_of
 from experiments.pool import process_pool
-from report import part1, part2, part3, words
-from report.document import Cell, Content, Drawing, Missing, Num, RenderedFigure, Table, Text
+from report import part1, part2, part3
+from report.csv_tables import to_csv
+from report.document import Content, Drawing, RenderedFigure, Table
 from report.fresh import FORMAT, index, inputs, reason
-from report.judgement import Judgement
-from report.numbers import number
+from report.judgement import Judgements
 from report.style import DPI, styled
 from report.tables import TABLES
-from report.tabular import names_unit
-from report.verdicts import ANSWERS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,10 +38,9 @@ PARTS = (part1, part2, part3)
 FEW = 6  # figures that one process draws before another has started
 COLOURS = 128  # of rasterised scatter points, which are opaque and of few colours
 RASTER = re.compile(rb"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet executes a cell that begins with one of these
 
 
-def draw(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> Content:
+def draw(run: Path, bundle: Bundle, judgements: Judgements) -> Content:
     """Write the figures and tables of a bundle that are missing or out of date; return all, in the document's order."""
     drawn, tabled = own_folder(run, "figures"), own_folder(run, "tables")
     figures, tables = _write_figures(drawn, bundle), _write_tables(tabled, bundle, judgements)
@@ -127,12 +122,12 @@ def _with_palette(match: re.Match[bytes]) -> bytes:
     return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
 
 
-def tables(bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
+def tables(bundle: Bundle, judgements: Judgements) -> dict[str, Table]:
     """Every table of the document by name."""
     return {name: make(bundle, judgements) for part in TABLES for name, make in part.items()}
 
 
-def _write_tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Table]:
+def _write_tables(folder: Path, bundle: Bundle, judgements: Judgements) -> dict[str, Table]:
     made = tables(bundle, judgements)
     for name, table in made.items():
         content = to_csv(table, bundle, judgements).encode()
@@ -140,40 +135,3 @@ def _write_tables(folder: Path, bundle: Bundle, judgements: Mapping[str, Judgeme
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
     return made
-
-
-def to_csv(table: Table, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
-    """A table with its numbers at full precision: means over seeds, in the document's units. A unit stands beside its
-    number if neither the column nor the row names it."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(map(no_formula, table.columns))
-    for row in table.rows:
-        texts = [_plain(cell, bundle, judgements) for cell in row]
-        units = [_unit(cell, row, column) for cell, column in zip(row, table.columns, strict=True)]
-        writer.writerow([text and text + unit for text, unit in zip(texts, units, strict=True)])
-    return buffer.getvalue()
-
-
-def _plain(cell: Cell, bundle: Bundle, judgements: Mapping[str, Judgement]) -> str:
-    if isinstance(cell, Num):
-        found = number(bundle, cell.key)
-        return "" if found.value is None else words.full(found.value, found.metric.unit).replace(words.MINUS, "-")
-    if isinstance(cell, Text):
-        return no_formula(cell.text)
-    if isinstance(cell, Missing):
-        return ""
-    item = judgements[cell.claim]
-    effect = "" if item.effect is None else f" {words.full(item.effect, item.unit)} {item.unit}".rstrip()
-    return ANSWERS[item.verdict][1] + effect.replace(words.MINUS, "-")
-
-
-def _unit(cell: Cell, row: Sequence[Cell], column: str) -> str:
-    if not isinstance(cell, Num) or names_unit(cell.key, row, column):
-        return ""
-    return f" {metric_of(cell.key).unit}"
-
-
-def no_formula(text: str) -> str:
-    """The text, quoted if a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

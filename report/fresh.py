@@ -13,7 +13,7 @@ from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
 from experiments.files import read_plain
-from report.made import CODE, MAX_FILE, WORDED, file_hash
+from report.made import MAX_FILE, file_hash, sources
 
 FORMAT = 1
 
@@ -82,6 +82,6 @@ def _array_bytes(bundle: Bundle, key: str) -> bytes:
 def _code() -> str:
     """A hash of the modules that draw, and of matplotlib's version."""
     digest = hashlib.sha256(version("matplotlib").encode())
-    for path in (*sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)):
+    for path in sources():
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

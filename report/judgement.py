@@ -1,7 +1,7 @@
 """From a bundle to a judgement for each claim, and claims.json."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -54,6 +54,9 @@ class Judgement:
     def contrary(self) -> bool:
         """Refuted, and the opposite holds by more than the margin: "worse" and not only "not better"."""
         return self.verdict == "refuted" and self.interval is not None and self.interval.high < -self.margin
+
+
+Judgements = Mapping[str, Judgement]  # by id of the claim
 
 
 def judge_all(bundle: Bundle) -> dict[str, Judgement]:
@@ -150,7 +153,7 @@ def _reason(bundle: Bundle, keys: list[str]) -> str:
     return "no seed has all the values it needs"
 
 
-def to_json(judgements: dict[str, Judgement]) -> str:
+def to_json(judgements: Judgements) -> str:
     """The text of claims.json: `{"format": 1, "claims": {id: {"verdict": …, "effect": …, "effects": …, …}}}`."""
     claims = {
         name: {

@@ -81,7 +81,7 @@ REASONS = {
 AROUND = 30  # letters that are shown on either side of a digit
 
 
-def lint(templates: Path = TEMPLATES) -> list[str]:
+def lint(templates: Path) -> list[str]:
     """A line for each fault: file, line, and what stands there; unchanged copies of our templates are skipped."""
     mine = [path for path in pages(templates) if templates == TEMPLATES or not copied(path)]
     return [*unused(templates), *(finding for path in mine for finding in lint_file(path))]

@@ -20,8 +20,8 @@ FORMAT = 2
 MAX_FILE = 200_000_000  # bytes; no document, figure or input of them is larger
 CODE = Path(__file__).parent
 TEMPLATES = CODE.parent / "templates"  # the installed ones
+WORDED = ("metrics.py", "plan.py", "settings.py")  # modules of experiments whose words are printed
 PACKAGES = {"report.html": ("jinja2",), "report.pdf": ("jinja2", "weasyprint"), "claims.json": ("scipy",)}
-WORDED = ("experiments/metrics.py", "experiments/plan.py", "experiments/settings.py")  # their words are printed
 TABLE = re.compile(r"tables/\w+\.csv")
 CHANGED = "what it is made from has changed"
 OTHER_TEMPLATES = "made with other templates than report.html"
@@ -86,7 +86,7 @@ def _kind(name: str) -> str:
 
 def inputs(run: Path, name: str, templates: Path) -> str:
     """SHA-256 of bundle.json (which holds those of the arrays), figures, code, templates and versions of packages."""
-    paths = [run / "bundle/bundle.json", *sorted(CODE.glob("*.py")), *(CODE.parent / name for name in WORDED)]
+    paths = [run / "bundle/bundle.json", *sources()]
     if name != "claims.json":
         folders = dict.fromkeys((templates, TEMPLATES))  # files that the user's lack are ours
         paths += [
@@ -97,6 +97,11 @@ def inputs(run: Path, name: str, templates: Path) -> str:
         paths += sorted((CODE / "paper").glob("*.py"))
     packages = " ".join(f"{package} {version(package)}" for package in PACKAGES[name])
     return sha256("".join(f"{path.name} {file_hash(path)} " for path in paths).encode() + packages.encode())
+
+
+def sources() -> list[Path]:
+    """The modules that figures and documents depend on."""
+    return [*sorted(CODE.glob("*.py")), *(CODE.parent / "experiments" / name for name in WORDED)]
 
 
 def file_hash(path: Path) -> str:

@@ -56,10 +56,10 @@ def build(
     out = out or Path("build") / (preset or "quick")
     what = resolve(out, preset, overrides, data, device)
     check_request(FORMATS, templates)
-    with _begun(out):
+    with _build_lock(out):
         from report.console import listening
 
-        with listening(out) as said:
+        with listening(out) as log:
             from experiments.measure import measure
             from report import steps
             from report.paper import process
@@ -68,12 +68,12 @@ def build(
             folder = Path(os.path.expanduser(what.source))
             names = (path.name for path in folder.glob("train/*"))  # of classes, in a folder of images
             if lacking := process.missing_library() or process.missing_letters((*printed, *names)):
-                said.note(f"{lacking}; the HTML will be written")
+                log.note(f"{lacking}; the HTML will be written")
             if what.taken:
-                said.note(what.taken)
-            _templates(out, templates, said.note)
-            bundle = measure(what, out, only, said, cluster)
-            written = steps.document(out, steps.figures(out, bundle, said.note), said.note, templates=templates)
+                log.note(what.taken)
+            _note_templates(out, templates, log.note)
+            bundle = measure(what, out, only, log, cluster)
+            written = steps.document(out, steps.figures(out, bundle, log.note), log.note, templates=templates)
     for path in written:
         say(path)
     failed = {key: why for key, why in bundle.reasons.items() if "/" not in key}
@@ -82,7 +82,7 @@ def build(
 
 
 @contextmanager
-def _begun(out: Path) -> Iterator[None]:
+def _build_lock(out: Path) -> Iterator[None]:
     """Lock a run's folder for a build; one that fails before it measured anything removes the folder if it made it."""
     from experiments.files import lock
 
@@ -102,7 +102,7 @@ def figures(run: Path) -> None:
     """Judge the claims of RUN, and draw its figures and tables. What is up to date is not drawn again."""
     from report import steps
 
-    with _opened(run) as bundle:
+    with _locked(run) as bundle:
         steps.figures(run, bundle, say)
 
 
@@ -125,14 +125,14 @@ def render(run: Path, formats: list[str], out: Path | None, templates: Path | No
 
         check_request(formats, templates)
         run = unpacked(run, out)
-        _templates(run, templates, say)
+        _note_templates(run, templates, say)
         if templates:
-            _linted(templates)
-        with _opened(run) as bundle:
+            _note_lint(templates)
+        with _locked(run) as bundle:
             steps.document(run, steps.figures(run, bundle, say), say, formats, templates, printing)
 
 
-def _linted(templates: Path) -> None:
+def _note_lint(templates: Path) -> None:
     """Say what `aereport check` will find in the user's templates."""
     from report.lint import lint  # slow to load, and most documents do not need it
 
@@ -140,7 +140,7 @@ def _linted(templates: Path) -> None:
         click.echo(printable(f"{finding}; aereport check will not pass"), err=True)
 
 
-def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
+def _note_templates(run: Path, given: Path | None, note: Callable[[str], None]) -> None:
     """Say if a document that was made with the user's templates is now made with the installed ones."""
     from report import made
 
@@ -150,7 +150,7 @@ def _templates(run: Path, given: Path | None, note: Callable[[str], None]) -> No
 
 
 @contextmanager
-def _opened(run: Path) -> "Iterator[Bundle]":
+def _locked(run: Path) -> "Iterator[Bundle]":
     """A run's bundle, with the folder locked against other processes; says what is out of date in it."""
     from experiments import due
     from experiments.bundle import Bundle

@@ -8,12 +8,10 @@ from experiments.metrics import METRICS
 from experiments.settings import Settings
 from report.cells import NOT_DEFINED, numbers
 from report.document import Cell, Missing, Num, Table, Text, Verdict
-from report.judgement import Judgement
+from report.judgement import Judgement, Judgements
 from report.quoted import PUBLISHED, REPORTED, fits
 from report.recipes import noise_places, tagged
 from report.series import capital, head, title
-
-Judgements = Mapping[str, Judgement]
 
 QUALITY = ("ssim", "psnr", "mae", "mse", "high_band")
 LATENT = {  # short heads, as six columns share a page

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from experiments.presets import preset
+from report.csv_tables import no_formula, to_csv
 from report.document import Missing, Num, Table, Text, Verdict
-from report.draw import no_formula, to_csv
 from report.fake import fake
 from report.judgement import judge_all
 

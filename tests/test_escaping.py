@@ -19,7 +19,8 @@ from weasyprint.urls import FatalURLFetchingError
 from experiments.bundle import Bundle
 from experiments.presets import preset
 from report.cli import main
-from report.draw import draw, no_formula
+from report.csv_tables import no_formula
+from report.draw import draw
 from report.fake import fake
 from report.judgement import judge_all
 from report.paper.pdf import LocalFetcher, to_pdf

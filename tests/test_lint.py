@@ -18,7 +18,7 @@ def found(folder: Path, text: str) -> list[str]:
 
 
 def test_our_templates_are_clean() -> None:
-    assert lint() == []
+    assert lint(TEMPLATES) == []
 
 
 def test_copies_of_ours_are_not_read_again(tmp_path: Path) -> None:

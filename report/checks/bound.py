@@ -12,7 +12,7 @@ from experiments.settings import Settings, hidden_cells
 from report import words
 from report.checks.printed import read, text_of
 from report.checks.tokens import plain
-from report.judgement import Judgement
+from report.judgement import Judgement, Judgements
 from report.numbers import Number, number
 from report.stats import VERDICTS
 from report.verdicts import ClaimWords
@@ -66,7 +66,7 @@ class ClaimSays:
 class Bindings:
     """What a bundle says under the names to which a page binds its elements."""
 
-    def __init__(self, bundle: Bundle, judgements: Mapping[str, Judgement]) -> None:
+    def __init__(self, bundle: Bundle, judgements: Judgements) -> None:
         self._bundle, self._judgements = bundle, judgements
         self.key = cache(self._key)
         self.claim = cache(self._claim)

@@ -21,15 +21,14 @@ from report.checks.printed import Printed, read, text_of
 from report.checks.result import Check, binding_name, coverage, short, unreadable
 from report.checks.signs import beside
 from report.checks.tokens import tokens
+from report.csv_tables import to_csv
 from report.document import Content
-from report.judgement import Judgement, judge_all, to_json
+from report.judgement import Judgements, judge_all, to_json
 from report.lint import lint
 from report.made import MAX_FILE
 from report.render import FORMATS
 from report.templates import TEMPLATES
 from report.templates import pages as templates_in
-
-Judgements = Mapping[str, Judgement]
 
 
 def check(
@@ -111,13 +110,13 @@ def _rerendered(page: Printed, folder: Path, content: Content, templates: Path |
 
 
 def _claims_json(run: Path, judgements: Judgements) -> Check:
-    fault = _differs(run / "claims.json", to_json(dict(judgements)))
+    fault = _differs(run / "claims.json", to_json(judgements))
     return Check("claims.json", f"{len(judgements)} claims", (fault,) if fault else ())
 
 
 def _tables(run: Path, content: Content) -> Check:
     faults = [
-        _differs(run / "tables" / f"{name}.csv", draw.to_csv(table, content.bundle, content.judgements))
+        _differs(run / "tables" / f"{name}.csv", to_csv(table, content.bundle, content.judgements))
         for name, table in content.tables.items()
     ]
     return Check("tables", f"{len(content.tables)} CSV files", tuple(filter(None, faults)))

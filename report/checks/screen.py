@@ -5,7 +5,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -23,7 +23,7 @@ from report.checks.printed import SPOKEN, Printed, read, text_of
 from report.checks.tokens import DIGIT
 from report.document import Content
 from report.explore import explorer
-from report.judgement import Judgement
+from report.judgement import Judgements
 from report.numbers import number
 from report.page import Outline, Page
 from report.provenance import Run
@@ -111,7 +111,7 @@ def _sources(page: Printed, templates: Path) -> Iterator[str]:
                 yield f"report.html: a {name} is not that of the templates; aereport render writes it again"
 
 
-def _drawings(page: Printed, judgements: Mapping[str, Judgement], templates: Path) -> Iterator[str]:
+def _drawings(page: Printed, judgements: Judgements, templates: Path) -> Iterator[str]:
     """Rows of `came_out` and of the table of all claims: each must have the drawing of its claim."""
     boards = [row for row in page.root.iter("li") if row.find("span[@class='which']") is not None]
     claims = [row for row in page.root.iter("tr") if row.get("id", "").startswith("claim-")]

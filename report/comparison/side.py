@@ -20,7 +20,7 @@ from experiments.reader import FORMAT, MAX_JSON, is_row
 from report.archive import opened
 from report.draw import draw, figures
 from report.fresh import index
-from report.judgement import Judgement, judge_all
+from report.judgement import Judgements, judge_all
 from report.made import MAX_FILE
 
 Row = list[float | None]
@@ -55,7 +55,7 @@ class Side:
     provenance: Mapping[str, Any]
     tasks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     bundle: Bundle | None = None
-    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    judgements: Judgements = field(default_factory=dict)
     figures: Mapping[str, Picture] = field(default_factory=dict)
 
 
@@ -81,7 +81,7 @@ def load(path: Path) -> Side:
         )  # fmt: skip
 
 
-def _figures(run: Path, bundle: Bundle, judgements: Mapping[str, Judgement]) -> dict[str, Picture]:
+def _figures(run: Path, bundle: Bundle, judgements: Judgements) -> dict[str, Picture]:
     with tempfile.TemporaryDirectory(prefix="aereport-") as name:
         folder = Path(name)
         known = index(run / "figures")
