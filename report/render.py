@@ -137,13 +137,9 @@ def _wrong(error: TemplateError) -> str:
 
 def _assets(templates: Path, fonts: str) -> dict[str, Any]:
     """Styles and scripts, with their hashes for the content security policy."""
-    texts = {
-        "style": asset(templates, STYLES) + fonts,
-        "script": asset(templates, SCRIPTS),
-    }
-    return {name: Markup(text) for name, text in texts.items()} | {
-        f"{name}_hash": digest(text) for name, text in texts.items()
-    }
+    texts = {"style": asset(templates, STYLES) + fonts, "script": asset(templates, SCRIPTS)}
+    hashes = {f"{name}_hash": digest(text) for name, text in texts.items()}
+    return {name: Markup(text) for name, text in texts.items()} | hashes
 
 
 def _in_styles(complaint: str, templates: Path) -> str:

@@ -128,13 +128,6 @@ def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:
     assert not any("not be measured" in text for text in back.failures(["worse"]))
 
 
-def test_the_gate(found: Comparison) -> None:
-    flips, worse = len(found.flips), len(found.marked("-"))
-    assert found.failures(["flip"]) == [f"{flips} claims flipped"]
-    assert found.failures(["worse"]) == [f"{worse} numbers got worse"]
-    assert found.failures([]) == []
-
-
 def test_other_data_are_said_first(run: Path, tmp_path: Path) -> None:
     def elsewhere(bundle: Bundle) -> None:
         update = {"data": "my folder", "fingerprint": "ab" * 32, "fake": False}

@@ -75,10 +75,18 @@ def check(
     ]
     if "pdf" in formats:
         found.append(pdf(run / "report.pdf", page, reasons, made.stale(run).get("report.pdf", "")))
-    if not (given or made.templates(run)) and (gone := made.noted(run)) and not all(one.passed for one in found):
-        lost = f"{gone}: the page was made with it, and it is not there; name its templates with --templates"
-        found = [replace(one, faults=(lost, *one.faults)) if one.name == "templates" else one for one in found]
+    if not (given or all(one.passed for one in found)):
+        found = _name_lost_templates(run, found)
     return tuple(found)
+
+
+def _name_lost_templates(run: Path, checks: list[Check]) -> list[Check]:
+    """With a fault of the templates if those that the page was made with are gone."""
+    gone = made.noted(run)
+    if gone is None or made.templates(run):
+        return checks
+    lost = f"{gone}: the page was made with it, and it is not there; name its templates with --templates"
+    return [replace(one, faults=(lost, *one.faults)) if one.name == "templates" else one for one in checks]
 
 
 def _templates(folder: Path) -> Check:

@@ -13,14 +13,13 @@ from report.comparison.wording import (
     ARROW,
     LEGEND,
     MARKS,
-    SHOWN,
     answers,
     change,
     claims_line,
     effect,
     figures_line,
-    line_of,
     numbers_line,
+    rows_of,
     singles,
 )
 from report.embed import TYPES, data_uri
@@ -59,7 +58,7 @@ def _text(found: Comparison, width: int, everything: bool) -> Iterator[str]:
         yield from _wrap(f"    before: {effect(flip.old)}", width, "      ")
         yield from _wrap(f"    now: {effect(flip.new)}", width, "      ")
     yield from ("", *_wrap(f"Numbers: {numbers_line(found)}", width))
-    shown = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
+    shown = rows_of(found, everything)
     longest = max((len(row.key) for row in shown), default=0)
     for row in shown:
         whole = f"  {row.mark} {row.key:{longest}}  {row}"
@@ -109,8 +108,10 @@ def to_md(found: Comparison, everything: bool = False) -> str:
     ]
     parts += _table(["claim", "verdict", "effect before", "effect now"], rows)
     parts.append(f"### Numbers: {numbers_line(found)}")
-    lines = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
-    cells = [[f"`{row.mark}`", _code(row.key), row.old, row.new, row.change, unmarked(row.noise)] for row in lines]
+    cells = [
+        [f"`{row.mark}`", _code(row.key), row.old, row.new, row.change, unmarked(row.noise)]
+        for row in rows_of(found, everything)
+    ]
     parts += _table(["", "number", "before", "now", "change", "noise"], cells)
     parts += _table(["number", "in one run only"], [[_code(key), unmarked(text)] for key, text in singles(found)])
     parts.append(f"### Figures: {figures_line(found)}")
@@ -179,12 +180,11 @@ def to_json(found: Comparison) -> str:
 def to_html(found: Comparison, everything: bool = False) -> str:
     """One self-contained file without scripts; changed figures stand side by side."""
     style = (TEMPLATES / "compare.css").read_text(encoding="utf-8")
-    lines = [line_of(item) for item in found.marked(*(MARKS if everything else SHOWN))]
     return environment(TEMPLATES).get_template("compare.html").render(
         style=Markup(style), policy=digest(style), old=found.old.name, new=found.new.name, remarks=found.remarks,
         claims=claims_line(found), numbers=numbers_line(found), figures=figures_line(found), legend=LEGEND,
         flips=[(flip.new, answers(flip), effect(flip.old), effect(flip.new)) for flip in found.flips],
-        lines=[(row, MARKS[row.mark]) for row in lines], singles=singles(found),
+        lines=[(row, MARKS[row.mark]) for row in rows_of(found, everything)], singles=singles(found),
         pictures=[
             (item.name, [(title, _source(side), side.alt if side else "") for title, side in
                          ((found.old.name, item.old), (found.new.name, item.new))])

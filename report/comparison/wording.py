@@ -22,8 +22,8 @@ FEW = 3  # up to this many numbers of a model that only one run has are listed o
 
 
 @dataclass(frozen=True)
-class Line:
-    """A number's row, as text."""
+class Row:
+    """A number in both runs, as text."""
 
     mark: Mark
     key: str
@@ -36,12 +36,17 @@ class Line:
         return f"{self.old} {ARROW} {self.new}  {self.change}" + (f"  ({self.noise})" if self.noise else "")
 
 
-def line_of(item: Difference) -> Line:
+def rows_of(found: Comparison, everything: bool) -> list[Row]:
+    """A row for each number that is shown: those that changed, or all."""
+    return [_row(item) for item in found.marked(*(MARKS if everything else SHOWN))]
+
+
+def _row(item: Difference) -> Row:
     unit = item.metric.unit
     se = item.noise / 2.5 if item.noise else None
     between = item.metric.apart
     noise = f"±{words.text(item.noise, between, se)}, {item.basis}" if item.noise is not None else item.basis
-    return Line(
+    return Row(
         item.mark, item.key, words.text(item.old, unit, se), words.text(item.new, unit, se),
         words.text(item.change, between, se, sign=True), noise,
     )  # fmt: skip
