@@ -40,7 +40,7 @@ def test_a_number_in_the_title_excuses_no_other(title: str) -> None:
         made.bundle.settings = before
     for said in ("It is 77.7 dB", "0.7", "17", "7.1"):
         faults = numbers(read(f"<h1>{title}</h1><p>{said}"), document().bindings, allowed)[1].faults
-        assert faults == (f"report.html, its beginning: printed '{said}': it is bound to nothing and on no list",)
+        assert faults == (f"report.html, its beginning: printed '{said}': it is neither bound nor allowed unbound",)
 
 
 @pytest.mark.parametrize(
@@ -71,15 +71,15 @@ def test_a_bound_number_that_was_changed_is_named(old: str, new: str, message: s
 @pytest.mark.parametrize(
     ("html", "message"),
     [
-        ("It is 3.5.", "printed 'It is 3.5.': it is bound to nothing and on no list"),
-        ("It loses ½ dB", "printed 'It loses ½ dB': it is bound to nothing"),
-        ("the ②nd", "printed 'the ②nd': it is bound to nothing"),
-        ("Ⅻ of them", "printed 'Ⅻ of them': it is bound to nothing"),
+        ("It is 3.5.", "printed 'It is 3.5.': it is neither bound nor allowed unbound"),
+        ("It loses ½ dB", "printed 'It loses ½ dB': it is neither bound"),
+        ("the ②nd", "printed 'the ②nd': it is neither bound"),
+        ("Ⅻ of them", "printed 'Ⅻ of them': it is neither bound"),
         ('<i data-run="device" data-fixed="provenance">half½</i>', "the bundle does not say so"),
-        ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is bound to nothing"),
-        ("<code>x_7</code>", "printed 'x_7': it is bound to nothing"),
-        ("<svg><text>7.1</text></svg>", "printed '7.1': it is bound to nothing"),
-        ("<noscript>7.2</noscript>", "printed '7.2': it is bound to nothing"),
+        ("CIFAR-10 and CIFAR-11", "printed 'CIFAR-10 and CIFAR-11': it is neither bound"),
+        ("<code>x_7</code>", "printed 'x_7': it is neither bound"),
+        ("<svg><text>7.1</text></svg>", "printed '7.1': it is neither bound"),
+        ("<noscript>7.2</noscript>", "printed '7.2': it is neither bound"),
         ('<i data-fixed="luck">7</i>', "its reason 'luck' is not on the list: "),
         ('<i data-fixed="definition">12345</i>', "no template, definition, table or reason says so"),
         ('<i data-fixed="reported by the assignment">8.95 dB</i>', "no template, definition, table or reason"),
@@ -143,7 +143,7 @@ def test_a_changed_verdict_is_named() -> None:
     (fault,) = faults('<div class="group refuted"><a href="#claim-vae_smooth">Paths</a></div>')
     assert fault == "report.html, its beginning: vae_smooth: listed as 'group refuted', but it is supported"
     (fault,) = faults('<a href="#claim-nobody">x</a>')
-    assert "a link to the claim 'nobody', which is none" in fault
+    assert "a link to an unknown claim, 'nobody'" in fault
     (fault,) = faults('<i class="missing" data-key="ae/psnr">not measured</i>')
     assert fault == 'report.html, its beginning: ae/psnr: printed "not measured", but it was'
     (fault,) = faults('<i class="missing" data-key="ae/nothing">not measured</i>')

@@ -124,8 +124,8 @@ def test_what_stands_in_for_a_picture_is_what_does_in_the_page(printed: bytes, t
     def silence(of: Any) -> None:
         del pictures(of)[1].Alt
 
-    other = "stands there for a picture, in the HTML for none, or for another one"
-    lacks = "has no alternative text there, or another one"
+    other = "is the alternative text of no picture in the HTML, or of another one"
+    lacks = "has no alternative text, or another one"
     assert faults(changed(printed, lie), tmp_path) == [
         f"report.pdf: 'PSNR 99.9 dB' {other}", f"report.pdf: the picture of fig-1.5 {lacks}",
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def test_two_pictures_with_one_text_have_it_both(tmp_path: Path) -> None:
     def silence(of: Any) -> None:
         del pictures(of)[0].Alt
 
-    says = "report.pdf: the picture of fig-2.5 has no alternative text there, or another one"
+    says = "report.pdf: the picture of fig-2.5 has no alternative text, or another one"
     assert faults(changed(printed, silence), tmp_path, page) == [says]
 
 

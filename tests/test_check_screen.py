@@ -38,7 +38,7 @@ def test_a_frame_has_no_fault() -> None:
             '<p class="kind" aria-label="77.7 dB">',
             "its aria-label '77.7 dB' follows from no number",
         ),
-        ('data-head="Part I"', 'data-head="Part I, 3 % off"', "its running head 'Part I, 3 % off': it is bound to"),
+        ('data-head="Part I"', 'data-head="Part I, 3 % off"', "its running head 'Part I, 3 % off': it is neither"),
         ('content="Autoenc', 'content="3 % off: autoenc', "its meta description '3 % off: autoenc"),
         ("<style>", '<meta name="Author" content="A. Other"><style>', "its meta author is 'A. Other', expected ''"),
         (

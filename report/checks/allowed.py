@@ -53,7 +53,7 @@ class Allowed:
                 alone = rf"(?<!\w)(?<!\d\.){re.escape(name)}(?!\w)(?!\.\d)"  # not part of another number
                 yield from ((reason, "") for _ in re.findall(alone, text))
                 text = re.sub(alone, "", text)
-            yield from (("", "it is bound to nothing and on no list") for _ in _numbers(text))
+            yield from (("", "it is neither bound nor allowed unbound") for _ in _numbers(text))
 
     def loose(self, text: str, page: Printed) -> str:
         """What is wrong with the text of an attribute, judged as an unbound piece of the page; "" if nothing is."""

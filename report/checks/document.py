@@ -196,7 +196,7 @@ def verdicts(page: Printed, bindings: Bindings, judgements: Judgements) -> Check
     for link, place, group in page.verdicts:
         where, name = f"report.html, {place}", link.get("href", "").removeprefix("#claim-")
         if name not in judgements:
-            faults.append(f"{where}: a link to the claim {name!r}, which is none")
+            faults.append(f"{where}: a link to an unknown claim, {name!r}")
         elif is_mark(link) and mark_of(link) != bindings.claim(name).mark:
             faults.append(f"{where}: {name}: printed {text_of(link)!r}, expected {bindings.claim(name).mark[1]!r}")
         elif group and judgements[name].verdict not in group.split():

@@ -57,7 +57,7 @@ def faults(page: Printed, logo: str, templates: Path) -> Iterator[str]:
         if not isinstance(element.tag, str) or id(element) in drawn:  # a comment; drawings have their own check
             continue
         if element.tag not in ELEMENTS:
-            yield f"report.html, {place}: no page of ours has the element {element.tag.rpartition('}')[2]!r}"
+            yield f"report.html, {place}: a page may not have the element {element.tag.rpartition('}')[2]!r}"
             continue
         explored = id(element) in moving
         may = {*ATTRIBUTES, *OWN.get(element.tag, "").split(), *(["hidden"] if explored else ())}
@@ -72,7 +72,7 @@ def _attributes(element: Element, may: Set[str], typed: Set[str]) -> Iterator[st
     """A line for each attribute that is not in `may`, or is in TYPED with a value that is `typed` in a template."""
     for name, value in element.attrib.items():
         if not (name in may or (name in TYPED and f'{name}="{value}"' in typed)):
-            yield f"no page of ours has {name}={value[:40]!r} at the element {element.tag!r}"
+            yield f"a page may not have {name}={value[:40]!r} at the element {element.tag!r}"
 
 
 def _misplaced(element: Element, explored: bool, known: bool) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _misplaced(element: Element, explored: bool, known: bool) -> Iterator[str]:
     if element.tag in ("figure", "table") and explored:
         yield f"the explorer, which need not be shown, has a {element.tag}"
     if element.tag == "input" and not (explored and element.get("type") in TEXTLESS):
-        yield "an input that is none of the explorer's"
+        yield "an input that is not one of the explorer's"
     if not LINK.match(element.get("href", "#")):
         yield f"a link that leads to {element.get('href', '')[:40]!r}"
 

@@ -141,12 +141,12 @@ def _wrong_alternatives(page: Printed, paper: Paper) -> Iterator[str]:
         if text in texts[at:]:
             at = texts.index(text, at) + 1
         else:
-            yield f"report.pdf: {short(text)!r} stands there for a picture, in the HTML for none, or for another one"
+            yield f"report.pdf: {short(text)!r} is the alternative text of no picture in the HTML, or of another one"
     printed, left = {piece.place for piece in page.pieces if piece.paper}, Counter(map(plain, paper.alternatives))
     for image, id in page.pictures:
         text = plain(image.get("alt", ""))
         if f"#{id}" in printed and not left[text]:
-            yield f"report.pdf: the picture of {id} has no alternative text there, or another one"
+            yield f"report.pdf: the picture of {id} has no alternative text, or another one"
         left[text] -= 1
 
 
