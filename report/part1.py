@@ -39,7 +39,8 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     figure, (ax,) = plots.panels(height=6.4, right=1.2)
     ax.set_xscale("log", base=2)
     ticks = plots.roomy(dims, d)
-    ax.set(xlabel="Numbers in the latent", ylabel=head("ae/psnr"), xticks=ticks, xticklabels=map(str, ticks))
+    ax.set(xticks=ticks, xticklabels=map(str, ticks))
+    plots.name(ax, "Numbers in the latent", head("ae/psnr"))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(pca.mean[dims.index(d)])
     above, below = list[labels.End](), list[labels.End]()
@@ -65,12 +66,12 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
 
 def error_curves(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    figure, axes = plots.panels(2, height=6.2, right=1.0, gap=2.7)
+    figure, axes = plots.panels(2, height=6.2, right=1.0, gap=2.1)
     lines = {name: {model: source.curve(f"{model}/{name}") for model in PAIR} for name in ("loss", "test_mse")}
     plots.cover(axes, [line for pair in lines.values() for line in pair.values()])
     for ax, (name, pair), label in zip(axes, lines.items(), ("MSE, training", "MSE, test"), strict=True):
         plots.curves(ax, {model: source.epochs(f"{model}/{name}") for model in PAIR}, pair, log=True)
-        ax.set(xlabel="Epoch", ylabel=label)
+        plots.name(ax, "Epoch", label)
     labels.say_missing(figure, source.missing)
     alt = (
         "Mean error over epochs, in training and on test images. MSE on clean test images at the end: "
@@ -81,11 +82,11 @@ def error_curves(bundle: Bundle) -> Drawing:
 
 def spectrum(bundle: Bundle) -> Drawing:
     source, models, bands = Source(bundle), ("ae", "dae", "vae", "pca"), {"low": "low", "mid": "middle", "high": "high"}
-    figure, (left, right) = plots.panels(2, height=7.1, top=0.95, gap=3.4, widths=(1.25, 1))
+    figure, (left, right) = plots.panels(2, height=7.1, top=1.0, gap=3.4, widths=(1.25, 1))
     powers = {model: source.array(f"{model}/spectrum") for model in ("data", *models)}
     lines = {model: Line.plain(power[1:]) for model, power in powers.items() if power is not None}
     plots.curves(left, range(1, plan.SPECTRUM_BINS), lines, log=True, names={"data": "original"})
-    left.set(xlabel="Spatial frequency / cycles per image", ylabel="Power / (pixel value)²")
+    plots.name(left, "Spatial frequency / cycles per image", "Power / (pixel value)²", raised=True)
     ends = (0.5, 16.3)
     left.set(xlim=ends, xticks=range(0, 17, 4))
     for band, text in bands.items():
@@ -154,14 +155,14 @@ def denoising(bundle: Bundle) -> Drawing:
 def noise_quality(bundle: Bundle) -> Drawing:
     source, models = Source(bundle), ("ae", "dae", "pca")
     levels, tags = recipes.noise_places(bundle.settings)
-    figure, axes = plots.panels(2, height=6.9, right=1.1, top=0.6, gap=3.2)
+    figure, axes = plots.panels(2, height=6.9, right=1.1, top=0.9, gap=2.9)
     for ax, metric in zip(axes, ("psnr", "ssim"), strict=True):
         lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in models}
         if metric == "psnr":
             lines["data"] = source.line(recipes.tagged("data", "input_psnr", [tag for tag in tags if tag]))
         places = {model: levels[-len(line.mean) :] for model, line in lines.items()}
         plots.curves(ax, places, lines, names={"data": "noisy input"})
-        ax.set(xlabel="Noise variance", ylabel=head(f"ae/{metric}"))
+        plots.name(ax, "Noise variance", head(f"ae/{metric}"), raised=True)
     crossing = source.line(["dae/crossing"], needed=False)
     if crossing.mean[0] > 0:  # at 0 the DAE leads everywhere; nan is where it never catches up
         labels.upright(axes[0], float(crossing.mean[0]), f"AE = DAE at {source.text('dae/crossing')}")
@@ -175,12 +176,13 @@ def noise_quality(bundle: Bundle) -> Drawing:
 
 def noise_probe(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    figure, axes = plots.panels(3, height=5.8, right=1.0, gap=2.3)
+    figure, axes = plots.panels(3, height=5.8, right=1.0, gap=1.9)
     for ax, (metric, label) in zip(axes, recipes.PROBE_AXES.items(), strict=True):
         levels, tags = recipes.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in plan.NOISY}
         floor = {"probe_accuracy": recipes.chance(bundle), "displacement": 0.0}.get(metric)
-        ax.set(xlabel="Noise variance", ylabel=label, xlim=(-0.004, 1.04 * levels[-1]))
+        ax.set_xlim(-0.004, 1.04 * levels[-1])
+        plots.name(ax, "Noise variance", label)
         plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), floor=floor)
     labels.chance(axes[0], recipes.chance(bundle))
     labels.say_missing(figure, source.missing)
@@ -219,11 +221,11 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     lines = {model: source.line(recipes.tagged(model, "psnr", tags)) for model in models}
     rates = {model: source.line(recipes.tagged(model, "rate", tags)).mean for model in models}
     equal = plan.EQUAL_BITS * bundle.settings.latent_dim / 32**2
-    figure, (ax,) = plots.panels(height=5.6, right=1.2, top=0.5)
+    figure, (ax,) = plots.panels(height=5.8, right=1.2, top=0.9)
     ax.update_datalim([(equal, 0)], updatey=False)  # before the labels at line ends, which the dashed line would move
     ax.margins(y=0.12)  # for the numbers below the lowest mark
     plots.curves(ax, rates, lines)
-    ax.set(xlabel="Rate / bits per pixel", ylabel=head("ae/psnr"))
+    plots.name(ax, "Rate / bits per pixel", head("ae/psnr"), raised=True)
     texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
     for model in [model for model, line in lines.items() if line.there][:1]:
         labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))

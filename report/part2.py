@@ -102,12 +102,12 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
 
 def vae_losses(bundle: Bundle) -> Drawing:
     source = Source(bundle)
-    figure, axes = plots.panels(2, height=5.8, gap=1.9)
+    figure, axes = plots.panels(2, height=5.8, gap=1.5)
     texts = ("KL divergence / nats per image", "Reconstruction loss / nats per image")
     for ax, name, label in zip(axes, ("kl", "reconstruction"), texts, strict=True):
         key = f"vae/{name}"
         plots.curves(ax, source.epochs(key), {"vae": source.curve(key)}, label=False)
-        ax.set(xlabel="Epoch", ylabel=label)
+        plots.name(ax, "Epoch", label)
     labels.say_missing(figure, source.missing)
     alt = (
         "The VAE's KL divergence and reconstruction loss over epochs. KL divergence on test images at the end: "
@@ -119,7 +119,7 @@ def vae_losses(bundle: Bundle) -> Drawing:
 def latent_structure(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     classes = source.array("data/map_labels")
-    figure, (left, middle, right) = plots.panels(3, height=6.3, left=0.1, top=1.25, gap=(0.25, 1.5))
+    figure, (left, middle, right) = plots.panels(3, height=6.3, left=0.1, top=1.25, gap=(0.25, 1.1))
     for ax, kind, text in ((left, "pca", "PCA"), (middle, "tsne", "t-SNE")):
         map_panel(ax, source.array(f"vae/{kind}_map[noise=0]"), classes)
         ax.set_title(text)
@@ -137,7 +137,7 @@ def latent_structure(bundle: Bundle) -> Drawing:
 def _dimensions(ax: "Axes", source: Source) -> None:
     """KL divergence of each latent dimension in falling order, active ones in the model's colour."""
     kl, variance = source.array("vae/kl_per_dim"), source.array("vae/mean_variance")
-    ax.set_title("Dimensions by KL divergence")
+    plots.name(ax, "Rank of the dimension", "KL divergence / nats per image")
     if kl is None or variance is None:
         return
     order = np.argsort(-kl, kind="stable")
@@ -147,7 +147,7 @@ def _dimensions(ax: "Axes", source: Source) -> None:
         ax.stairs(np.where(chosen, kl[order], 0), edges, fill=True, color=colour, alpha=PALE, linewidth=0)
         heights, starts, ends = kl[order][chosen], edges[:-1][chosen], edges[1:][chosen]
         ax.hlines(heights, starts, ends, color=colour, linewidth=1.2, label=f"{chosen.sum()} {text}")
-    ax.set(xlabel="Rank of the dimension", ylabel="KL divergence / nats per image", xlim=(0, len(kl) + 1))
+    ax.set_xlim(0, len(kl) + 1)
     top = max(float(np.nanmax(kl)), 1e-3)
     ax.set_ylim(0, 1.06 * top if active.all() else ROOM * top)
     if not active.all():

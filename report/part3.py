@@ -85,9 +85,10 @@ def masked_curves(bundle: Bundle) -> Drawing:
     source = Source(bundle)
     ratios, tags = mask_places(bundle.settings)
     keys = {model: tagged(model, "mse", [f"{tag},where=masked" for tag in tags]) for model in plan.INPAINTING}
-    figure, (ax,) = plots.panels(height=7.6, right=3.0, top=0.5)
+    figure, (ax,) = plots.panels(height=7.6, right=3.0, top=0.9)
     plots.curves(ax, ratios, {model: source.line(rows) for model, rows in keys.items()}, log=True)
-    ax.set(xlabel="Mask ratio", ylabel="MSE on hidden pixels", xticks=ratios)
+    ax.set_xticks(ratios)
+    plots.name(ax, "Mask ratio", "MSE on hidden pixels", raised=True)
     plots.beyond(ax, bundle.settings.mask_low, bundle.settings.mask_high)
     labels.say_missing(figure, source.missing)
     alt = (
@@ -176,7 +177,7 @@ def _decades(field: Array | None, high: float) -> Pixels:
 
 def reach_by_depth(bundle: Bundle) -> Drawing:
     source, lines = Source(bundle), {}
-    figure, axes = plots.panels(3, height=6.4, right=0.2, top=0.75, gap=1.5)
+    figure, axes = plots.panels(3, height=6.4, right=0.2, top=1.15)
     for ax, metric in zip(axes, ("erf_r90", "gradient_distance", "far_mass"), strict=True):
         for state in ("untrained", "trained"):
             tags = [f"depth={depth},state={state}" for depth in plan.DEPTHS]
@@ -185,7 +186,8 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
             plots.curves(ax, range(3), lines, factor=scale(f"mcae/{metric}"), label=False, faint=faint)
             if ax in axes[:2]:  # both in pixels
                 plots.cover(axes[:2], lines.values())
-        ax.set(xticks=range(3), xticklabels=plan.DEPTHS, xlabel="Depth", ylabel=head(f"mcae/{metric}"))
+        ax.set(xticks=range(3), xticklabels=plan.DEPTHS)
+        plots.name(ax, "Depth", head(f"mcae/{metric}"))
     attention = source.line(tagged("vit_mae", "attention_distance", [f"depth={depth}" for depth in plan.DEPTHS]))
     axes[1].plot(range(3), attention.mean, "o", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
     axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0, zorder=1)
@@ -200,7 +202,7 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
         ("untrained", dict(color=FAINT, linewidth=0.9, linestyle="--")),
     ]
     labels.say_missing(figure, source.missing)
-    labels.key(figure, entries, x=1.4, y=0.1)
+    labels.key(figure, entries, x=0.1, y=0.1)
     alt = (
         "How far units see by depth, trained and untrained. Gradient beyond 16 px in the first stage: "
         f"{each_text(source, plan.MASKED, 'far_mass[depth=first,state=trained]')}; in the last: "
@@ -214,15 +216,14 @@ def masking_probe(bundle: Bundle) -> Drawing:
     ratios, tags = mask_places(bundle.settings, none=True)
     keys = {model: tagged(model, "probe_accuracy", tags) for model in plan.MASKED}
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
-    figure, (left, right) = plots.panels(2, height=6.6, right=2.3, top=0.5, gap=3.4)
+    figure, (left, right) = plots.panels(2, height=6.6, right=2.3, top=0.9, gap=3.1)
     lines = {model: source.line(rows) for model, rows in keys.items()}
     plots.curves(left, ratios, lines, factor=100, floor=chance(bundle))
     labels.chance(left, chance(bundle))
     plots.curves(right, ratios, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
-    left.set(xlabel="Mask ratio", ylabel="Linear probe / %")
-    right.set(xlabel="Mask ratio", ylabel="Change of the linear probe / points")
-    for ax in (left, right):
+    for ax, name in ((left, "Linear probe / %"), (right, "Change of the linear probe / points")):
         ax.set_xticks(ratios)
+        plots.name(ax, "Mask ratio", name, raised=True)
         plots.beyond(ax, bundle.settings.mask_low, bundle.settings.mask_high)
     labels.say_missing(figure, source.missing)
     alt = (

@@ -21,12 +21,14 @@ BAND = "#efefef"  # behind differences too small for words
 STEPS = (1, 2, 5, 10)  # between ticks, with powers of ten: steps of 2.5 would give 97.5 beside 100.0
 NEAR, ASIDE = 0.16, 0.18  # cm: marks of one place that lie nearer stand side by side, so far apart
 DOTS_APART = 0.16  # rows that a row's outer dots lie from its middle
+NAME = 0.85  # cm that the name of a y axis begins at its left, where the longest numbers do
+RISE, RAISED = 0.14, 0.48  # cm from an axis' upper end to its name: next to it, and above a text that stands there
 MANY = 12  # points from which on a curve has a band and no markers
 
 
 def panels(
-    columns: int = 1, rows: int = 1, *, height: float, left: float = 1.4, right: float = 0.3, top: float = 0.3,
-    bottom: float = 1.1, gap: float | Sequence[float] = 1.5, row_gap: float = 1.5,
+    columns: int = 1, rows: int = 1, *, height: float, left: float = 0.95, right: float = 0.3, top: float = 0.55,
+    bottom: float = 1.1, gap: float | Sequence[float] = 1.1, row_gap: float = 1.5,
     widths: Sequence[float] | None = None,
 ) -> "tuple[Figure, list[Axes]]":  # fmt: skip
     """A figure of WIDTH × `height` with axes row by row; margins and gaps in centimetres, `widths` in proportion.
@@ -93,6 +95,19 @@ def curves(
         stand_on(ax, floor)
     if label:
         labels.label_ends(ax, ends)
+
+
+def name(ax: "Axes", x: str, y: str, *, raised: bool = False) -> None:
+    """Names of the axes: that of y stands level above it, to be read without a turn of the head.
+
+    Args:
+        raised: a line higher, where texts stand over these axes or those beside them.
+    """
+    box, centimetre = ax.get_window_extent(), ax.figure.dpi * CM
+    ax.set_xlabel(x)
+    ax.set_ylabel(y, rotation=0, ha="left", va="bottom")
+    rise = RAISED if raised else RISE
+    ax.yaxis.set_label_coords(-NAME * centimetre / box.width, 1 + rise * centimetre / box.height)
 
 
 def marks(ax: "Axes", x: float, points: Mapping[str, Line]) -> None:
