@@ -55,10 +55,10 @@ def test_a_very_wide_window_has_its_page_in_the_middle(page: Page) -> None:
 
 def test_the_margin_runs_on_from_claim_to_claim(page: Page, phone: Page) -> None:
     """As one drawing, where a column of the list is theirs; on a phone each stands below its sentence."""
-    tall = "rects => rects.map((rect) => rect.getBoundingClientRect().height - rect.closest('li').clientHeight)"
-    rects = ".verdicts .board .range rect"
-    assert min(page.locator(rects).evaluate_all(tall)) > 0
-    assert max(phone.locator(rects).evaluate_all(tall)) < 0
+    tall = "rects => rects.map((rect) => rect.getBoundingClientRect().height - rect.closest('li, tr').clientHeight)"
+    for rects in (".verdicts .board .range rect", ".claims .range rect"):
+        assert min(page.locator(rects).evaluate_all(tall)) > 0
+        assert max(phone.locator(rects).evaluate_all(tall)) < 0
 
 
 def test_a_number_in_a_table_is_underlined_while_its_row_is_pointed_at(page: Page, phone: Page) -> None:
