@@ -25,7 +25,7 @@ def reconstructions(bundle: Bundle) -> Drawing:
     rows = [recipes.image_row(source, f"{model}/examples", title(model), originals) for model in models]
     maps, bar = error_maps.under(rows, originals)
     alt = (
-        "Test images, their reconstructions and maps of the error. PSNR over all test images: "
+        "Test images, their reconstructions and error maps. PSNR over all test images: "
         f"{recipes.each_text(source, models, 'psnr')}."
     )
     return recipes.drawing(grid([first, *rows, *maps], recipes.class_names(source), bar=bar), alt, source)
@@ -40,7 +40,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     ax.set_xscale("log", base=2)
     ticks = plots.roomy(dims, d)
     ax.set(xticks=ticks, xticklabels=map(str, ticks))
-    plots.name(ax, "Numbers in the latent", head("ae/psnr"))
+    plots.name(ax, "Latent dimension", head("ae/psnr"))
     plots.curves(ax, dims, {"pca": pca}, label=False)
     here = float(pca.mean[dims.index(d)])
     above, below = list[labels.End](), list[labels.End]()
@@ -58,7 +58,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     by_dim = listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR on test images over the numbers in the latent. PCA: {by_dim}. "
+        f"PSNR on test images over the latent dimension. PCA: {by_dim}. "
         f"With {d}: {recipes.each_text(source, plan.CONVOLUTIONAL, 'psnr')}."
     )
     return recipes.drawing(figure, alt, source)
@@ -98,13 +98,13 @@ def spectrum(bundle: Bundle) -> Drawing:
     kept = {model: source.line(recipes.tagged(model, "transfer", tags)) for model in models}
     plots.dots(right, kept, list(bands.values()))
     low, high = right.get_xlim()
-    right.set(xlabel="Amplitude kept in phase / %", xlim=(min(0, low), max(108, high)))
+    right.set(xlabel="Amplitude recovered in phase / %", xlim=(min(0, low), max(108, high)))
     right.axvline(100, color=INK, linewidth=0.7)
     labels.over(right, 100, "original")
     labels.say_missing(figure, source.missing)
     labels.key(figure, labels.model_key(kept, line=False), x=right.get_position().x0 * WIDTH, y=0.1, tight=True)
     alt = (
-        "Power over spatial frequency, and the share of the amplitude that is kept in phase by band. "
+        "Power over spatial frequency, and the share of the amplitude recovered in phase, by band. "
         f"Low band: {recipes.each_text(source, models, 'transfer[band=low]')}; "
         f"high band: {recipes.each_text(source, models, 'transfer[band=high]')}."
     )
@@ -128,9 +128,9 @@ def latent_maps(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     labels.key(figure, recipes.class_key(source, classes), x=0.9, y=0.1, tight=True)
     alt = (
-        f"Latents of {bundle.settings.map_images} test images on a plane, by PCA and by t-SNE, clean and with noise of "
-        "variance 0.1, coloured by class; lines lead from the clean to the noisy ones. "
-        "Share of noisy images whose nearest clean latent is their own: "
+        f"Latents of {bundle.settings.map_images} test images mapped to a plane by PCA and by t-SNE, clean and with "
+        "noise of variance 0.1, coloured by class; lines connect each noisy image to its clean position. "
+        "Share of noisy images whose nearest clean latent is that of the same image: "
         f"{recipes.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
     )
     return recipes.drawing(figure, alt, source)
@@ -144,8 +144,7 @@ def denoising(bundle: Bundle) -> Drawing:
     given = [recipes.image_row(source, f"{model}/noisy_examples", title(model), originals) for model in PAIR]
     maps, bar = error_maps.under(given, originals)
     alt = (
-        "Test images, the same with Gaussian noise of variance 0.1, what the models make of the noisy ones, and "
-        "maps of the error. "
+        "Test images, the same with Gaussian noise of variance 0.1, reconstructions of the noisy ones, and error maps. "
         f"PSNR over all test images: noisy input {source.text('data/input_psnr[noise=0.1]')}, "
         f"{recipes.each_text(source, PAIR, 'psnr[noise=0.1]')}."
     )
@@ -211,7 +210,7 @@ def corruptions(bundle: Bundle) -> Drawing:
     labels.key(figure, labels.model_key(lines, line=False), x=2.4, y=0.1, tight=True)
     ends = f" The largest is for {names[0]}, the smallest for {names[-1]}." if lead.there else ""
     above = f", which is above zero for {int(np.sum(lead.mean > 0))} of them" if lead.there else ""
-    alt = f"Probe accuracy under {len(names)} corruptions, AE and DAE, and the difference DAE − AE{above}.{ends}"
+    alt = f"Probe accuracy of AE and DAE under {len(names)} corruptions, and the difference DAE − AE{above}.{ends}"
     return recipes.drawing(figure, alt, source)
 
 
@@ -229,11 +228,11 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
     for model in [model for model, line in lines.items() if line.there][:1]:
         labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))
-    labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits per number = {equal:g} bits per pixel")
+    labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits per dimension = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for their widest "
-        "number. "
+        f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for the widest "
+        "dimension. "
         f"At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
     return recipes.drawing(figure, alt, source)

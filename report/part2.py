@@ -93,8 +93,8 @@ def vae_vs_ae(bundle: Bundle) -> Drawing:
     rows = [image_row(source, f"{model}/examples", title(model), originals) for model in PAIR]
     maps, bar = error_maps.under(rows, originals)
     alt = (
-        "Test images, their reconstructions by VAE and AE, and maps of the error. PSNR over all test images: "
-        f"{each_text(source, PAIR, 'psnr')}; amplitude kept at high spatial frequencies: "
+        "Test images, their reconstructions by VAE and AE, and error maps. PSNR over all test images: "
+        f"{each_text(source, PAIR, 'psnr')}; amplitude recovered at high spatial frequencies: "
         f"{each_text(source, PAIR, 'transfer[band=high]')}."
     )
     return drawing(grid([first, *rows, *maps], class_names(source), bar=bar), alt, source)
@@ -128,7 +128,7 @@ def latent_structure(bundle: Bundle) -> Drawing:
     labels.key(figure, class_key(source, classes), x=0.1, y=0.1, tight=True)
     alt = (
         f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
-        "the KL divergence of each latent dimension in falling order. "
+        "the KL divergence of each latent dimension in descending order. "
         f"Active ones out of {bundle.settings.latent_dim}: {source.text('vae/active_units')}."
     )
     return drawing(figure, alt, source)
@@ -164,8 +164,8 @@ def samples(bundle: Bundle) -> Drawing:
     there = [model for model in PAIR if found[model] is not None]
     spans = [(across * block, across * (block + 1) - 1, SAMPLED[model], model) for block, model in enumerate(there)]
     alt = (
-        "Fifteen images a model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
-        "fitted to its latents. Fréchet distance (judge) of such images from test images: "
+        "Fifteen images per model, decoded from random latents: the VAE's from its prior, the AE's from a Gaussian "
+        "fitted to its latents. Fréchet distance (judge) between such images and test images: "
         f"{each_text(source, PAIR, 'frechet_judge[of=samples]')}."
     )
     return drawing(grid(rows, gaps={across: BLOCKS}, spans=spans, left=0), alt, source)

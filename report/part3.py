@@ -29,7 +29,7 @@ KINDS = (  # arrays of the mean and of single images, label, unit
 BESIDE, BLOCK = 5, 3  # images in each of two blocks, and of three
 BETWEEN = 36  # printed pixels between blocks
 FIRST = 120  # behind the block that has numbers between its images
-SEEN = (("Hidden cells in grey", ""), ("What the MCAE gives back", "mcae"), ("Error", ""))  # and whose it is
+SEEN = (("Hidden cells in grey", ""), ("MCAE reconstruction", "mcae"), ("Error", ""))  # and whose it is
 SHOWN = 3  # heatmap figures: the first shown ratios
 DECADES = 3  # of the logarithmic scale of receptive fields
 FIELDS = 88  # printed pixels at their left
@@ -45,8 +45,8 @@ def masked_comparison(bundle: Bundle) -> Drawing:
     rows += [image_row(source, f"{model}/masked_examples[{HALF}]", names[model], originals) for model in COMPARED]
     beside, bar = error_maps.beside(rows, originals, BESIDE)
     alt = (
-        f"Test images, the same with a share of {ratio} of their cells hidden, what the models make of them, and maps "
-        f"of the error. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
+        f"Test images, the same with a share of {ratio} of their cells hidden, the models' reconstructions, and error "
+        f"maps. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
     )
     spans = [(0, BESIDE - 1, "Image", ""), (BESIDE, 2 * BESIDE - 1, "Error", "")] if bar else []
     heads = class_names(source)[:BESIDE]
@@ -72,8 +72,8 @@ def mask_ratios(bundle: Bundle) -> Drawing:
         rows.append(row)
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (
-        f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and maps "
-        f"of the error. MSE on hidden cells: {numbers}."
+        f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and "
+        f"error maps. MSE on hidden cells: {numbers}."
     )
     spans = [(BLOCK * place, BLOCK * (place + 1) - 1, *head) for place, head in enumerate(SEEN)] if bar else []
     gaps = {BLOCK: FIRST, 2 * BLOCK: BETWEEN}
@@ -140,7 +140,7 @@ def receptive_fields(bundle: Bundle) -> Drawing:
     ticks = {1 + (power - top) / DECADES: power_of_ten(10.0**power) for power in powers}
     bar = Bar("share of the gradient, or of the attention, per pixel", "", "", colours(), ticks)
     alt = (
-        "What the unit next to the centre sees, by depth: input gradients, and the attention of the ViT, on one "
+        "What influences the unit next to the centre, by depth: input gradients, and the attention of the ViT, on one "
         "logarithmic scale. "
         "Radius of 90 % of the gradient in the first stage: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=first,state=trained]')}; in the last: "
@@ -204,7 +204,7 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     labels.key(figure, entries, x=0.1, y=0.1)
     alt = (
-        "How far units see by depth, trained and untrained. Gradient beyond 16 px in the first stage: "
+        "How far units reach by depth, trained and untrained. Gradient beyond 16 px in the first stage: "
         f"{each_text(source, plan.MASKED, 'far_mass[depth=first,state=trained]')}; in the last: "
         f"{each_text(source, plan.MASKED, 'far_mass[depth=last,state=trained]')}."
     )

@@ -57,7 +57,7 @@ CONDITIONS = (
     ("Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"),
     ("Robustness to real-world variability", "DAE", "probe accuracy, mean over corruptions", "prefer_variability"),
     ("Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"),
-    ("Compressed representation learning", "AE", "PSNR at two bits per number", "prefer_compression"),
+    ("Compressed representation learning", "AE", "PSNR at two bits per dimension", "prefer_compression"),
     ("Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"),
     ("Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"),
 )
@@ -68,7 +68,7 @@ def ae_or_dae(bundle: Bundle, judgements: Judgements) -> Table:
         [Text(condition), Text(preferred), Text(measured), Verdict(claim), _preferred(preferred, judgements[claim])]
         for condition, preferred, measured, claim in CONDITIONS
     ]
-    return Table(["Condition", "Assignment prefers", "Compared", "Verdict, lead", "Measured preference"], rows)
+    return Table(["Condition", "Assignment prefers", "Measurement", "Verdict, lead", "Measured preference"], rows)
 
 
 def anomaly(bundle: Bundle, judgements: Judgements) -> Table:

@@ -43,7 +43,7 @@ def test_fake_then_claims(tmp_path: Path) -> None:
     assert call("fake", str(tmp_path / "run")) == (0, f"{tmp_path / 'run'}: fake results, scenario nominal\n")
     status, output = call("claims", str(tmp_path / "run"))
     assert status == 0
-    assert "dae_more_robust             supported      Under noise the DAE's latents classify better" in output
+    assert "dae_more_robust             supported      Under noise the DAE's latents are easier to" in output
 
 
 def test_a_tilde_is_the_home_of_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_a_row_of_examples_is_that_of_its_label(bundle: Bundle, grid: Grid, name
 def test_a_mask_ratio_has_what_is_seen_and_what_is_given_back_of_it(bundle: Bundle, grid: Grid) -> None:
     part3.mask_ratios(bundle)
     assert [row.label for row in grid.rows] == ["original", "0.1 hidden", "0.3 hidden", "0.5 hidden"]
-    heads = [("Hidden cells in grey", ""), ("What the MCAE gives back", "mcae"), ("Error", "")]
+    heads = [("Hidden cells in grey", ""), ("MCAE reconstruction", "mcae"), ("Error", "")]
     assert grid.spans == [(3 * place, 3 * place + 2, *head) for place, head in enumerate(heads)]
     assert {row.model for row in grid.rows} == {""}  # each is of a ratio
     for row, ratio in zip(grid.rows[1:], ("0.1", "0.3", "0.5"), strict=True):

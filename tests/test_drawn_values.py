@@ -107,7 +107,7 @@ def test_spectrum(bundle: Bundle) -> None:
     drawing = part1.spectrum(bundle)
     assert sides(drawing) == [
         ("Spatial frequency / cycles per image", "Power / (pixel value)²"),
-        ("Amplitude kept in phase / %", ""),
+        ("Amplitude recovered in phase / %", ""),
     ]
     names = {"data": "original"} | {model: TITLES[model] for model in ("ae", "dae", "vae", "pca")}
     assert drawn(drawing, 0) == [(name, pytest.approx(power(model)[1:])) for model, name in names.items()]
@@ -169,7 +169,7 @@ def test_rate_distortion(bundle: Bundle) -> None:
     levels = {text.get_text(): text.xy for text in ax.texts if text.get_color() == LOOKS["ae"].colour}
     pairs = [(at(f"ae/rate[bits={bits}]"), at(f"ae/psnr[bits={bits}]")) for bits in (3, 5, 8)]
     assert levels == dict(zip(("8 levels", "32", "256"), pairs, strict=True))
-    assert straight(ax, "2 bits per number = 0.0625 bits per pixel")[:2] == [2 * 32 / 32**2] * 2
+    assert straight(ax, "2 bits per dimension = 0.0625 bits per pixel")[:2] == [2 * 32 / 32**2] * 2
     (name,) = (text for text in ax.texts if text.get_text() == "PCA")
     tip = ax.transData.transform((at("pca/rate[bits=8]"), at("pca/psnr[bits=8]")))
     assert np.allclose(ax.transAxes.transform(name.xy), tip, atol=1)
@@ -177,7 +177,7 @@ def test_rate_distortion(bundle: Bundle) -> None:
 
 def test_pca_by_dim(bundle: Bundle) -> None:
     drawing = part1.pca_by_dim(bundle)
-    assert sides(drawing) == [("Numbers in the latent", "PSNR / dB")]
+    assert sides(drawing) == [("Latent dimension", "PSNR / dB")]
     assert drawn(drawing, 0) == [
         *expected("pca", "psnr[d={16|32|64}]"),
         *expected("ae dae vae mcae mcae_sparse", "psnr"),

@@ -27,8 +27,9 @@ WORDS = {
     "spectrum": "Low band: AE {ae/transfer[band=low]}, DAE {dae/transfer[band=low]}, VAE {vae/transfer[band=low]} and "
     "PCA {pca/transfer[band=low]}; high band: AE {ae/transfer[band=high]}, DAE {dae/transfer[band=high]}, "
     "VAE {vae/transfer[band=high]} and PCA {pca/transfer[band=high]}.",
-    "latent_maps": "noise of variance 0.1, … lines lead from the clean to the noisy ones. Share of noisy images whose "
-    "nearest clean latent is their own: AE {ae/retrieval[noise=0.1]} and DAE {dae/retrieval[noise=0.1]}.",
+    "latent_maps": "noise of variance 0.1, … lines connect each noisy image to its clean position. Share of noisy "
+    "images whose nearest clean latent is that of the same image: AE {ae/retrieval[noise=0.1]} and "
+    "DAE {dae/retrieval[noise=0.1]}.",
     "denoising": "noise of variance 0.1, … noisy input {data/input_psnr[noise=0.1]}, AE {ae/psnr[noise=0.1]} and "
     "DAE {dae/psnr[noise=0.1]}.",
     "noise_quality": "PSNR at variance 0.1: noisy input {data/input_psnr[noise=0.1]}, AE {ae/psnr[noise=0.1]}, "
@@ -45,11 +46,11 @@ WORDS = {
     "sum VAE {vae/target_probability[of=arithmetic]} and AE {ae/target_probability[of=arithmetic]}; "
     "mean VAE {vae/target_probability[of=mean]} and AE {ae/target_probability[of=mean]}; "
     "random images VAE {vae/target_probability[of=random]} and AE {ae/target_probability[of=random]}.",
-    "vae_vs_ae": "PSNR over all test images: VAE {vae/psnr} and AE {ae/psnr}; amplitude kept at high spatial "
+    "vae_vs_ae": "PSNR over all test images: VAE {vae/psnr} and AE {ae/psnr}; amplitude recovered at high spatial "
     "frequencies: VAE {vae/transfer[band=high]} and AE {ae/transfer[band=high]}.",
     "vae_losses": "KL divergence on test images at the end: {vae/kl}; decoder σ: {vae/sigma}.",
     "latent_structure": "latents of 100 test images … Active ones out of 32: {vae/active_units}.",
-    "samples": "Fréchet distance (judge) of such images from test images: VAE {vae/frechet_judge[of=samples]} and "
+    "samples": "Fréchet distance (judge) between such images and test images: VAE {vae/frechet_judge[of=samples]} and "
     "AE {ae/frechet_judge[of=samples]}.",
     "masked_comparison": f"a share of 0.5 of their cells hidden, … MSE on hidden cells: MCAE {{mcae/{HALF}}}, "
     f"sparse MCAE {{mcae_sparse/{HALF}}}, ViT-MAE {{vit_mae/{HALF}}}, AE {{ae/{HALF}}} and VAE {{vae/{HALF}}}.",
@@ -100,7 +101,7 @@ def test_the_ends_of_the_corruptions_are_named_and_their_zero_is_drawn(bundle: B
         ]
     drawing = part1.corruptions(other)
     assert drawing.alt == (
-        "Probe accuracy under 12 corruptions, AE and DAE, and the difference DAE − AE, which is above zero for 10 of "
+        "Probe accuracy of AE and DAE under 12 corruptions, and the difference DAE − AE, which is above zero for 10 of "
         "them. The largest is for fog, the smallest for JPEG."
     )
     zeros = [[line for line in ax.lines if list(line.get_xdata()) == [0, 0]] for ax in drawing.figure.axes]

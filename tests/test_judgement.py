@@ -169,7 +169,8 @@ def test_claims_json_holds_what_was_judged(tmp_path: Path) -> None:
         "effects": pytest.approx(noisy - other), "interval": [interval.low, interval.high],
         "margin": 0.01, "unit": "points", "seeds": 6, "images": 0, "basis": "seeds",
         "keys": ["dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]"],
-        "sentence": "Under noise the DAE's latents classify better than the AE's.", "asserts": "above", "reason": "",
+        "sentence": "Under noise the DAE's latents are easier to classify than the AE's.", "asserts": "above",
+        "reason": "",
     }  # fmt: skip
     lost = document["claims"]["vae_smooth"]
     assert (lost["verdict"], lost["effect"], lost["interval"]) == ("unavailable", None, None)

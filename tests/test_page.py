@@ -66,8 +66,8 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
     for text, alone, holds in ((changed, "the last bird", "two images"), (text_of(html), "the bird", "an image")):
         assert f"{alone} of each sum alone, decoded" in text
         assert f"Each sum of the arithmetic holds {holds} of bird" in text
-        assert ("The curve over all ratios is read at five even places" in text) == (text == changed)
-    assert "Both curves are read at five even places" in dense
+        assert ("The curve over all ratios is read at five evenly spaced ratios" in text) == (text == changed)
+    assert "Both curves are read at five evenly spaced ratios" in dense
 
 
 def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
@@ -77,12 +77,12 @@ def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
 
 
 def test_the_summary_names_what_failed(html: str) -> None:
-    said = "measuring failed (MCAE and VAE): some numbers are missing or come from the other seeds only; see"
+    said = "Some measurements failed (MCAE and VAE): numbers are missing or come from the remaining seeds only; see"
     lacking = parts("missing-model")
     assert said in page(lacking)
     lacking.bundle.settings = lacking.bundle.settings.model_copy(update={"seeds": 1})
-    assert said.replace(" or come from the other seeds only", "") in page(lacking)  # there are none
-    assert "measuring failed" not in html
+    assert said.replace(" or come from the remaining seeds only", "") in page(lacking)  # there are none
+    assert "measurements failed" not in html
 
 
 def test_one_seed_says_what_its_intervals_are_over() -> None:

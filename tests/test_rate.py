@@ -101,7 +101,7 @@ def test_scaling_a_latent_changes_nothing() -> None:
 def test_the_equal_rate_is_equal() -> None:
     latents = Latents.of(fitted(), DATA, SETTINGS)
     quantiser = rate.Quantiser(latents.train.mean(0), torch.ones(16))
-    assert rate.EQUAL_BITS == 2  # as the document says: "two bits per number"
+    assert rate.EQUAL_BITS == 2  # as the document says: "two bits per dimension"
     step = quantiser.step_of(latents.test, rate.EQUAL_BITS * 16)
     found = rate.entropy(quantiser.symbols(latents.test, step))
     assert found == pytest.approx(rate.EQUAL_BITS * 16, rel=0.01)

@@ -106,7 +106,7 @@ def test_tables_figures_and_what_is_enlarged_have_short_names(page: Page) -> Non
     for name in (
         "Table 1. Reconstruction of test images.",
         "Table 10. All claims, their verdicts and effects.",
-        "Table 11. Numbers, their margins and how they are measured.",
+        "Table 11. Metrics, their margins and definitions.",
         "Table 12. Settings of this run.",
     ):
         expect(page.get_by_role("table", name=name, exact=True)).to_have_count(1)

@@ -85,7 +85,7 @@ def test_noise_classifiers(bundle: Bundle) -> None:
 
 def test_ae_or_dae(bundle: Bundle) -> None:
     table = tables.ae_or_dae(bundle, judge_all(bundle))
-    assert table.columns == ["Condition", "Assignment prefers", "Compared", "Verdict, lead", "Measured preference"]
+    assert table.columns == ["Condition", "Assignment prefers", "Measurement", "Verdict, lead", "Measured preference"]
     assert [row[:4] for row in cells(table)] == [
         ["Clean and structured data", "AE", "PSNR on clean images", "prefer_clean"],
         ["Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"],
@@ -94,7 +94,7 @@ def test_ae_or_dae(bundle: Bundle) -> None:
             "prefer_variability",
         ],
         ["Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"],
-        ["Compressed representation learning", "AE", "PSNR at two bits per number", "prefer_compression"],
+        ["Compressed representation learning", "AE", "PSNR at two bits per dimension", "prefer_compression"],
         ["Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"],
         ["Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"],
     ]  # fmt: skip
@@ -110,7 +110,7 @@ def test_anomaly(bundle: Bundle) -> None:
 
 
 def test_generation(bundle: Bundle) -> None:
-    table, wanted = tables.generation(bundle, {}), "Judge's probability of the wanted class"
+    table, wanted = tables.generation(bundle, {}), "Judge's probability of the target class"
     assert table.columns == ["Measured", "VAE", "AE"]
     both = {
         "Path roughness": "roughness",
