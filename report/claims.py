@@ -211,3 +211,10 @@ CLAIMS: dict[str, Claim] = {
     "sparse_closes_gap": _recovers("mcae_sparse", "mcae", "Skipping hidden cells serves a convolution better than filling them.", asked=False),
     "cnn_global_slow": Claim("In its first stage the CNN sees less of distant pixels than the ViT.", "share of distant gradient, ViT − CNN", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
 }  # fmt: skip
+FIRST = {"ae_beats_pca": "Part I", "vae_blurrier": "Part II", "mcae_context": "Part III"}  # of a Part's claims
+
+
+def part_of(name: str) -> str:
+    """The Part that judges a claim."""
+    names = list(CLAIMS)
+    return [FIRST[other] for other in names[: names.index(name) + 1] if other in FIRST][-1]
