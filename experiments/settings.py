@@ -42,10 +42,10 @@ class Settings(BaseModel):
     test_images: Images = Field(0, description="test images, balanced over classes; 0 takes all")
 
     epochs: float = Field(
-        60, gt=0, le=2_000, description="passes over the training images, of every autoencoder that is compared"
+        60, gt=0, le=2_000, description="passes over the training images, for every compared autoencoder"
     )
     batch_size: int = Field(128, ge=2, le=65_536, description="images per update")
-    learning_rate: float = Field(2e-3, gt=0, le=1, description="of AdamW, at its height")
+    learning_rate: float = Field(2e-3, gt=0, le=1, description="of AdamW, at its peak")
     weight_decay: float = Field(0.01, ge=0, le=10, description="of AdamW, on matrices and kernels")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the updates with a rising learning rate")
     ema_decay: float = Field(0.998, ge=0, lt=1, description="decay of the averaged weights; 0 keeps the last ones")
@@ -58,7 +58,7 @@ class Settings(BaseModel):
     mask_high: Ratio = Field(0.75, description="largest share of hidden cells in training")
 
     curve_images: Count = Field(1000, description="test images on which models are scored during training")
-    probe_images: Images = Field(0, description="training images of probes and of neighbours that vote; 0 takes all")
+    probe_images: Images = Field(0, description="training images of probes and kNN; 0 takes all")
     map_images: int = Field(
         2000, ge=20, le=20_000, description="test images in the PCA and t-SNE maps, each clean and noisy"
     )
@@ -69,7 +69,7 @@ class Settings(BaseModel):
         (0.0, 0.1, 0.3, 0.5, 0.7, 0.9), max_length=MANY, description="shares of hidden cells on test images"
     )
     shown_mask_ratios: tuple[Ratio, ...] = Field(
-        (0.1, 0.3, 0.5), min_length=3, max_length=3, description="those of them with a figure each"
+        (0.1, 0.3, 0.5), min_length=3, max_length=3, description="mask ratios that have a figure each"
     )
     mask_images: Count = Field(2000, description="test images on which masked cells are reconstructed")
     pca_dims: tuple[Annotated[int, Field(ge=1, le=3072)], ...] = Field(
@@ -83,14 +83,19 @@ class Settings(BaseModel):
         (1, 3, 5), min_length=1, max_length=5, description="which severities, of 1 to 5, are averaged"
     )
     bits: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (2, 3, 4, 5, 6, 7, 8), min_length=1, max_length=16, description="bits of a latent's widest number once rounded"
+        (2, 3, 4, 5, 6, 7, 8),
+        min_length=1,
+        max_length=16,
+        description="bits of a latent's widest dimension when quantised",
     )
-    anomaly_classes: Count = Field(10, description="classes that are the known one in turn")
+    anomaly_classes: Count = Field(10, description="classes taken as the known one in turn")
     anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the known class's training images")
     efficiency_epochs: float = Field(
         20, gt=0, le=2_000, description="epochs' worth of updates in the data-efficiency runs"
     )
-    judge_epochs: float = Field(20, gt=0, le=2_000, description="passes of the classifier that judges decoded images")
+    judge_epochs: float = Field(
+        20, gt=0, le=2_000, description="passes over the training images, for the judge of decoded images"
+    )
     paths: Count = Field(
         500, description="interpolation paths and arithmetic triplets, at least as many as a figure shows"
     )

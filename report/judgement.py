@@ -114,7 +114,7 @@ def _interval(
         return stats.over_seeds(effects, confidence, step).within(ends), "seeds", 0, ""
     if each is None:
         some = " with all its values" if bundle.settings.seeds >= stats.SEEDS_FOR_T else ""
-        return None, "", 0, f"an interval of this effect needs three seeds{some}"
+        return None, "", 0, f"an interval for this effect needs three seeds{some}"
     interval = stats.over_images(effect, each, confidence, step)
     spread = (interval.high - interval.low) / stats.t_quantile(each.shape[2] - 1, confidence)
     if _alike(spread, each.shape[2], each):

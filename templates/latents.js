@@ -132,7 +132,7 @@ class LatentMap {
     const counted = `${same || "None"} of its ${around.length} nearest neighbours ${same > 1 ? "are" : "is"} of its class.`;
     const unseen = (textContent) => make("span", { className: "unseen", textContent });
     this.text.replaceChildren(make("b", { textContent: this.name(point) }), unseen(". "),
-      around.length ? counted : "Its nearest neighbours are not among the images shown.",
+      around.length ? counted : "None of its nearest neighbours is among the images shown.",
       unseen(around.length ? ` They are: ${around.map((other) => this.name(other)).join(", ")}.` : ""));
     this.list(around);
   }

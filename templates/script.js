@@ -107,7 +107,7 @@ function stories() {
   });
   const how = matchMedia("(hover: hover)").matches ? "pointed at, or reached with Tab and then ← and →" : "tapped";
   document.querySelector(".score ~ ul")?.after(make("p", {
-    className: "hint", textContent: `An underlined number answers when it is ${how}: with its full precision, interval, seeds and measurement.`,
+    className: "hint", textContent: `An underlined number shows its full precision, interval, seeds and definition when it is ${how}.`,
   }));
 }
 

@@ -196,10 +196,10 @@ def test_why_there_is_no_effect_or_no_interval(tmp_path: Path) -> None:
     bundle.values["ae/psnr"][1] = None
     judgement = judge_all(bundle)["prefer_clean"]
     assert (judgement.verdict, judgement.interval) == ("inconclusive", None)
-    assert judgement.reason == "an interval of this effect needs three seeds"
+    assert judgement.reason == "an interval for this effect needs three seeds"
     bundle.settings = preset("quick", ["seeds=3"])  # of which one is complete
     judgement = judge_all(bundle)["prefer_clean"]
-    assert judgement.reason == "an interval of this effect needs three seeds with all its values"
+    assert judgement.reason == "an interval for this effect needs three seeds with all its values"
 
 
 @pytest.mark.parametrize(("images", "verdict"), [(19, "inconclusive"), (20, "no_difference")])

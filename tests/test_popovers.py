@@ -108,7 +108,7 @@ def test_numbers_answer_to_keys(page: Page) -> None:
     """Tab comes to each text once, also after sorting; arrows go through its numbers, and stop at its ends."""
     stops = page.locator("main [data-story][tabindex='0']")
     assert page.locator("main [data-story][tabindex]").count() > 4 * stops.count()
-    assert "Tab" in page.get_by_text("An underlined number answers").inner_text()
+    assert "Tab" in page.get_by_text("An underlined number shows").inner_text()
     table, box = page.locator("#tab-quality table"), page.locator(".popover")
     table.locator("th button").nth(1).click()
     numbers = table.locator("[data-story][tabindex]")
@@ -127,7 +127,7 @@ def test_numbers_answer_to_keys(page: Page) -> None:
 
 def test_numbers_answer_to_tap(phone: Page) -> None:
     number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
-    assert "when it is tapped:" in phone.get_by_text("An underlined number answers").inner_text()
+    assert "when it is tapped." in phone.get_by_text("An underlined number shows").inner_text()
     number.tap()
     assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
 

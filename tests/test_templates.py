@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-from report.claims import CLAIMS
+from report.claims import CLAIMS, part_of
 from report.render import to_html
 from report.stats import VERDICTS
 from report.stats import Verdict as Answer
@@ -47,12 +47,14 @@ def test_every_claim_has_its_sentences_once() -> None:
     assert sorted(names) == sorted(CLAIMS)
 
 
-@pytest.mark.parametrize("part", ["part1.html", "part2.html", "part3.html"])
-def test_the_head_of_a_part_lists_every_claim_that_its_text_judges(part: str) -> None:
-    text = (TEMPLATES / part).read_text()
+@pytest.mark.parametrize(("page", "part"), [("part1", "Part I"), ("part2", "Part II"), ("part3", "Part III")])
+def test_the_head_of_a_part_lists_and_counts_every_claim_that_its_text_judges(page: str, part: str) -> None:
+    text = (TEMPLATES / f"{page}.html").read_text()
     judged = re.findall(r'{% set c = claim\("(\w+)"\) %}', text)
     head = text[: text.index("{% set c =")]
     assert sorted(re.findall(r'"(\w+)"', "".join(re.findall(r"(?:came_out|set rows = )\S.*", head)))) == sorted(judged)
+    assert {part_of(name) for name in judged} == {part}
+    assert f'came_out("{part}", ' in head
 
 
 def test_every_claim_has_a_branch_for_every_verdict_that_decides_and_one_for_the_others() -> None:
