@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.bundle import EACH_SEEDS, Bundle
-from experiments.files import read_plain
-from report.made import MAX_FILE, file_hash, sources
+from report.made import file_hash, read_entries, sources
 
 FORMAT = 1
 
@@ -28,19 +27,13 @@ def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
 
 def index(folder: Path) -> dict[str, dict[str, Any]]:
     """The index of the drawn figures; empty if it cannot be read, so that all are drawn again."""
-    try:
-        index = json.loads(read_plain(folder / "index.json", MAX_FILE))
-        entries = index["figures"] if index["format"] == FORMAT else {}
-        return {
-            name: entry
-            for name, entry in entries.items()
-            if name.isidentifier()
-            and entry["file"] in (f"{name}.svg", f"{name}.png")
-            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "alt"))
-            and all(isinstance(key, str) for key in entry["keys"])
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return {}
+
+    def valid(name: str, entry: Mapping[str, Any]) -> bool:
+        texts = [*(entry[field] for field in ("sha256", "inputs", "alt")), *entry["keys"]]
+        named = name.isidentifier() and entry["file"] in (f"{name}.svg", f"{name}.png")
+        return named and all(isinstance(text, str) for text in texts)
+
+    return read_entries(folder / "index.json", FORMAT, "figures", valid)
 
 
 def reason(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) -> str:

@@ -7,7 +7,7 @@ made.json   {"format": 2, "files": {name: {"sha256": of the file, "inputs": hash
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, partial
 from importlib.metadata import version
@@ -117,15 +117,20 @@ def _write(run: Path, files: dict[str, dict[str, Any]]) -> None:
 
 
 def _read(run: Path) -> dict[str, dict[str, Any]]:
-    """The records by file; empty if they cannot be read."""
+    def valid(name: str, entry: Mapping[str, Any]) -> bool:
+        texts = (entry[field] for field in ("sha256", "inputs", "templates"))
+        return _kind(name) in PACKAGES and all(isinstance(text, str) for text in texts)
+
+    return read_entries(run / "made.json", FORMAT, "files", valid)
+
+
+def read_entries(
+    path: Path, version: int, table: str, valid: Callable[[str, Mapping[str, Any]], bool]
+) -> dict[str, dict[str, Any]]:
+    """Valid entries of a JSON file {"format": version, table: {name: entry}}; empty if it cannot be read."""
     try:
-        content = json.loads(read_plain(run / "made.json", MAX_FILE))
-        files = content["files"] if content["format"] == FORMAT else {}
-        return {
-            name: entry
-            for name, entry in files.items()
-            if _kind(name) in PACKAGES
-            and all(isinstance(entry[field], str) for field in ("sha256", "inputs", "templates"))
-        }
+        content = json.loads(read_plain(path, MAX_FILE))
+        entries = content[table] if content["format"] == version else {}
+        return {name: entry for name, entry in entries.items() if valid(name, entry)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
