@@ -43,12 +43,12 @@ class Place(click.Path):
 
 FOLDER = Place(file_okay=False)
 RUN = click.argument("run", type=Place(), callback=lambda context, argument, given: run_folder(given))
-ANY_RUN = click.argument("run", type=Place())  # a folder, or a bundle.zip
-TO = click.option(
+RUN_OR_ZIP = click.argument("run", type=Place())  # a folder, or a bundle.zip
+TO_FORMATS = click.option(
     "--to", "formats", default="html,pdf", show_default=True, help="Formats, separated by commas.",
     callback=lambda context, option, given: [name.strip() for name in given.split(",")],
 )  # fmt: skip
-TEMPLATES = click.option("--templates", type=FOLDER, help="Folder of your own templates, see eject.")
+OWN_TEMPLATES = click.option("--templates", type=FOLDER, help="Folder of your own templates, see eject.")
 
 
 class Ended(KeyboardInterrupt):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, RUN, TEMPLATES, TO, Place, fail, printable
+from report.guard import OWN_TEMPLATES, RUN, RUN_OR_ZIP, TO_FORMATS, Place, fail, printable
 
 if TYPE_CHECKING:
     from report.comparison.compare import FailOn
@@ -36,10 +36,10 @@ def status(run: Path, as_json: bool) -> None:
 
 @click.command()
 @RUN
-@TO
+@TO_FORMATS
 @click.option("--claims", "wanted", type=FILE, help="A claims.toml with the expected verdicts and budgets.")
 @click.option("--junit", type=FILE, help="Also write the outcome as JUnit XML.")
-@TEMPLATES
+@OWN_TEMPLATES
 def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None, templates: Path | None) -> None:
     """Check RUN's finished HTML and PDF against its bundle.
 
@@ -80,9 +80,9 @@ def compare(old: Path, new: Path, to: "Form", fail_on: tuple["FailOn", ...], eve
 
 
 @click.command()
-@ANY_RUN
+@RUN_OR_ZIP
 @click.option("--port", default=0, help="0 takes any free one.", show_default=True)
-@TEMPLATES
+@OWN_TEMPLATES
 def preview(run: Path, port: int, templates: Path | None) -> None:
     """Serve the document of RUN, and follow its templates. It is rendered again whenever they change."""
     from report.preview import preview as serve

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from report.guard import ANY_RUN, FOLDER, RUN, TEMPLATES, TO, Place, fail, printable, say
+from report.guard import FOLDER, OWN_TEMPLATES, RUN, RUN_OR_ZIP, TO_FORMATS, Place, fail, printable, say
 
 if TYPE_CHECKING:
     from experiments.bundle import Bundle
@@ -40,7 +40,7 @@ MODELS = (
     help="Measure only this model again, and for ae and vae their judge; may be repeated.",
 )  # fmt: skip
 @click.option("--cluster", default="", metavar="ADDRESS", help="Train on the workers of this Dask scheduler.")
-@TEMPLATES
+@OWN_TEMPLATES
 def build(
     preset: str | None, data: str | None, out: Path | None, device: str | None, overrides: tuple[str, ...],
     only: tuple[str, ...], cluster: str, templates: Path | None,
@@ -107,13 +107,13 @@ def figures(run: Path) -> None:
 
 
 @click.command()
-@ANY_RUN
-@TO
+@RUN_OR_ZIP
+@TO_FORMATS
 @click.option(
     "--out", type=FOLDER,
     help="Folder for the report and a copy of the bundle; default: RUN, or a folder beside the zip.",
 )  # fmt: skip
-@TEMPLATES
+@OWN_TEMPLATES
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN. It is a folder or a bundle.zip; figures are drawn first if need be."""
     from report.paper.process import pdf_process
