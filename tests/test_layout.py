@@ -61,6 +61,18 @@ def test_the_margin_runs_on_from_claim_to_claim(page: Page, phone: Page) -> None
         assert max(phone.locator(rects).evaluate_all(tall)) < 0
 
 
+@pytest.mark.parametrize("board", [".verdicts .board", "#part1 ~ .board"])
+def test_on_a_phone_a_claim_stands_beside_its_effect_and_drawing(phone: Page, board: str) -> None:
+    row = phone.locator(f"{board} li").first
+    what, effect, drawing = (row.locator(part).bounding_box() for part in (".what", ".effect", ".range"))
+    assert what
+    assert effect
+    assert drawing
+    assert what["x"] + what["width"] <= min(effect["x"], drawing["x"])
+    assert abs(effect["y"] - what["y"]) < 8
+    assert 0 <= drawing["y"] - effect["y"] - effect["height"] < 12
+
+
 def test_a_number_in_a_table_is_underlined_while_its_row_is_pointed_at(page: Page, phone: Page) -> None:
     seen = "item => !getComputedStyle(item).textDecorationColor.endsWith(', 0)')"
     number = "#tab-quality tbody tr:first-child data"
