@@ -116,3 +116,10 @@ def test_what_a_flipped_claim_was_and_is_stands_beside_it(wide: Page, narrow: Pa
         window.set_content(f"{head}<section class=flip><h3>a</h3><p>It is.</p>{page}</section>")
         tops = [bottom(window.locator(f".flip > :nth-child({place})")) for place in (1, 2, 3, 4)]
         assert (tops == sorted(tops), abs(tops[3] - tops[1]) < 4) == (not beside, beside)
+
+
+def test_letters_twice_as_large_do_not_make_the_page_scroll_sideways(page: Page, phone: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for window in (page, phone):
+        window.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert window.evaluate("document.documentElement.scrollWidth") <= window.evaluate("innerWidth")
