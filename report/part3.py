@@ -46,7 +46,7 @@ def masked_comparison(bundle: Bundle) -> Drawing:
     beside, bar = error_maps.beside(rows, originals, BESIDE)
     alt = (
         f"Test images, the same with a share of {ratio} of their cells hidden, the models' reconstructions, and error "
-        f"maps. MSE on hidden cells: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
+        f"maps. MSE on hidden pixels: {each_text(source, COMPARED, f'mse[{HALF},where=masked]')}."
     )
     spans = [(0, BESIDE - 1, "Image", ""), (BESIDE, 2 * BESIDE - 1, "Error", "")] if bar else []
     heads = class_names(source)[:BESIDE]
@@ -73,7 +73,7 @@ def mask_ratios(bundle: Bundle) -> Drawing:
     numbers = "; ".join(f"{ratio:g} hidden {source.text(f'mcae/mse[mask={ratio:g},where=masked]')}" for ratio in ratios)
     alt = (
         f"Test images at {count(len(ratios), 'mask ratio')}: masked, reconstructed by the MCAE, and "
-        f"error maps. MSE on hidden cells: {numbers}."
+        f"error maps. MSE on hidden pixels: {numbers}."
     )
     spans = [(BLOCK * place, BLOCK * (place + 1) - 1, *head) for place, head in enumerate(SEEN)] if bar else []
     gaps = {BLOCK: FIRST, 2 * BLOCK: BETWEEN}

@@ -52,9 +52,9 @@ WORDS = {
     "latent_structure": "latents of 100 test images … Active ones out of 32: {vae/active_units}.",
     "samples": "Fréchet distance (judge) between such images and test images: VAE {vae/frechet_judge[of=samples]} and "
     "AE {ae/frechet_judge[of=samples]}.",
-    "masked_comparison": f"a share of 0.5 of their cells hidden, … MSE on hidden cells: MCAE {{mcae/{HALF}}}, "
+    "masked_comparison": f"a share of 0.5 of their cells hidden, … MSE on hidden pixels: MCAE {{mcae/{HALF}}}, "
     f"sparse MCAE {{mcae_sparse/{HALF}}}, ViT-MAE {{vit_mae/{HALF}}}, AE {{ae/{HALF}}} and VAE {{vae/{HALF}}}.",
-    "mask_ratios": "3 mask ratios: … MSE on hidden cells: 0.1 hidden {mcae/mse[mask=0.1,where=masked]}; "
+    "mask_ratios": "3 mask ratios: … MSE on hidden pixels: 0.1 hidden {mcae/mse[mask=0.1,where=masked]}; "
     "0.3 hidden {mcae/mse[mask=0.3,where=masked]}; 0.5 hidden {mcae/mse[mask=0.5,where=masked]}.",
     "masked_curves": f"Half hidden: AE {{ae/{HALF}}}, VAE {{vae/{HALF}}}, MCAE {{mcae/{HALF}}}, sparse MCAE "
     f"{{mcae_sparse/{HALF}}}, ViT-MAE {{vit_mae/{HALF}}} and conditional Gaussian {{gaussian/{HALF}}}.",
