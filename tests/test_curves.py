@@ -89,7 +89,7 @@ def test_a_place_is_told_and_what_a_clock_decides_is_known_for_it() -> None:
     timed, at_mse = metric_of("ae/psnr[at=equal_time]"), metric_of("ae/transfer[band=fine,at=equal_mse]")
     assert (timed.timed, at_mse.timed, metric_of("ae/psnr").timed) == (True, False, False)
     assert timed.how.startswith(f"{metric_of('ae/psnr').how}; on the test images of the curves, after as long")
-    assert at_mse.how.endswith("have the same MSE, between points by straight line over its logarithm")
+    assert at_mse.how.endswith("have the same MSE, linearly interpolated between points over its logarithm")
 
 
 def test_times_of_different_devices_do_not_compare() -> None:
