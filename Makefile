@@ -1,24 +1,25 @@
-# make report   trains, measures and writes the report: build/quick/report.html and report.pdf
-#               make report PRESET=smoke|quick|full DATA=auto|cifar10|demo|FOLDER OUT=FOLDER ARGS="--set seeds=3"
-# make test     the tests, on all cores               make test ARGS="tests/test_data.py -x"
-# make test-long  with the long versions of tests
-# make check    ruff and mypy
-# make setup    only sets up; the others do it by themselves, once
+# make report     trains, measures and writes the report: build/quick/report.html and report.pdf
+#                 PRESET=smoke|quick|full DATA=auto|cifar10|demo|FOLDER OUT=FOLDER ARGS="--set seeds=3"
+# make test       runs the tests on all cores; one file: ARGS="tests/test_data.py -x"
+# make test-long  runs them with their long versions
+# make check      runs ruff and mypy
+# make setup      only sets up what make report needs; the others set up what they need themselves, once
 #
-# Needs a Python from 3.11 to 3.13, git and make. Everything else goes into .venv and, for Pango, into the system.
+# Needs Python 3.11 to 3.13, git and make. Everything else goes into .venv, and the native libraries (Pango; for the
+# tests Chromium and poppler) into the system.
 
 PRESET := quick
 DATA := auto
 OUT := build/$(PRESET)
 ARGS :=
 
-# An option where its variable was given to make: a run that is there already keeps its own.
+# An option only if its variable was given to make: otherwise a run that is there already keeps its own value.
 given = $(if $(findstring command,$(origin $(1))),--$(2) $(call quoted,$(1)))
 quoted = '$(subst ','\'',$($(1)))'
 
 BIN := .venv/bin
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-# macOS does not find brew's libraries by itself, and the variable has to stand right before the program.
+# macOS does not find brew's libraries by itself. The variable must stand right before the program, or macOS drops it.
 ifneq ($(shell command -v brew 2>/dev/null),)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH='$(shell brew --prefix)/lib'
 endif
@@ -41,15 +42,15 @@ check: .venv/.dev
 
 setup: .venv/.train .venv/.pango
 
-# One stamp a step, so that a second call sets up nothing. A native library that could not be had leaves none: the
-# next call looks again.
+# One stamp file per step, so that a second call sets up nothing. A native library that could not be installed leaves
+# none, and the next call tries again.
 
 .venv/.pip: pyproject.toml constraints.txt
 	@for python in python3 python3.13 python3.12 python3.11 ''; do \
 	    if [ -z "$$python" ] || $$python -c '$(FITS)' 2>/dev/null; then break; fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-	    echo 'No Python from 3.11 to 3.13 with its venv module: install one (on Debian with python3-venv).' >&2; exit 3; \
+	    echo 'Found no Python 3.11 to 3.13 with the venv module: install one (on Debian also python3-venv).' >&2; exit 3; \
 	fi; \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
 	    echo "Setting up .venv with $$($$python --version)"; $$python -m venv --clear .venv; \
