@@ -53,6 +53,25 @@ def changed(settings: Settings, overrides: Sequence[str]) -> Settings:
     return validated(settings.model_dump() | dict(map(_parse, overrides)))
 
 
+def described() -> str:
+    """Every setting with what it means and its value, by preset where they differ: two lines each."""
+    by_preset, lines = {name: preset(name) for name in PRESETS}, []
+    for key, field in Settings.model_fields.items():
+        if key != "preset":
+            values = {name: _shown(getattr(settings, key)) for name, settings in by_preset.items()}
+            alike = len(set(values.values())) == 1
+            shown = values["full"] if alike else "  ".join(f"{name} {value}" for name, value in values.items())
+            lines += [f"{key}: {field.description}", f"    {shown or '(empty)'}"]
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """As `--set` takes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(_shown, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _parse(override: str) -> tuple[str, Any]:
     key, equals, value = override.partition("=")
     known = sorted(set(Settings.model_fields) - {"preset"})

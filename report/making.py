@@ -33,7 +33,7 @@ MODELS = (
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a setting; may be repeated. --set help lists them all.",
+    help="Change a setting; may be repeated. --set help explains them all.",
 )
 @click.option(
     "--only", multiple=True, type=click.Choice(MODELS),
@@ -51,8 +51,12 @@ def build(
     again; settings, data and device default to the run's.
     """
     from experiments.options import resolve
+    from experiments.presets import described
     from report.render import FORMATS, check_request
 
+    if "help" in overrides:
+        say(described())
+        return
     out = out or Path("build") / (preset or "quick")
     what = resolve(out, preset, overrides, data, device)
     check_request(FORMATS, templates)

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 import models.base
 from experiments.presets import PRESETS, preset
 from experiments.settings import CELLS, Settings, hidden_cells
+from tests.builds import call
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -16,6 +17,19 @@ def test_every_preset_is_valid_and_knows_its_name(name: str) -> None:
 def test_overrides_are_numbers_lists_or_text() -> None:
     settings = preset("smoke", ["seeds=5", "noise_levels=[0, 0.1]", "title=A, B"])
     assert (settings.seeds, settings.noise_levels, settings.title) == (5, (0.0, 0.1), "A, B")
+
+
+def test_set_help_explains_every_setting() -> None:
+    status, said = call("build", "--set", "help")
+    assert status == 0
+    assert "\nseeds: number of seeds; they are 0, 1, …\n    smoke 2  quick 2  full 6\n" in said
+    assert "\n    smoke 5,20  quick 10,100  full 10,100,1000\n" in said
+    lines = [line.strip() for line in said.splitlines()]
+    named = [line.partition(":")[0] for line in lines[::2]]
+    assert named == [name for name in Settings.model_fields if name != "preset"]
+    for name, shown in zip(named, lines[1::2], strict=True):
+        value = shown.rpartition("full ")[2].replace("(empty)", "")
+        assert preset("full", [f"{name}={value}"]) == preset("full")  # as it is shown, it can be given
 
 
 @pytest.mark.parametrize("title", ["2026", "null", "true", "[1]", '"quoted"', "1e3"])
