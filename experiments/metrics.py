@@ -1,4 +1,4 @@
-"""METRICS: what each number means, which way is better, and the smallest difference worth words. Imports no torch.
+"""METRICS: what each number means, which way is better, and the smallest difference of interest. Imports no torch.
 
 A key reads `model/metric[tag=value,…]`, e.g. `dae/probe_accuracy[noise=0.1]`. Values are raw: shares in [0, 1], pixels in
 [0, 1], decibels, nats. How a raw value becomes text is told by `unit` and done in `report/words.py` alone.
@@ -35,7 +35,7 @@ class Metric:
         title: what a table's head says, without its unit.
         unit: "dB", "%" (a share, printed times 100), "nats", "px", "s", "count", "bits" or "" (a plain number).
         better: which way is good, "" where there is none.
-        margin: smallest difference worth words, in the raw unit.
+        margin: smallest difference of interest, in the raw unit.
         low, high: the range in which sane values lie; fake results are drawn from it.
         how: how it was measured, one sentence, for the reader who asks.
         per: the unit over which single values are kept for intervals ("image", "path", "class"), "" where there are none.

@@ -32,7 +32,7 @@ class Claim:
         measure: what the effect is and which way it counts, e.g. "PSNR, AE − PCA".
         effect: from the values of `keys`, one row a key (K, N), the effects (N,).
         keys: what the effect needs, in its order; none where the settings do not ask for it.
-        margin: smallest effect worth words, in the effect's unit.
+        margin: smallest effect of interest, in the effect's unit.
         unit: as in METRICS: "dB", "%" (a share of the other value), "px", ""; "points" for a difference of two shares.
         asserts: "above": the effect exceeds the margin; "below": it stays under it.
         asked: asserted by the assignment (else the document asks it of itself).

@@ -83,7 +83,7 @@ class ClaimWords:
 
     @property
     def margin(self) -> Markup:
-        """The smallest effect worth words: "1 point"."""
+        """The smallest effect of interest: "1 point"."""
         item = self._judgement
         return self._data("margin", item.margin, words.exact(item.margin, item.unit))
 
