@@ -167,54 +167,51 @@ def _recovers(better: str, other: str, sentence: str, asked: bool = True) -> Cla
     return Claim(sentence, "MSE reduction, half hidden", reduction, keys, 0.05, "%", asked=asked)
 
 
-CLAIMS: dict[str, Claim] = {
-    # Part I
-    "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA of the same dimension.", "PSNR, AE − PCA", asked=False),
-    "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shapes are retained better than fine texture.", "amplitude recovered, low − high band"),
-    "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents match the classes more closely than PCA's.", "adjusted Rand index, AE − PCA"),
-    "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "Training makes the AE's latents more useful as features.", "probe accuracy, AE − untrained"),
-    "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", "probe accuracy, AE − PCA", asked=False),
-    "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", "probe accuracy, clean − noisy", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "points", "below"),
-    "ae_denoises": _over("ae/psnr[noise=0.1]", "data/input_psnr[noise=0.1]", 0.5, "dB", "The AE removes noise that it never saw in training.", "PSNR under noise, output − input"),
-    "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "points", "Under noise the DAE's latents are easier to classify than the AE's.", "probe accuracy, DAE − AE"),
-    "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents are easier to classify than the AE's.", "probe accuracy, DAE − AE", asked=False),
-    "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR on clean images, AE − DAE"),
-    "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR under noise, DAE − AE"),
-    "dae_beats_pca_noisy": _over("dae/psnr[noise=0.1]", "pca/psnr[noise=0.1]", 0.5, "dB", "Under noise the DAE reconstructs better than PCA.", "PSNR under noise, DAE − PCA", asked=False),
-    "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.corruption_tags), 0.01, "points"),
-    "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
-    "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits per dimension, AE − DAE"),
-    "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.label_tags), 0.01, "points"),
-    "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "With scarce resources the AE is preferable.", "PSNR after equal training time, AE − DAE"),
-    # Part II
-    "vae_blurrier": _over("ae/transfer[band=fine]", "vae/transfer[band=fine]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail recovered, AE − VAE"),
-    "vae_blurrier_equal_mse": _over("ae/transfer[band=fine,at=equal_mse]", "vae/transfer[band=fine,at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail recovered, AE − VAE", asked=False),
-    "ae_overfits": Claim("The AE's error rises more from training to test images than the VAE's.", "relative rise of the MSE, AE − VAE", growth_difference, _fixed("ae/mse[on=train]", "ae/mse", "vae/mse[on=train]", "vae/mse"), 0.01, "points"),
-    "vae_smooth": Claim("Decoded paths through the VAE's latent space are smoother than the AE's.", "relative roughness, AE − VAE", lead, _fixed("vae/roughness", "ae/roughness"), 0.05, "%"),
-    "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway on the VAE's paths the judge is more confident than on the AE's.", "confidence, VAE − AE", asked=False),
-    "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than in pixel space.", "same-class neighbours, VAE − pixels"),
-    "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=alone]", 0.02, "points", "Arithmetic a − b + c gives class c a higher probability than c alone.", "probability of c, sum − c alone", asked=False),
-    "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c a higher probability than sums of random images.", "probability of c, sum − random", asked=False),
-    # Part III
-    "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden pixels better than the AE."),
-    "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden pixels better than the VAE."),
-    "mcae_beats_gaussian": _recovers("mcae", "gaussian", "The MCAE recovers hidden pixels better than a conditional Gaussian.", asked=False),
-    "mcae_gradual_trained": Claim("Within the training range of mask ratios, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _in_training, 0.25, "", "below"),
-    "mcae_gradual": Claim("Over all measured mask ratios, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
-    "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", itself, _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
-    "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "mean radius over depths, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
-    "cnn_bias": _over("vit_mae/equivariance_error[shift=4,state=trained]", "mcae/equivariance_error[shift=4,state=trained]", 0.02, "points", "The CNN is more equivariant than the ViT to shifts by a whole cell.", "equivariance error, ViT − CNN"),
-    "cnn_bias_data": Claim("With a tenth of the data the sparse MCAE loses less than the ViT.", "error growth in powers of ten, ViT − sparse MCAE", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
-    "cnn_masking_hurts": Claim("Masking raises the CNN's error on hidden pixels more than the ViT's.", "rise of the MSE, CNN − ViT", slope_difference, _rises("mcae/mse", "vit_mae/mse", ",where=masked"), 0.002, ""),
-    "vit_beats_mcae": _recovers("vit_mae", "mcae", "The ViT recovers hidden pixels better than the CNN."),
-    "cnn_masking_hurts_probe": Claim("Masking costs the CNN's features more accuracy than the ViT's.", "probe accuracy lost, CNN − ViT", slope_difference, _rises("vit_mae/probe_accuracy", "mcae/probe_accuracy"), 0.01, "points", asked=False),
-    "sparse_closes_gap": _recovers("mcae_sparse", "mcae", "Skipping hidden cells serves a convolution better than filling them.", asked=False),
-    "cnn_global_slow": Claim("In its first stage the CNN sees less of distant pixels than the ViT.", "share of distant gradient, ViT − CNN", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
+PARTS: dict[str, dict[str, Claim]] = {  # the claims of each Part, by name
+    "Part I": {
+        "ae_beats_pca": _over("ae/psnr", "pca/psnr", 0.5, "dB", "The AE reconstructs better than PCA of the same dimension.", "PSNR, AE − PCA", asked=False),
+        "shape_kept_texture_lost": _over("ae/transfer[band=low]", "ae/transfer[band=high]", 0.1, "points", "Shapes are retained better than fine texture.", "amplitude recovered, low − high band"),
+        "clusters_are_classes": _over("ae/ari", "pca/ari", 0.02, "", "Clusters of the AE's latents match the classes more closely than PCA's.", "adjusted Rand index, AE − PCA"),
+        "features_useful": _over("ae/probe_accuracy", "random_encoder/probe_accuracy", 0.01, "points", "Training makes the AE's latents more useful as features.", "probe accuracy, AE − untrained"),
+        "features_beat_pca": _over("ae/probe_accuracy", "pca/probe_accuracy", 0.01, "points", "The AE's latents are more useful features than PCA's.", "probe accuracy, AE − PCA", asked=False),
+        "noise_barely_moves_latents": Claim("Moderate noise disturbs the AE's latents only slightly.", "probe accuracy, clean − noisy", difference, _fixed("ae/probe_accuracy", "ae/probe_accuracy[noise=0.1]"), 0.02, "points", "below"),
+        "ae_denoises": _over("ae/psnr[noise=0.1]", "data/input_psnr[noise=0.1]", 0.5, "dB", "The AE removes noise that it never saw in training.", "PSNR under noise, output − input"),
+        "dae_more_robust": _over("dae/probe_accuracy[noise=0.1]", "ae/probe_accuracy[noise=0.1]", 0.01, "points", "Under noise the DAE's latents are easier to classify than the AE's.", "probe accuracy, DAE − AE"),
+        "dae_better_clean": _over("dae/probe_accuracy", "ae/probe_accuracy", 0.01, "points", "On clean images the DAE's latents are easier to classify than the AE's.", "probe accuracy, DAE − AE", asked=False),
+        "prefer_clean": _over("ae/psnr", "dae/psnr", 0.5, "dB", "For clean data the AE is preferable.", "PSNR on clean images, AE − DAE"),
+        "prefer_noisy": _over("dae/psnr[noise=0.1]", "ae/psnr[noise=0.1]", 0.5, "dB", "For noisy data the DAE is preferable.", "PSNR under noise, DAE − AE"),
+        "dae_beats_pca_noisy": _over("dae/psnr[noise=0.1]", "pca/psnr[noise=0.1]", 0.5, "dB", "Under noise the DAE reconstructs better than PCA.", "PSNR under noise, DAE − PCA", asked=False),
+        "prefer_variability": Claim("For real-world variability the DAE is preferable.", "probe accuracy, mean over corruptions, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.corruption_tags), 0.01, "points"),
+        "prefer_anomaly": _over("dae/anomaly_auroc", "ae/anomaly_auroc", 0.01, "", "For anomaly detection the DAE is preferable.", "AUROC, DAE − AE"),
+        "prefer_compression": _over("ae/psnr[at=equal_rate]", "dae/psnr[at=equal_rate]", 0.5, "dB", "For a compressed representation the AE is preferable.", "PSNR at two bits per dimension, AE − DAE"),
+        "prefer_transfer": Claim("For downstream classifiers the DAE is preferable.", "probe accuracy with few labels, DAE − AE", difference, _pairs("dae/probe_accuracy", "ae/probe_accuracy", plan.label_tags), 0.01, "points"),
+        "prefer_low_resource": _over("ae/psnr[at=equal_time]", "dae/psnr[at=equal_time]", 0.5, "dB", "With scarce resources the AE is preferable.", "PSNR after equal training time, AE − DAE"),
+    },
+    "Part II": {
+        "vae_blurrier": _over("ae/transfer[band=fine]", "vae/transfer[band=fine]", 0.02, "points", "The VAE's reconstructions are blurrier than the AE's.", "fine detail recovered, AE − VAE"),
+        "vae_blurrier_equal_mse": _over("ae/transfer[band=fine,at=equal_mse]", "vae/transfer[band=fine,at=equal_mse]", 0.02, "points", "At equal error the VAE's reconstructions are blurrier than the AE's.", "fine detail recovered, AE − VAE", asked=False),
+        "ae_overfits": Claim("The AE's error rises more from training to test images than the VAE's.", "relative rise of the MSE, AE − VAE", growth_difference, _fixed("ae/mse[on=train]", "ae/mse", "vae/mse[on=train]", "vae/mse"), 0.01, "points"),
+        "vae_smooth": Claim("Decoded paths through the VAE's latent space are smoother than the AE's.", "relative roughness, AE − VAE", lead, _fixed("vae/roughness", "ae/roughness"), 0.05, "%"),
+        "vae_confident_midway": _over("vae/midpoint_confidence", "ae/midpoint_confidence", 0.02, "points", "Midway on the VAE's paths the judge is more confident than on the AE's.", "confidence, VAE − AE", asked=False),
+        "vae_neighbours": _over("vae/precision_at_10", "pixels/precision_at_10", 0.01, "points", "Images of one class lie closer together in the VAE's latent space than in pixel space.", "same-class neighbours, VAE − pixels"),
+        "arithmetic_works": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=alone]", 0.02, "points", "Arithmetic a − b + c gives class c a higher probability than c alone.", "probability of c, sum − c alone", asked=False),
+        "arithmetic_beats_random": _over("vae/target_probability[of=arithmetic]", "vae/target_probability[of=random]", 0.02, "points", "Arithmetic a − b + c gives class c a higher probability than sums of random images.", "probability of c, sum − random", asked=False),
+    },
+    "Part III": {
+        "mcae_context": _recovers("mcae", "ae", "The MCAE recovers hidden pixels better than the AE."),
+        "mcae_context_vae": _recovers("mcae", "vae", "The MCAE recovers hidden pixels better than the VAE."),
+        "mcae_beats_gaussian": _recovers("mcae", "gaussian", "The MCAE recovers hidden pixels better than a conditional Gaussian.", asked=False),
+        "mcae_gradual_trained": Claim("Within the training range of mask ratios, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _in_training, 0.25, "", "below"),
+        "mcae_gradual": Claim("Over all measured mask ratios, the MCAE's quality falls gradually.", "largest bend or fall, share of the range", bend, _over_ratios, 0.25, "", "below", asked=False),
+        "errors_on_texture": Claim("Hidden cells with more texture are reconstructed worse.", "rank correlation of texture and error", itself, _fixed("mcae/texture_correlation[mask=0.5]"), 0.1, ""),
+        "cnn_local": Claim("The CNN's receptive field is smaller than the ViT's.", "mean radius over depths, ViT − CNN", difference, _pairs("vit_mae/erf_r90", "mcae/erf_r90", _trained("depth", *plan.DEPTHS)), 1, "px"),
+        "cnn_bias": _over("vit_mae/equivariance_error[shift=4,state=trained]", "mcae/equivariance_error[shift=4,state=trained]", 0.02, "points", "The CNN is more equivariant than the ViT to shifts by a whole cell.", "equivariance error, ViT − CNN"),
+        "cnn_bias_data": Claim("With a tenth of the data the sparse MCAE loses less than the ViT.", "error growth in powers of ten, ViT − sparse MCAE", decade_difference, _fixed(*(f"{model}/mse[mask=0.5,where=masked,data={share}]" for model in ("mcae_sparse", "vit_mae") for share in (0.1, 1))), 0.02, "", asked=False),
+        "cnn_masking_hurts": Claim("Masking raises the CNN's error on hidden pixels more than the ViT's.", "rise of the MSE, CNN − ViT", slope_difference, _rises("mcae/mse", "vit_mae/mse", ",where=masked"), 0.002, ""),
+        "vit_beats_mcae": _recovers("vit_mae", "mcae", "The ViT recovers hidden pixels better than the CNN."),
+        "cnn_masking_hurts_probe": Claim("Masking costs the CNN's features more accuracy than the ViT's.", "probe accuracy lost, CNN − ViT", slope_difference, _rises("vit_mae/probe_accuracy", "mcae/probe_accuracy"), 0.01, "points", asked=False),
+        "sparse_closes_gap": _recovers("mcae_sparse", "mcae", "Skipping hidden cells serves a convolution better than filling them.", asked=False),
+        "cnn_global_slow": Claim("In its first stage the CNN sees less of distant pixels than the ViT.", "share of distant gradient, ViT − CNN", difference, _fixed("vit_mae/far_mass[depth=first,state=trained]", "mcae/far_mass[depth=first,state=trained]"), 0.02, "points"),
+    },
 }  # fmt: skip
-FIRST = {"ae_beats_pca": "Part I", "vae_blurrier": "Part II", "mcae_context": "Part III"}  # of a Part's claims
-
-
-def part_of(name: str) -> str:
-    """The Part that judges a claim."""
-    names = list(CLAIMS)
-    return [FIRST[other] for other in names[: names.index(name) + 1] if other in FIRST][-1]
+CLAIMS = {name: claim for claims in PARTS.values() for name, claim in claims.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from xml.etree.ElementTree import Element, tostring
 
 from experiments.bundle import Bundle
@@ -12,33 +12,33 @@ from experiments.settings import Settings, hidden_cells
 from report import words
 from report.checks.printed import read, text_of
 from report.checks.tokens import plain
-from report.claims import part_of
+from report.claims import PARTS
 from report.judgement import Judgement, Judgements
 from report.numbers import Number, number
 from report.stats import VERDICTS
 from report.verdicts import ClaimWords
 
 Chosen = Callable[[Judgement], bool]
+
+
+def _listed(part: str, item: Judgement) -> bool:
+    """Whether the head of a Part lists a claim of the assignment; the preferences have a table of their own."""
+    return item.asked and item.id in PARTS[part] and not item.id.startswith("prefer_")
+
+
 GROUPS: dict[str, Chosen] = {  # names under which templates print numbers of claims: `run.number(n, name)`
     "claims": lambda item: True,
     "sentences of the assignment": lambda item: item.asked,
     "sentences of the document's own": lambda item: not item.asked,
     "preferences": lambda item: item.id.startswith("prefer_"),
     "aspects": lambda item: item.id in ("cnn_local", "cnn_bias", "cnn_masking_hurts", "cnn_global_slow"),
-    "listed in Part I": lambda item: _listed(item) == "Part I",
-    "listed in Part II": lambda item: _listed(item) == "Part II",
-    "listed in Part III": lambda item: _listed(item) == "Part III",
+    **{f"listed in {part}": partial(_listed, part) for part in PARTS},
 }
 GAPS = ("effect", "size", "low")  # parts of a claim that "not measured" may replace
 RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that are computed from a shown mask ratio
     "mask ratio": lambda ratio: ratio,
     "hidden cells": hidden_cells,
 }
-
-
-def _listed(item: Judgement) -> str:
-    """The Part whose head lists a claim of the assignment; the preferences have a table of their own."""
-    return "" if not item.asked or item.id.startswith("prefer_") else part_of(item.id)
 
 
 class Unbound(ValueError):
