@@ -71,19 +71,20 @@ class Number:
 
     @cached_property
     def story(self) -> str:
-        """Everything about the number, line by line, for pop-ups: key, full value, interval, seeds, method."""
+        """Everything about the number, line by line, for pop-ups: full value, interval, seeds, method, key; all
+        but the value begin with what they tell and a colon."""
         if self.value is None:
-            return f"{self.key}\n{self.absent}: {self.reason}"
+            return f"{self.absent}: {self.reason}\nkey: {self.key}"
         unit = words.SUFFIX.get(self.metric.unit, "")
-        lines = [self.key, f"{words.full(self.value, self.metric.unit)} {unit}".rstrip()]
+        lines = [f"{words.full(self.value, self.metric.unit)} {unit}".rstrip()]
         if self.interval:
             low, high = self.interval.low, self.interval.high
             level = words.exact(CONFIDENCE, "%")
-            lines.append(f"{level} interval {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
+            lines.append(f"{level} interval: {words.span(low, high, self.metric.unit, self.se)}, over {self.basis}")
         single = ["missing" if value is None else words.full(value, self.metric.unit) for value in self.seeds]
         lines.append(f"{words.count(len(single), 'seed')}: {', '.join(single)}")
         lines += [f"missing: {self.reason}"] if None in self.seeds else []
-        return "\n".join([*lines, words.typographic(self.metric.how)])
+        return "\n".join([*lines, f"definition: {words.typographic(self.metric.how)}", f"key: {self.key}"])
 
 
 def number(bundle: Bundle, key: str) -> Number:

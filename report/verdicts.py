@@ -145,25 +145,29 @@ class ClaimWords:
 
     @cached_property
     def story(self) -> str:
-        """Everything about the judgement, line by line, for pop-ups."""
-        item = self._judgement
-        lines = [f"claim {item.id}: {ANSWERS[item.verdict][1]}", self.sentence]
-        if item.effect is None:
-            return "\n".join([*lines, item.reason])
-        keys = item.keys
-        listed = ", ".join(keys) if len(keys) <= MOST else f"{keys[0]} to {keys[-1]}, {len(keys)} in all"
-        return "\n".join(filter(None, [*lines, self._summary(), self._details(), item.reason, f"from {listed}"]))
+        """Everything about the judgement, line by line, for pop-ups; a line begins with what it tells and a colon."""
+        item, keys = self._judgement, self.keys
+        told = {ANSWERS[item.verdict][1]: self.sentence}
+        if item.effect is not None:
+            listed = ", ".join(keys) if len(keys) <= MOST else f"{keys[0]} to {keys[-1]}, {len(keys)} in all"
+            told |= self._measured() | self._details() | {"from": listed}
+        told |= {"reason": item.reason, "claim": item.id}
+        return "\n".join(f"{name}: {text}" for name, text in told.items() if text)
 
     def _summary(self) -> str:
-        item = self._judgement
-        assert item.effect is not None
-        parts = [f"effect {words.text(item.effect, item.unit, *self._digits)}"]
-        if item.interval:
-            parts.append(f"interval {words.span(item.interval.low, item.interval.high, item.unit, *self._digits)}")
-        return ", ".join([*parts, f"margin {words.exact(item.margin, item.unit)}"])
+        return ", ".join(f"{name} {text}" for name, text in self._measured().items() if text)
 
-    def _details(self) -> str:
-        """What the effect measures, all digits, and the seeds and images behind it."""
+    def _measured(self) -> dict[str, str]:
+        item, ends = self._judgement, self._judgement.interval
+        assert item.effect is not None
+        return {
+            "effect": words.text(item.effect, item.unit, *self._digits),
+            "interval": words.span(ends.low, ends.high, item.unit, *self._digits) if ends else "",
+            "margin": words.exact(item.margin, item.unit),
+        }
+
+    def _details(self) -> dict[str, str]:
+        """What the effect measures, the seeds and images behind it, and all digits."""
         item = self._judgement
         assert item.effect is not None
         values = [item.effect, *((item.interval.low, item.interval.high) if item.interval else ())]
@@ -172,9 +176,9 @@ class ClaimWords:
         if item.images:
             over += f", {words.exact(item.images)} {item.basis}"
         within = f", interval {ends[0]} to {ends[1]}" if ends else ""
-        seeds = ", ".join(words.full(value, item.unit) for value in item.effects)
-        by_seed = f"; seed by seed: {seeds}" if len(item.effects) > 1 else ""
-        return f"{self.measure}: {effect} {item.unit}".rstrip() + f"{within}, over {over}{by_seed}"
+        seeds = ", ".join(words.full(value, item.unit) for value in item.effects) if len(item.effects) > 1 else ""
+        digits = f"{effect} {item.unit}".rstrip() + within
+        return {"measure": self.measure, "over": over, "all digits": digits, "seed by seed": seeds}
 
     @cached_property
     def _digits(self) -> tuple[float, int]:

@@ -12,7 +12,7 @@ def test_numbers_answer_to_hover_and_focus(page: Page) -> None:
     number, box = page.locator("#summary ~ ul data[data-key='ae/psnr']").first, page.locator(".popover")
     assert box.is_hidden()
     number.hover()
-    assert box.inner_text().startswith("ae/psnr\n")
+    assert box.inner_text().endswith("\nkey: ae/psnr")
     assert "95\N{NO-BREAK SPACE}% interval" in box.inner_text()
     page.mouse.move(0, 0)
     assert box.is_hidden()
@@ -30,7 +30,7 @@ def test_a_resting_pointer_leaves_the_answer_of_what_has_the_focus(page: Page) -
     numbers.nth(3).focus()
     page.mouse.move(0, 0)
     assert box.is_visible()  # of what is hidden the text is told all the same
-    assert box.inner_text().startswith(numbers.nth(3).get_attribute("data-key") or "-")
+    assert box.inner_text().endswith(f"key: {numbers.nth(3).get_attribute('data-key')}")
 
 
 def test_contents_that_follow_leave_the_answer(page: Page) -> None:
@@ -41,7 +41,7 @@ def test_contents_that_follow_leave_the_answer(page: Page) -> None:
     assert happens(page, "() => document.querySelector('nav').scrollTop > 0")
     frames(page, 3)  # in which what they do when they have scrolled is done
     assert box.is_visible()
-    assert box.inner_text().startswith(number.get_attribute("data-key") or "-")
+    assert box.inner_text().endswith(f"key: {number.get_attribute('data-key')}")
 
 
 def test_a_table_that_is_scrolled_takes_its_answer_along(phone: Page) -> None:
@@ -129,7 +129,7 @@ def test_numbers_answer_to_tap(phone: Page) -> None:
     number = phone.locator("#summary ~ ul data[data-key='ae/psnr']").first
     assert "when it is tapped." in phone.get_by_text("An underlined number shows").inner_text()
     number.tap()
-    assert phone.locator(".popover").inner_text().startswith("ae/psnr\n")
+    assert phone.locator(".popover").inner_text().endswith("\nkey: ae/psnr")
 
 
 def test_verdicts_answer_and_lead_to_their_row(page: Page) -> None:
@@ -163,3 +163,32 @@ def test_the_longest_answer_fits_on_the_screen(page: Page) -> None:
     assert 0 <= place["y"] <= place["y"] + place["height"] <= 400
     page.emulate_media(media="print")
     assert page.locator(".popover").is_hidden()
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("selector", ["#tab-quality data[data-key]", "#claim-prefer_variability a.verdict"])
+def test_an_answer_is_read_at_a_glance(page: Page, width: int, selector: str) -> None:
+    """Line by line, as it is bound; what a line tells and what it says stand in two columns."""
+    page.set_viewport_size({"width": width, "height": 700})
+    item, box = page.locator(selector).first, page.locator(".popover")
+    item.focus()
+    assert box.inner_text() == item.get_attribute("data-story")
+    names, texts = box.evaluate(
+        """box => [...box.querySelectorAll("b")].map(name => {
+          const range = document.createRange();
+          range.selectNodeContents(name.parentElement);
+          range.setStart(name.nextSibling, 1);
+          return [name.getBoundingClientRect().left, ...[...range.getClientRects()].map(line => line.left)];
+        }).reduce(([names, texts], [name, ...lines]) => [[...names, name], [...texts, ...lines]], [[], []])"""
+    )
+    assert len(names) > 3
+    assert max(names) - min(names) < 1
+    assert max(texts) - min(texts) < 2.5
+    assert min(texts) > max(names) + 60
+
+
+def test_what_has_no_name_is_a_line_as_it_is(page: Page) -> None:
+    number, box = page.locator("#tab-quality data[data-key]").first, page.locator(".popover")
+    for story in ("It was lost", "<b>x</b>", "https://a.b: c: d"):
+        number.evaluate("(number, story) => { number.dataset.story = story; number.blur(); number.focus(); }", story)
+        assert box.inner_text() == story

@@ -45,7 +45,7 @@ def test_the_mask_ratio_slides(desk: Page) -> None:
     number = box.locator(".strip data:visible").nth(2)
     number.focus()
     number.press("ArrowRight")  # which leads through a text's numbers: this one stands alone
-    assert desk.locator("#popover").inner_text().startswith("vit_mae/mse[mask=0.1,where=masked]")
+    assert desk.locator("#popover").inner_text().endswith("\nkey: vit_mae/mse[mask=0.1,where=masked]")
     assert [picture(strips.nth(n)) == before[n] for n in range(7)] == [True] + 6 * [False]
 
 

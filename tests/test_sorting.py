@@ -128,7 +128,7 @@ def test_percentages_come_out_as_they_are_printed(page: Page) -> None:
     """In tables and pop-ups; what is stored is a share."""
     cell = page.locator("data[data-key='ae/probe_accuracy']").first
     share = float(cell.get_attribute("value") or "")
-    assert cell.get_attribute("data-story").splitlines()[1] == f"{share * 100:.15g} %"  # type: ignore[union-attr]
+    assert cell.get_attribute("data-story").splitlines()[0] == f"{share * 100:.15g} %"  # type: ignore[union-attr]
     found = cell.evaluate("one => { const cell = make('td'); cell.append(one.cloneNode(true)); return content(cell); }")
     assert found.endswith(" %")
     assert float(found[:-2]) == pytest.approx(share * 100, rel=1e-14)

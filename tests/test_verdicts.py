@@ -39,7 +39,7 @@ def test_an_end_is_never_printed_as_the_margin_that_it_is_not() -> None:
     """A lower end of 2.19 points holds against a margin of 2, and "2 to 13 points" would say otherwise."""
     wide = replace(JUDGEMENT, effect=0.07, margin=0.02, interval=Interval(0.0219, 0.126))
     assert text(ClaimWords(wide).interval) == "2.2\u00a0to 12.6\u00a0points"
-    assert "interval 2.2 to 12.6" in ClaimWords(wide).story
+    assert "interval: 2.2 to 12.6" in ClaimWords(wide).story
     assert effect(wide) == "+7.0\u00a0points, interval 2.2 to 12.6\u00a0points"  # of a comparison
     far = replace(wide, interval=Interval(0.0319, 0.136))
     assert digits(far)[0] == pytest.approx((0.136 - 0.0319) / 2 / 2)  # half of the half width
@@ -132,7 +132,7 @@ def test_what_is_missing_says_so() -> None:
     assert ClaimWords(replace(MISSING, reason="dae/psnr: seed 1 gave nan")).why == "seed 1 gave nan"
     assert claim.drawing == ""
     assert claim.why == "seed 0 gave nan"
-    assert claim.story == "claim x: not measured\nIt’s so.\nae/psnr: seed 0 gave nan"
+    assert claim.story == "not measured: It’s so.\nreason: ae/psnr: seed 0 gave nan\nclaim: x"
 
 
 def test_the_drawing_lies_within_its_frame_and_is_told_in_words() -> None:
@@ -156,22 +156,26 @@ def test_the_drawing_lies_within_its_frame_and_is_told_in_words() -> None:
 
 
 def test_the_story_tells_everything() -> None:
-    story = ClaimWords(JUDGEMENT).story.splitlines()
-    assert story[0] == "claim x: holds"
-    assert story[1] == "It’s so."
-    assert "interval" in story[2]
-    assert "margin" in story[2]
-    assert story[3] == "a’s, less b: −1.23 points, interval −2.0 to −0.46, over 3 seeds"
-    assert story[4] == "from ae/psnr, dae/psnr"
-    two = ClaimWords(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054))).story.splitlines()
-    assert two[3].endswith("over 2 seeds; seed by seed: −3.0, 0.54")
-    one = ClaimWords(replace(JUDGEMENT, seeds=1, effects=(-0.0123,))).story.splitlines()
-    assert one[3].endswith("over 1 seed")
+    """A line for each thing, which it names."""
+
+    def told(item: Judgement) -> dict[str, str]:
+        return dict(line.split(": ", 1) for line in ClaimWords(item).story.splitlines())
+
+    story = told(JUDGEMENT)
+    assert list(story) == ["holds", "effect", "interval", "margin", "measure", "over", "all digits", "from", "claim"]
+    assert (story["holds"], story["claim"]) == ("It’s so.", "x")
+    assert (story["measure"], story["over"]) == ("a’s, less b", "3 seeds")
+    assert story["all digits"] == "−1.23 points, interval −2.0 to −0.46"
+    assert story["from"] == "ae/psnr, dae/psnr"
+    assert told(replace(JUDGEMENT, seeds=2, effects=(-0.03, 0.0054)))["seed by seed"] == "−3.0, 0.54"
+    one = told(replace(JUDGEMENT, seeds=1, effects=(-0.0123,), interval=None))
+    assert one["over"] == "1 seed"
+    assert not {"seed by seed", "interval"} & one.keys()
     images = replace(JUDGEMENT, basis="images", images=2000, keys=tuple(f"ae/mse[d={d}]" for d in range(7)))
-    assert ClaimWords(images).story.splitlines()[3].endswith("over 3 seeds, 2\u202f000 images")
-    assert ClaimWords(images).story.splitlines()[4] == "from ae/mse[d=0] to ae/mse[d=6], 7 in all"
+    assert told(images)["over"] == "3 seeds, 2\u202f000 images"
+    assert told(images)["from"] == "ae/mse[d=0] to ae/mse[d=6], 7 in all"
     six = replace(images, keys=images.keys[:6])
-    assert ClaimWords(six).story.splitlines()[4] == f"from {', '.join(six.keys)}"
+    assert told(six)["from"] == ", ".join(six.keys)
 
 
 def test_all_drawings_share_one_scale_which_counts_margins() -> None:
