@@ -138,13 +138,13 @@ class Canvas:
 
 def grid(
     rows: Sequence[Row], heads: Sequence[str] = (), *, scale: int = 4, gaps: Mapping[int, int] | None = None,
-    spans: Sequence[Span] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
+    of: Sequence[str] = (), spans: Sequence[Span] = (), signs: Mapping[int, str] | None = None, left: int | None = None,
     bar: Bar | None = None, bar_at: tuple[int, int] | None = None,
 ) -> "Figure":  # fmt: skip
     """A picture of rows of images.
 
     Args:
-        heads: a text over each column.
+        heads: a text over each column; `of`: the models of which they speak, where they do.
         scale: printed pixels a pixel.
         gaps: printed pixels before a column, where not GAP.
         spans: headings over several columns.
@@ -164,9 +164,10 @@ def grid(
     canvas = Canvas(down + (HEAD + 12 if bar and not bar.ticks and not bar_at else 0))
     for first, last, text, model in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
-        canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, colour=_ink(model), ha="center", weight=700)
-    for x, text in zip(lefts, _side_by_side(heads, min(np.diff(lefts), default=size)), strict=False):
-        canvas.text(x + size / 2, top - HEAD / 2 - 1, text, ha="center", colour=FAINT)
+        canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, colour=ink(model), ha="center", weight=700)
+    for n, text in enumerate(_side_by_side(heads, min(np.diff(lefts), default=size))):
+        look = {"colour": ink(of[n]), "weight": 700} if of else {"colour": FAINT}
+        canvas.text(lefts[n] + size / 2, top - HEAD / 2 - 1, text, ha="center", **look)
     units = set[str]()
     for row, y in zip(rows, tops, strict=True):
         _row(canvas, row if row.unit not in units else replace(row, unit=""), y, lefts, size, signs or {})
@@ -181,7 +182,7 @@ def grid(
     return canvas.figure
 
 
-def _ink(model: str) -> Colour:
+def ink(model: str) -> Colour:
     """Of words about a model."""
     return shade(LOOKS[model].colour) if model else INK
 
@@ -207,13 +208,13 @@ def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:
 
 def _row(canvas: Canvas, row: Row, y: int, lefts: NDArray[np.int_], size: int, signs: Mapping[int, str]) -> None:
     if row.images is None:
-        canvas.text(EDGE, y + ABSENT / 2, row.label, colour=_ink(row.model), weight=700)
+        canvas.text(EDGE, y + ABSENT / 2, row.label, colour=ink(row.model), weight=700)
         canvas.text(REASON, y + ABSENT / 2, row.reason, colour=FAINT)
         return
     scale = size // row.images.shape[1]
     canvas.text(EDGE, y + size / 2, row.group or "", weight=700)
     x, ha = (EDGE, "left") if row.group is None else (int(lefts[0]) - BESIDE, "right")
-    canvas.text(x, y + size / 2, row.label, colour=_ink(row.model), ha=ha, weight=700)
+    canvas.text(x, y + size / 2, row.label, colour=ink(row.model), ha=ha, weight=700)
     for column, (left, image) in enumerate(zip(lefts, row.images, strict=False)):
         canvas.image(image, int(left), y, scale)
         if row.rings and (at := row.rings[column]):

@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.arrays import Array
 from report import words
-from report.grids import ACROSS, EDGE, GAP, Bar, Canvas
+from report.grids import ACROSS, EDGE, GAP, Bar, Canvas, ink
 from report.paint import GREYS, Pixels, blend, overlay, paint
 from report.style import FAINT, TITLE
 
@@ -71,11 +71,14 @@ class Heat:
     reason: str
 
 
-def over_images(heading: str, images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
-    """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns."""
+def over_images(heading: str, model: str, images: Pixels | None, kinds: Sequence[Heat]) -> "Figure":
+    """A row a kind: the mean map, then the maps over the images (n, 32, 32, 3), which stand on top of their columns.
+
+    The heading has the colour of the model.
+    """
     heights = [ABSENT if kind.mean is None and kind.singles is None else SIDE for kind in kinds]
     canvas = Canvas(TOP + sum(heights) + GAP * (len(kinds) + 1))
-    canvas.text(EDGE, 22, heading, size=TITLE, weight=700)
+    canvas.text(EDGE, 22, heading, size=TITLE, colour=ink(model), weight=700)
     canvas.text(LEFT + SIDE / 2, TOP - 12, "mean over test images", ha="center", colour=FAINT)
     for x, image in zip(_columns(), images if images is not None else (), strict=False):
         canvas.image(image, x + (SIDE - TOP) // 2, 0, TOP // 32)

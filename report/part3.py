@@ -111,7 +111,7 @@ def heatmaps(bundle: Bundle, place: int) -> Drawing:
         f"{source.text(f'mcae/influence[at=centre,{tags[place]}]')}, for those around it "
         f"{source.text(f'mcae/influence[at=edge,{tags[place]}]')}."
     )
-    return drawing(over_images(f"MCAE, {ratio} of the cells hidden", images, kinds), alt, source)
+    return drawing(over_images(f"MCAE, {ratio} of the cells hidden", "mcae", images, kinds), alt, source)
 
 
 def _kind(source: Source, tags: list[str], place: int, mean: str, single: str, label: Sequence[str], unit: str) -> Heat:
@@ -146,7 +146,7 @@ def receptive_fields(bundle: Bundle) -> Drawing:
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=first,state=trained]')}; in the last: "
         f"{each_text(source, plan.MASKED, 'erf_r90[depth=last,state=trained]')}."
     )
-    return drawing(grid(rows, heads, scale=10, left=FIELDS, bar=bar), alt, source)
+    return drawing(grid(rows, heads, of=[*plan.MASKED, "vit_mae"], scale=10, left=FIELDS, bar=bar), alt, source)
 
 
 def _unit(column: str, depth: str) -> float:

@@ -196,7 +196,7 @@ def spot(side: int, row: int, column: int) -> np.ndarray:
 def test_the_heatmaps_of_a_ratio_are_its_own(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     for place, ratio in enumerate(("0.1", "0.3", "0.5")):
         given: list[tuple[str, list[Heat]]] = []
-        monkeypatch.setattr(part3, "over_images", lambda title, _, kinds: given.append((title, kinds)) or Figure())  # noqa: B023
+        monkeypatch.setattr(part3, "over_images", lambda title, _, __, kinds: given.append((title, kinds)) or Figure())  # noqa: B023
         part3.heatmaps(bundle, place)
         ((title, (error, influence)),) = given
         assert title == f"MCAE, {ratio} of the cells hidden"

@@ -12,7 +12,7 @@ from report import grids
 from report.grids import ACROSS, GAP, HEAD, Bar, Canvas, Row, grid
 from report.labels import shade, width
 from report.paint import colours
-from report.style import CM, DPI, INK, LOOKS, SMALL
+from report.style import CM, DPI, FAINT, INK, LOOKS, SMALL
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -68,6 +68,9 @@ def test_words_about_a_model_have_the_colour_of_its_curves() -> None:
     assert colours["original"] == colours["Error"] == INK
     for model in ("ae", "vae", "dae"):
         assert colours[model.upper()] == shade(LOOKS[model].colour)
+    for of, wanted in ((("dae", "vae"), shade(LOOKS["vae"].colour)), ((), FAINT)):
+        heads = grid([Row("original", images(2))], ["DAE, gradient", "VAE, gradient"], of=of).axes[0].texts
+        assert next(text for text in heads if text.get_text() == "VAE, gradient").get_color() == wanted
 
 
 def test_the_label_of_a_row_in_a_group_stands_at_its_images() -> None:

@@ -5,8 +5,9 @@ import pytest
 
 from report.grids import ACROSS
 from report.heat import LEFT, SIDE, Heat, Scale, over_images
+from report.labels import shade
 from report.paint import GREYS, blend, colours, paint
-from report.style import DPI
+from report.style import DPI, LOOKS
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -36,17 +37,18 @@ def test_a_scale_reaches_as_far_below_zero_where_a_map_falls() -> None:
 
 
 def test_a_row_has_the_mean_map_the_overlays_and_two_bars() -> None:
-    whole = over_images("MCAE", IMAGES, [heat(np.ones((32, 32)), np.ones((3, 8, 8)))])
+    whole = over_images("MCAE", "mcae", IMAGES, [heat(np.ones((32, 32)), np.ones((3, 8, 8)))])
     assert len(whole.images) == 3 + 1 + 3 + 2
+    assert whole.axes[0].texts[0].get_color() == shade(LOOKS["mcae"].colour)
     assert round(whole.get_size_inches()[0] * DPI) == ACROSS
 
 
 def test_a_kind_without_maps_is_a_low_row_with_the_reason() -> None:
-    whole = over_images("MCAE", IMAGES, [heat(np.ones((32, 32)), None), heat(None, np.ones((3, 8, 8)))])
-    empty = over_images("MCAE", IMAGES, [heat(None, None)] * 2)
+    whole = over_images("MCAE", "mcae", IMAGES, [heat(np.ones((32, 32)), None), heat(None, np.ones((3, 8, 8)))])
+    empty = over_images("MCAE", "mcae", IMAGES, [heat(None, None)] * 2)
     assert empty.get_size_inches()[1] < whole.get_size_inches()[1]
     assert [text.get_text() for text in empty.axes[0].texts].count("MCAE not measured") == 2
-    assert not over_images("MCAE", None, [heat(None, None)]).images
+    assert not over_images("MCAE", "mcae", None, [heat(None, None)]).images
 
 
 def test_the_bar_tells_its_end_as_reached_or_exceeded() -> None:
@@ -59,7 +61,7 @@ def test_cells_below_zero_have_a_minus_in_the_mean_and_over_images() -> None:
     mean, singles = np.ones((8, 8)), np.ones((3, 8, 8))
     mean[2, 5] = singles[1, 0, 0] = -0.1
     mean[0, 0] = np.nan
-    assert not over_images("MCAE", IMAGES, [heat(np.ones((8, 8)), np.ones((3, 8, 8)))]).axes[0].patches
-    marks = [patch.get_bbox() for patch in over_images("MCAE", IMAGES, [heat(mean, singles)]).axes[0].patches]
+    assert not over_images("MCAE", "mcae", IMAGES, [heat(np.ones((8, 8)), np.ones((3, 8, 8)))]).axes[0].patches
+    marks = [patch.get_bbox() for patch in over_images("MCAE", "mcae", IMAGES, [heat(mean, singles)]).axes[0].patches]
     assert (marks[0].x0 + marks[0].x1) / 2 == LEFT + 5.5 * SIDE / 8
     assert len(marks) == 2
