@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from experiments.bundle import Bundle
 from report.comparison.compare import Comparison, compare
@@ -47,6 +48,9 @@ def test_the_page_needs_nothing_else_and_shows_both(found: Comparison) -> None:
     assert "<script" not in page
     assert "default-src 'none'" in page
     assert re.search(r"style-src 'sha256-[\w+/=]+'", page)
+    body = Markup(re.sub(r"<(head|figure).*?</\1>", "", page, flags=re.DOTALL)).striptags()
+    assert "’s" in body
+    assert not re.search(r"\w'\w", body)
 
 
 def test_text_out_of_a_bundle_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
