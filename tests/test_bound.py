@@ -136,6 +136,8 @@ def test_a_changed_verdict_is_named() -> None:
     assert row
     (fault,) = faults(mark[0].replace("holds</a>", "does not hold</a>"))
     assert fault == "report.html, its beginning: vae_smooth: printed '✓ does not hold', expected '✓ holds'"
+    (fault,) = faults(re.sub(r"margin: [\d.]+", "margin: 9", mark[0]))
+    assert fault.endswith("vae_smooth: printed '✓ holds', its class or pop-up is another")
     (fault,) = faults(f"<table>{row[0]}</table>".replace('<circle cx="', '<circle cx="7'))
     assert fault == "report.html, #claim-vae_smooth: its drawing is not that of the claim"
     (fault,) = faults('<svg class="range" data-claim="nobody"></svg>')

@@ -197,8 +197,9 @@ def verdicts(page: Printed, bindings: Bindings, judgements: Judgements) -> Check
         where, name = f"report.html, {place}", link.get("href", "").removeprefix("#claim-")
         if name not in judgements:
             faults.append(f"{where}: a link to an unknown claim, {name!r}")
-        elif is_mark(link) and mark_of(link) != bindings.claim(name).mark:
-            faults.append(f"{where}: {name}: printed {text_of(link)!r}, expected {bindings.claim(name).mark[1]!r}")
+        elif is_mark(link) and mark_of(link) != (wanted := bindings.claim(name).mark):
+            wrong = f"expected {wanted[1]!r}" if text_of(link) != wanted[1] else "its class or pop-up is another"
+            faults.append(f"{where}: {name}: printed {text_of(link)!r}, {wrong}")
         elif group and judgements[name].verdict not in group.split():
             faults.append(f"{where}: {name}: listed as {group!r}, but it is {judgements[name].verdict}")
     for svg, place in page.drawings:
