@@ -46,9 +46,10 @@ class Num:
 
 @dataclass(frozen=True)
 class Text:
-    """A cell of words."""
+    """A cell of words; if they are the name of a `model`, its mark in the figures stands before them."""
 
     text: str
+    model: str = ""
 
 
 @dataclass(frozen=True)

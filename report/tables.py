@@ -27,7 +27,7 @@ LATENT = {  # short heads, as six columns share a page
 def quality(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.DECODING]) for metric in QUALITY]
     sizes = [Num(f"{model}/parameters") if model in plan.TRAINED else Text("none trained") for model in plan.DECODING]
-    rows = _rows([title(model) for model in plan.DECODING], *columns, sizes)
+    rows = _rows(_names(plan.DECODING), *columns, sizes)
     if fits(bundle.provenance):
         reported = [Text(REPORTED[metric]) if metric in REPORTED else NOT_DEFINED for metric in QUALITY]
         rows.append([Text("AE, quoted from the assignment"), *reported, NOT_DEFINED])
@@ -36,7 +36,7 @@ def quality(bundle: Bundle, judgements: Judgements) -> Table:
 
 def latent_quality(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, [f"{model}/{metric}" for model in plan.ENCODING]) for metric in LATENT]
-    rows = _rows([title(model) for model in plan.ENCODING], *columns)
+    rows = _rows(_names(plan.ENCODING), *columns)
     others = [[Text(name), Text(value), *[NOT_DEFINED] * (len(LATENT) - 1)] for name, value in PUBLISHED]
     return Table(["Latents of", *LATENT.values()], [*rows, *(others if fits(bundle.provenance) else [])])
 
@@ -47,7 +47,7 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
     near = numbers(bundle, tagged_models("knn_accuracy", plan.NOISY, ""))
     realised = [Num(f"data/input_mse[{tag}]") if tag else NOT_DEFINED for tag in tags]
     heads = [f"Probe, σ² = {level:g}" if level else "Probe, clean" for level in levels]
-    rows = _rows([title(model) for model in plan.NOISY], near, *columns)
+    rows = _rows(_names(plan.NOISY), near, *columns)
     return Table(["Latents of", "kNN, clean", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
 
 
@@ -122,8 +122,8 @@ def masked_quality(bundle: Bundle, judgements: Judgements) -> Table:
             numbers(bundle, tagged_models("mse", plan.INPAINTING, f"{tag},where={where}"))
             for where in ("masked", "visible", "whole")
         ]
-        models = [Text(title(model)) for model in plan.INPAINTING]
-        rows += _rows([tag.removeprefix("mask=")] * len(models), models, *columns)
+        models = _names(plan.INPAINTING)
+        rows += _rows([Text(tag.removeprefix("mask="))] * len(models), models, *columns)
     return Table(["Mask ratio", "Model", "MSE, hidden", "MSE, visible", "MSE, whole image"], rows)
 
 
@@ -182,9 +182,13 @@ def tagged_models(metric: str, models: Sequence[str], tag: str) -> list[str]:
     return [key for model in models for key in tagged(model, metric, [tag])]
 
 
-def _rows(names: Sequence[str], *columns: Sequence[Cell]) -> list[list[Cell]]:
-    """Rows from their names and columns."""
-    return [[Text(name), *cells] for name, cells in zip(names, zip(*columns, strict=True), strict=True)]
+def _names(models: Sequence[str]) -> list[Cell]:
+    return [Text(title(model), model) for model in models]
+
+
+def _rows(*columns: Sequence[Cell]) -> list[list[Cell]]:
+    """Rows from their columns, the first of which holds their names."""
+    return [list(cells) for cells in zip(*columns, strict=True)]
 
 
 TABLES: Sequence[Mapping[str, Callable[[Bundle, Judgements], Table]]] = [  # by Part

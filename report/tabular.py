@@ -76,6 +76,7 @@ class Tabular:
             fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
             head = Markup('th class="again" scope="row"' if again else 'th scope="row"')
             tag = head if index == 0 else Markup("td")
+            kind = Markup(' class="model {}"').format(cell.model) if cell.model else kind
             text = re.sub(r"(?<=\d) (?=px\b|%)", words.BEFORE_UNIT, words.typographic(cell.text))
             text = words.padded(text, places) if places and STATED.fullmatch(text) else text
             return Markup("<{}{}{}>{}</{}>").format(tag, kind, fixed, text, tag[:2])

@@ -19,7 +19,7 @@ from report import words
 from report.made import TEMPLATES as TEMPLATES
 from report.page import RenderError
 
-STYLES = ("style.css", "narrow.css", "paper.css", "explore.css")
+STYLES = ("style.css", "models.css", "narrow.css", "paper.css", "explore.css")
 SCRIPTS = ("script.js", "answers.js", "explore.js", "marks.js", "latents.js")
 ENDS = {".css": "</style", ".js": "</script"}  # end the element, even in comments and strings
 # What would load a file, outside of comments.
