@@ -119,7 +119,12 @@ def test_what_a_flipped_claim_was_and_is_stands_beside_it(wide: Page, narrow: Pa
 
 
 def test_letters_twice_as_large_do_not_make_the_page_scroll_sideways(page: Page, phone: Page) -> None:
-    page.set_viewport_size({"width": 1280, "height": 900})
-    for window in (page, phone):
+    """Remarks and wide tables neither: they stand in the margin where the text leaves one."""
+    beside = "note => note.getBoundingClientRect().left > note.parentElement.getBoundingClientRect().right"
+    for window, width in ((page, 1280), (page, 2600), (page, 1400), (phone, 390)):
+        window.set_viewport_size({"width": width, "height": 900})
         window.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert window.evaluate("document.documentElement.scrollWidth") <= window.evaluate("innerWidth")
+        assert window.evaluate("document.documentElement.scrollWidth") <= width
+        assert not window.locator("p > .note").first.evaluate(beside)
+    page.evaluate("document.documentElement.style.fontSize = '100%'")
+    assert page.locator("p > .note").first.evaluate(beside)
