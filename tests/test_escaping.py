@@ -72,7 +72,7 @@ def test_the_page_has_its_own_style_and_script_only_and_needs_nothing_else(run: 
         assert f"{kind}-src 'sha256-{allowed}'" in policies[0]
     assert policies[0].startswith("default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:")
     assert "unsafe" not in policies[0]
-    assert not re.search(r"url\((?!data:)|@import", style)
+    assert not re.search(r"url\([\"']?+(?!data:)|@import", style)
     assert not {"iframe", "object", "embed", "base", "form", "link", "applet", "frame"} & {tag for tag, _ in page.tags}
     for tag, attrs in page.tags:
         assert not [name for name in attrs if name.startswith("on") or name == "style"], (tag, attrs)
