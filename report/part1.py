@@ -9,7 +9,7 @@ from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from report import error_maps, labels, plots, recipes
 from report.document import Drawing
-from report.grids import grid
+from report.grids import grid, ink
 from report.series import Line, Source, head, scale, title
 from report.style import FAINT, INK, LOOKS, WIDTH
 from report.words import listing
@@ -116,7 +116,7 @@ def latent_maps(bundle: Bundle) -> Drawing:
     classes = source.array("data/map_labels")
     figure, axes = plots.panels(4, 2, height=9.2, left=0.9, right=0.05, top=1.25, bottom=0.1, gap=0.2, row_gap=0.2)
     for row, model in enumerate(PAIR):
-        name = axes[4 * row].set_ylabel(title(model), fontweight=700, color=labels.shade(LOOKS[model].colour))
+        name = axes[4 * row].set_ylabel(title(model), fontweight=700, color=ink(model))
         name.set(rotation=0, ha="right", va="center")
         for place, kind in enumerate(("pca", "tsne")):
             keys = [f"{model}/{kind}_map[noise={noise}]" for noise in ("0", "0.1")]

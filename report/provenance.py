@@ -124,7 +124,7 @@ class Run:
     def count(self, name: str, one: str, many: str = "") -> Markup:
         """A setting with its noun: "1 seed", "2 seeds"."""
         value = getattr(self._provenance, name, None) or getattr(self.settings, name)
-        return Markup("{}&nbsp;{}").format(self._bound(name, value), one if value == 1 else many or f"{one}s")
+        return Markup("{}&nbsp;{}").format(self._bound(name, value), words.plural(value, one, many))
 
     def number(self, value: float, name: str) -> Markup:
         """A number that follows from the run, bound to a name: the number of claims that hold, a mask ratio."""

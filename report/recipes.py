@@ -64,7 +64,8 @@ def absent_row(source: Source, key: str) -> Row:
 
 def image_row(source: Source, key: str, label: str, originals: Array | None = None) -> Row:
     """A grid's row of an array (n, h, w, 3), with each image's PSNR where there are originals."""
-    images, model = source.array(key), key.partition("/")[0].replace("data", "")
+    images, owner = source.array(key), key.partition("/")[0]
+    model = "" if owner == "data" else owner
     if images is None:
         return Row(label, None, reason=source.reason(key), model=model)
     if originals is None:

@@ -177,9 +177,14 @@ def places(number: str) -> int:
     return len(number.partition(".")[2])
 
 
+def plural(n: int, one: str, many: str = "") -> str:
+    """The noun for n things: "seed" for one, "seeds" for any other number."""
+    return one if n == 1 else many or f"{one}s"
+
+
 def count(n: int, noun: str) -> str:
     """ "1 seed", "2 seeds"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    return f"{n} {plural(n, noun)}"
 
 
 def listing(items: Sequence[str]) -> str:
