@@ -41,6 +41,7 @@ class Metric:
         per: the unit over which single values are kept for intervals ("image", "path", "class"), "" where there are none.
         timed: depends on the clock, so that two equal runs differ in it.
         possible: the range in which any value lies; intervals end there.
+        answers: single values are answers, 1 where right and 0 where wrong.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Metric:
     per: str = ""
     timed: bool = False
     possible: tuple[float, float] = (0, inf)
+    answers: bool = False
 
     @property
     def scale(self) -> float:
@@ -79,14 +81,14 @@ METRICS: dict[str, Metric] = {
     "laplacian": Metric("Laplacian variance share", "%", "", 0.02, 0.02, 0.9, "variance of the Laplacian, reconstruction over original, spurious detail included", "image"),
     "transfer": Metric("amplitude recovered in phase", "%", "higher", 0.1, 0.02, 1.0, "share of the original's amplitude recovered in phase: real cross-spectrum over the original's power in the band (fine: the middle and the high band together); the mean of a colour channel is in no band, and images are tapered towards their borders by a Hann window", "image", possible=(-inf, inf)),
     # latent
-    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE),
-    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by cosine similarity after subtracting their mean", "image", possible=SHARE),
+    "probe_accuracy": Metric("linear probe", "%", "higher", 0.01, 0.15, 0.7, "test accuracy of L2 logistic regression on the standardised frozen latents, with C = 1 / latent dimension", "image", possible=SHARE, answers=True),
+    "knn_accuracy": Metric("kNN accuracy", "%", "higher", 0.01, 0.15, 0.7, "vote of the 20 nearest latents of the probes' training images, by cosine similarity after subtracting their mean", "image", possible=SHARE, answers=True),
     "precision_at_10": Metric("same-class precision at 10", "%", "higher", 0.01, 0.12, 0.6, "share of an image's ten nearest test latents (Euclidean distance) that have its class; where the class has fewer others, of as many as it has", "image", possible=SHARE),
     "ari": Metric("k-means ARI", "", "higher", 0.02, 0.01, 0.4, "adjusted Rand index between the classes and k-means clusters, as many as there are classes, of the latents of the test images, the first 2 000 at most", possible=(-0.5, 1)),
     "nmi": Metric("k-means NMI", "", "higher", 0.02, 0.02, 0.5, "normalised mutual information between the classes and k-means clusters, as many as there are classes, of the latents of the test images, the first 2 000 at most", possible=SHARE),
     "silhouette": Metric("silhouette by class", "", "higher", 0.02, -0.1, 0.2, "mean silhouette of the classes, on the latents of the test images, the first 2 000 at most", possible=CORRELATION),
     "displacement": Metric("displacement", "", "lower", 0.1, 0.05, 4, "‖z(x + n) − z(x)‖ over the median distance of a clean test latent to its nearest neighbour; z is the encoder, x an image, n the noise", "image"),
-    "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is that of the same image", "image", possible=SHARE),
+    "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is that of the same image", "image", possible=SHARE, answers=True),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "area under the ROC curve of telling one class from the others by the reconstruction error, on clean test images, of a model trained on that class alone (for the data: by the size as a PNG file)", "class", possible=SHARE),
     "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the quantised latents of the test images, each dimension by itself, in bits per pixel; the steps of a dimension are even, and the wider the less it moves the decoded image"),
@@ -111,7 +113,7 @@ METRICS: dict[str, Metric] = {
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, without measurements; on a CPU, CPU time", timed=True),
-    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE),
+    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE, answers=True),
 }  # fmt: skip
 
 CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number was measured

@@ -107,7 +107,7 @@ def _interval(
     ends, effect = possible(claim.effect, metric.possible), effect_over(claim, keys)
     enough = len(effects) >= stats.SEEDS_FOR_T
     each = _each(bundle, keys, seeds[:1] if enough else seeds)
-    step = stats.one_image(effect, each[0]) if each is not None else 0.0
+    step = stats.one_image(effect, each[0]) if each is not None and metric.answers else 0.0
     if enough and not step and _alike(float(np.ptp(effects)), len(effects), rows):
         return None, "", 0, f"its {len(effects)} seeds came out alike, which may be chance"
     if enough:

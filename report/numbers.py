@@ -123,11 +123,11 @@ def _spread(
         return spread, interval, f"{len(found)} seeds"
     mean = singles(bundle, key, there)
     if mean is not None and metric.per:
-        step = stats.one_image(itself, mean[None]) / len(there)
+        step = stats.one_image(itself, mean[None]) / len(there) if metric.answers else 0.0
         se = max(float(mean.std(ddof=1)) / math.sqrt(len(mean)), step)
         half = stats.t_quantile(len(mean) - 1, CONFIDENCE) * se
         centre = float(found.mean())
-        interval = stats.Interval(centre - half, centre + half).within(metric.possible)
+        interval = stats.Interval(centre - half, centre + half).within(metric.possible) if se else None
         return se, interval, f"{words.exact(len(mean))} {BASES[metric.per]} of these runs"
     if len(found) == 1:
         return None, None, ""

@@ -73,6 +73,18 @@ def test_images_that_are_answered_alike_are_as_unsure_as_one_of_them_makes_them(
     assert (found.interval.low, found.interval.high) == (pytest.approx(1 - half), 1)
 
 
+@pytest.mark.parametrize(
+    ("key", "printed"),
+    [
+        ("mcae/far_mass[depth=first,state=trained]", "0.0\u00a0%"),
+        ("gaussian/mse[mask=0.5,where=visible]", "0"),
+    ],
+)
+def test_a_share_or_an_error_of_zero_is_no_wrong_answer(key: str, printed: str) -> None:
+    found = number(shares([[0.0] * 50], key), key)
+    assert (found.se, found.interval, found.text()) == (0, None, printed)
+
+
 def test_means_of_the_same_images_have_no_interval() -> None:
     for of, there in (("arithmetic", True), ("alone", True), ("mean", False), ("other", False)):
         key = f"vae/target_probability[of={of}]"
