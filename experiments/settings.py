@@ -86,7 +86,7 @@ class Settings(BaseModel):
         (2, 3, 4, 5, 6, 7, 8),
         min_length=1,
         max_length=16,
-        description="bits of a latent's widest dimension when quantised",
+        description="bits of a latent's widest dimension, over the probes' training images, when quantised",
     )
     anomaly_classes: Count = Field(10, description="classes taken as the known one in turn")
     anomaly_epochs: float = Field(20, gt=0, le=2_000, description="passes over the known class's training images")
