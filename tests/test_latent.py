@@ -186,5 +186,8 @@ def test_sigma_is_of_the_probes_training_images() -> None:
 def test_definitions_state_the_constants() -> None:
     assert f"the {latent.NEIGHBOURS} nearest" in METRICS["knn_accuracy"].how
     assert f"variance above {plan.ACTIVE} " in METRICS["active_units"].how
+    assert (plan.STEPS, "path of nine images" in METRICS["roughness"].how) == (9, True)
+    assert latent.STARTS == 10
     for name in ("ari", "nmi", "silhouette"):
         assert f"the first {latent.CLUSTERED:,} at most".replace(",", "\u202f") in METRICS[name].how
+        assert name == "silhouette" or "the best of ten starts" in METRICS[name].how
