@@ -83,7 +83,7 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
             page = Page(numbers, content, known=outline, sizes=sizes)
             html = environment(templates).get_template("report.html").render(
                 num=page.num, claim=page.claim, figure=page.figure, table=page.table, run=Run(bundle), ref=page.ref,
-                claims=page.claims, outline=outline, assets=_assets(templates, for_screen(html) if html else ""),
+                claims=page.claims, outline=outline, assets=_assets(templates, html),
                 explore=explored,
             )  # fmt: skip
             outline = page.outline
@@ -135,8 +135,15 @@ def _wrong(error: TemplateError) -> str:
     return f"there is no template {error.message}" if isinstance(error, TemplateNotFound) else str(error.message)
 
 
-def _assets(templates: Path, fonts: str) -> dict[str, Any]:
-    """Styles and scripts, with their hashes for the content security policy."""
+def _assets(templates: Path, first: str) -> dict[str, Any]:
+    """Styles and scripts, with their hashes for the content security policy.
+
+    Args:
+        first: the page as it was in the first pass, if there was one. Fonts are cut to its letters and to those of the
+            templates: the second pass adds text of theirs, such as the references.
+    """
+    names = {path.name for folder in (templates, TEMPLATES) for path in pages(folder)}
+    fonts = for_screen(first + "".join(source(templates, name) for name in names)) if first else ""
     texts = {"style": asset(templates, STYLES) + fonts, "script": asset(templates, SCRIPTS)}
     hashes = {f"{name}_hash": digest(text) for name, text in texts.items()}
     return {name: Markup(text) for name, text in texts.items()} | hashes

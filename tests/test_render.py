@@ -1,12 +1,15 @@
 """Rendering: what is not there is named, what is written is whole and the same on any day."""
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from report.document import Content, RenderedFigure, Table, Text
 from report.page import RenderError
@@ -53,6 +56,15 @@ def test_a_byte_order_mark_is_no_text(made: Content, html: str, tmp_path: Path) 
     for name in ("report.html", "part1.html", "style.css", "explore.css", "script.js", "marks.js"):
         (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + (TEMPLATES / name).read_bytes())
     assert to_html(made, tmp_path) == html
+
+
+def test_the_page_has_the_letters_of_its_references_in_its_own_fonts(html: str) -> None:
+    """They stand in the second pass only."""
+    files = re.findall(r"src:url\(data:font/ttf;base64,([^)]+)\)", html)
+    letters = [set(TTFont(BytesIO(base64.b64decode(file))).getBestCmap()) for file in files]
+    (references,) = re.findall(r'<ul class="references".*?</ul>', html, re.DOTALL)
+    assert "Dollár" in references
+    assert set(map(ord, references)) - {ord("\n")} <= letters[0]
 
 
 def test_a_file_of_ones_own_that_is_not_utf_8_is_named(made: Content, tmp_path: Path) -> None:

@@ -133,3 +133,16 @@ def test_a_footnote_stands_on_one_page_of_the_two_that_it_might(
     assert handed == [[0, 1, 2, 3], again]
     assert [n for n, page in enumerate(after) if page is not pages[n]] == again
     assert layout.make_all_pages is before
+
+
+def test_a_footnote_stays_where_a_later_paragraph_lacks_a_line(tmp_path: Path) -> None:
+    """Without it the second line would fit, and the paragraph could be parted there."""
+    rules = "@page{size:80mm 60mm;margin:9mm} body{font:11pt/5mm monospace;margin:0} p{margin:0;orphans:2;widows:2}"
+    rules += ".note{float:footnote;footnote-policy:line}"
+    fill = "<p style='height:19mm'></p>"
+    body = f"<p>called<span class=note>A remark</span></p>{fill}<p>one<br>two<br>three<br>four</p>"
+    content = to_pdf(f"<html lang=en><title>T</title><style>{rules}</style><body>{body}</html>", tmp_path, DATE)
+    first, second = (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert "called" in first
+    assert "A remark" in first
+    assert second.split() == ["one", "two", "three", "four"]

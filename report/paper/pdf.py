@@ -27,7 +27,7 @@ from report.paper.caching import cached_layout
 from report.paper.figures import stored_figures
 from report.paper.floats import place_floats
 from report.paper.patches import patched
-from report.paper.repagination import footnotes_once, references_once
+from report.paper.repagination import footnotes_once, footnotes_stay, references_once
 from report.paper.tagging import tagged
 
 SCREEN_ONLY = re.compile(  # never on paper, a fifth of the time; and variable fonts, which WeasyPrint cannot use
@@ -96,6 +96,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
         cached_layout(),
         _hanging_spaces(),
         footnotes_once(),
+        footnotes_stay(),
         references_once(),
         tagged(),
         _complaints() as complaints,

@@ -1,4 +1,7 @@
-"""Which pages WeasyPrint lays out again once it knows the page numbers of cross-references: all it must, no others."""
+"""Which pages WeasyPrint lays out again once it knows the page numbers of cross-references: all it must, no others.
+
+And footnotes stay on the page that calls them, however its lines are broken.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -6,6 +9,7 @@ from typing import Any
 
 from weasyprint import layout
 from weasyprint.css.targets import TargetCollector
+from weasyprint.layout import block
 
 from report.paper.patches import patched
 
@@ -39,6 +43,32 @@ def footnotes_once() -> AbstractContextManager[None]:
             yield page
 
     return patched(layout, make_all_pages=make_all_pages)
+
+
+class _Column:
+    """A layout's context that says of itself that it is a column: there a line has no footnote moved to make room."""
+
+    def __init__(self, context: Any) -> None:
+        vars(self)["context"] = context
+
+    def __getattr__(self, name: str) -> Any:
+        return name == "in_column" or getattr(self.context, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.context, name, value)
+
+
+def footnotes_stay() -> AbstractContextManager[None]:
+    """Keep a footnote on the page that calls it, where a later paragraph would be parted after its first line.
+
+    There WeasyPrint moves the footnotes of the page to the next one, to gain the line that the paragraph lacks.
+    """
+    lay = block._linebox_layout
+
+    def laying(context: Any, *rest: Any) -> Any:
+        return lay(_Column(context), *rest)
+
+    return patched(block, _linebox_layout=laying)
 
 
 def references_once() -> AbstractContextManager[None]:
