@@ -165,7 +165,7 @@ def grid(
     for first, last, text, model in spans:
         middle = (lefts[first] + lefts[last] + size) / 2
         canvas.text(middle, SPAN / 2 - 2, text, size=TITLE, colour=ink(model), ha="center", weight=700)
-    for n, text in enumerate(_side_by_side(heads, min(np.diff(lefts), default=size))):
+    for n, text in enumerate(_side_by_side(heads, lefts + size / 2, min(np.diff(lefts), default=size))):
         look = {"colour": ink(of[n]), "weight": 700} if of else {"colour": FAINT}
         canvas.text(lefts[n] + size / 2, top - HEAD / 2 - 1, text, ha="center", **look)
     units = set[str]()
@@ -187,13 +187,14 @@ def ink(model: str) -> Colour:
     return shade(LOOKS[model].colour) if model else INK
 
 
-def _side_by_side(heads: Sequence[str], pitch: float) -> list[str]:
-    """Texts over columns that follow each other by `pitch` printed pixels, cut where they would run into each other:
-    a long one may stand into the columns beside it where their texts are short."""
+def _side_by_side(heads: Sequence[str], middles: NDArray[np.float64], pitch: float) -> list[str]:
+    """Texts over columns that follow each other by `pitch` printed pixels or more, cut where they would run into each
+    other or out of the figure: a long one may stand into the columns beside it where their texts are short."""
     plain = pitch - GAP
     taken = [0.0, *(min(width(text, SMALL) * CM * DPI, plain) for text in heads), plain]
     rooms = [max(plain, 2 * (pitch - EDGE) - max(taken[n], taken[n + 2])) for n in range(len(heads))]
-    return [fitted(text, SMALL, room / DPI / CM) for text, room in zip(heads, rooms, strict=True)]
+    inside = 2 * np.minimum(middles, ACROSS - middles)[: len(heads)]
+    return [fitted(text, SMALL, room / DPI / CM) for text, room in zip(heads, np.minimum(rooms, inside), strict=True)]
 
 
 def _tops(rows: Sequence[Row], size: int, top: int) -> tuple[list[int], int]:

@@ -49,11 +49,12 @@ def label_ends(ax: "Axes", ends: Sequence[End], shift: float | None = None, unde
     high = 1.0 if under is None or np.isnan(under) else float(to_axes.transform((0, under))[1]) - 0.6 * gap
     places = spaced(points[:, 1], gap, 0.0 if shift is None else gap, high)  # off the axis
     for (text, colour, _, _), point, y in zip(ends, points, places, strict=True):
+        letters = colour if colour == FAINT else shade(colour)
         aside = shift if shift is not None or point[0] > EARLY else AFTER  # a curve that ends early is named there
         place = 1 + AFTER / width if aside is None else float(point[0]) + aside / width
         ax.annotate(
             text, xy=tuple(point), xycoords="axes fraction", xytext=(place, float(y)), textcoords="axes fraction",
-            color=shade(colour), va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
+            color=letters, va="center", ha="left" if place > point[0] else "right", annotation_clip=False,
             arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.6, linestyle=DOTTED, shrinkA=1, shrinkB=2.5),
             bbox=None if aside is None else dict(boxstyle="square,pad=0.05", facecolor="white", linewidth=0),
         )  # fmt: skip
@@ -187,17 +188,6 @@ def grow(figure: "Figure", extra: float, *, above: bool = False) -> None:
     for ax in figure.axes:
         box = ax.get_position()
         ax.set_position((box.x0, (box.y0 * before + lift) / after, box.width, box.height * before / after))
-
-
-def chance(ax: "Axes", share: float) -> None:
-    """A dotted line at the accuracy of guessing, `share` in percent, beside what is drawn."""
-    if not ax.has_data():
-        return
-    ax.axhline(share, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-    ax.annotate(
-        "chance", (1, share), xycoords=("axes fraction", "data"), xytext=(-2, 2), textcoords="offset points",
-        ha="right", va="bottom", fontsize=SMALL, color=FAINT,
-    )  # fmt: skip
 
 
 def under(ax: "Axes", colour: str, ends: Iterable[tuple[str, float, float]]) -> None:

@@ -179,11 +179,11 @@ def noise_probe(bundle: Bundle) -> Drawing:
     for ax, (metric, label) in zip(axes, recipes.PROBE_AXES.items(), strict=True):
         levels, tags = recipes.noise_places(bundle.settings, clean=metric == "probe_accuracy")
         lines = {model: source.line(recipes.tagged(model, metric, tags)) for model in plan.NOISY}
-        floor = {"probe_accuracy": recipes.chance(bundle), "displacement": 0.0}.get(metric)
-        ax.set_xlim(-0.004, 1.04 * levels[-1])
+        floor = 0.0 if metric == "displacement" else None
+        guess = recipes.chance(bundle) if metric == "probe_accuracy" else None
+        ax.set_xlim(-0.04 * levels[-1], 1.04 * levels[-1])
         plots.name(ax, "Noise variance", label)
-        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), floor=floor)
-    labels.chance(axes[0], recipes.chance(bundle))
+        plots.curves(ax, levels, lines, factor=scale(f"ae/{metric}"), floor=floor, guess=guess)
     labels.say_missing(figure, source.missing)
     alt = (
         "Probe accuracy, retrieval and displacement of the latents over the noise variance. "

@@ -189,7 +189,7 @@ def reach_by_depth(bundle: Bundle) -> Drawing:
         ax.set(xticks=range(3), xticklabels=plan.DEPTHS)
         plots.name(ax, "Depth", head(f"mcae/{metric}"))
     attention = source.line(tagged("vit_mae", "attention_distance", [f"depth={depth}" for depth in plan.DEPTHS]))
-    axes[1].plot(range(3), attention.mean, "o", markerfacecolor="white", color=LOOKS["vit_mae"].colour)
+    axes[1].plot(range(3), attention.mean, "o", markerfacecolor="white", color=LOOKS["vit_mae"].colour, clip_on=False)
     axes[1].vlines(range(3), attention.low, attention.high, color=LOOKS["vit_mae"].colour, linewidth=1.0, zorder=1)
     plots.cover(axes[:2], [attention])
     for ax in axes:
@@ -218,8 +218,7 @@ def masking_probe(bundle: Bundle) -> Drawing:
     clean = {model: tagged(model, "probe_accuracy", [""] * len(tags)) for model in plan.MASKED}
     figure, (left, right) = plots.panels(2, height=6.6, right=2.3, top=0.9, gap=3.1)
     lines = {model: source.line(rows) for model, rows in keys.items()}
-    plots.curves(left, ratios, lines, factor=100, floor=chance(bundle))
-    labels.chance(left, chance(bundle))
+    plots.curves(left, ratios, lines, factor=100, guess=chance(bundle))
     plots.curves(right, ratios, {model: source.paired(rows, clean[model]) for model, rows in keys.items()}, factor=100)
     for ax, name in ((left, "Linear probe / %"), (right, "Change of the linear probe / points")):
         ax.set_xticks(ratios)

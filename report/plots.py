@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from report import labels, words
 from report.series import Line, title
-from report.style import CM, INK, LOOKS, RIM, WIDTH
+from report.style import CM, FAINT, INK, LOOKS, RIM, WIDTH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def panels(
 def curves(
     ax: "Axes", x: ArrayLike | Mapping[str, ArrayLike], lines: Mapping[str, Line], *, factor: float = 1,
     names: Mapping[str, str] | None = None, label: bool = True, faint: bool = False, log: bool = False,
-    floor: float | None = None,
+    floor: float | None = None, guess: float | None = None,
 ) -> None:  # fmt: skip
     """A line a model over x, with its interval: a band where there are many points, bars where there are few.
 
@@ -70,7 +70,8 @@ def curves(
         label: write the labels.
         faint: draw lightly and without markers, as the other state of a model.
         log: make the axis of the values logarithmic.
-        floor: have it begin there, as at zero or near chance.
+        floor: have it begin there, as at zero.
+        guess: the accuracy of guessing, on the axis: a dotted line, near which the axis begins.
     """
     ends = []
     for model, line in lines.items():
@@ -82,13 +83,17 @@ def curves(
         style: dict[str, Any] = dict(color=look.colour, linestyle=look.linestyle)
         if faint:
             style |= dict(linewidth=0.9, alpha=0.65)
-        ax.plot(places, mean, marker="" if faint or not few else look.marker, **style)
+        ax.plot(places, mean, marker="" if faint or not few else look.marker, clip_on=False, **style)
         if few and not faint:
             ax.vlines(places, low, high, color=look.colour, linewidth=1.0)
         else:
             ax.fill_between(places, low, high, color=look.colour, alpha=0.18, linewidth=0)
         last = np.flatnonzero(np.isfinite(mean))[-1]
         ends.append(((names or {}).get(model, title(model)), look.colour, places[last], mean[last]))
+    if guess is not None and ends:
+        ax.axhline(guess, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+        ends.append(("chance", FAINT, max(place for *_, place, _ in ends), guess))
+        floor = guess
     if log and ends:
         log_axis(ax)
     if floor is not None:

@@ -1,12 +1,17 @@
-"""Names of axes: that of y stands level above its axis, within the figure, and on nothing else."""
+"""Axes: the name of y stands level above, within the figure and on nothing else; marks at an edge are whole."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.text import Text
+from PIL import Image
 
+from report import plots
 from report.draw import figures
 from report.fake import fake
+from report.series import Line
 
 pytestmark = pytest.mark.usefixtures("style")
 CURVES = {
@@ -32,3 +37,14 @@ def test_the_name_of_a_y_axis_stands_level_above_it_and_on_nothing(tmp_path: Pat
             assert 0 <= place.x0 < place.x1 <= figure.bbox.x1, name
             beside = [other for item, other in places.items() if item is not ax]
             assert not place.count_overlaps([*beside, *map(Text.get_window_extent, texts)]), (name, ax.get_ylabel())
+
+
+def test_a_mark_at_the_edge_of_its_axes_is_drawn_whole() -> None:
+    figure, (ax,) = plots.panels(height=5)
+    plots.curves(ax, [0, 1], {"ae": Line.plain(np.array([0.0, 5.0]))}, floor=0, label=False)
+    ax.axis("off")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    x, y = (round(place) for place in ax.transData.transform((0, 0)))
+    under = np.asarray(Image.open(buffer).convert("L"))[::-1][y - 4, x - 3 : x + 4]
+    assert under.max() < 200

@@ -69,7 +69,7 @@ def test_words_about_a_model_have_the_colour_of_its_curves() -> None:
     for model in ("ae", "vae", "dae"):
         assert colours[model.upper()] == shade(LOOKS[model].colour)
     for of, wanted in ((("dae", "vae"), shade(LOOKS["vae"].colour)), ((), FAINT)):
-        heads = grid([Row("original", images(2))], ["DAE, gradient", "VAE, gradient"], of=of).axes[0].texts
+        heads = grid([Row("original", images(2))], ["DAE, gradient", "VAE, gradient"], of=of, scale=5).axes[0].texts
         assert next(text for text in heads if text.get_text() == "VAE, gradient").get_color() == wanted
 
 
@@ -134,10 +134,27 @@ def test_marks_are_seen_above_images() -> None:
 
 def test_heads_stand_into_the_columns_beside_them_where_there_is_room_and_are_cut_where_not() -> None:
     pitch = 104
+
+    def side_by_side(heads: list[str]) -> list[str]:
+        return grids._side_by_side(heads, 500 + pitch * np.arange(len(heads)), pitch)
+
     classes = ["airplane", "automobile", "bird", "cat"]
-    assert grids._side_by_side(classes, pitch) == classes
-    cut = grids._side_by_side([f"bird species {n:03}" for n in range(3)], pitch)
+    assert side_by_side(classes) == classes
+    cut = side_by_side([f"bird species {n:03}" for n in range(3)])
     assert cut == ["bird…000", "bird…001", "bird…002"]
     for one, other in pairwise(cut):
         assert (width(one, SMALL) + width(other, SMALL)) / 2 * CM * DPI < pitch
-    assert grids._side_by_side([], pitch) == []
+    assert side_by_side([]) == []
+
+
+def test_heads_at_the_edges_stand_whole_within_the_picture() -> None:
+    """Images of a sum are far apart, and the first one begins at the left edge."""
+    across = (ACROSS - 4 * 32) // 3
+    names = ["Schmetterlingsblütlergewächse"] * 2 + ["bird"] + ["Schmetterlingsblütlergewächse"]
+    gaps = dict.fromkeys((1, 2, 3), across - 4 * 32)
+    heads = grid([Row("", images(4))], names, gaps=gaps, left=0).axes[0].texts[:4]
+    for text in heads:
+        half = width(text.get_text(), SMALL) * CM * DPI / 2
+        assert text.get_position()[0] - half >= 0
+        assert text.get_position()[0] + half <= ACROSS
+    assert heads[1].get_text() == names[1]

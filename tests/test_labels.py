@@ -1,10 +1,14 @@
 """Labels above axes stay within the figure, and those at points on one side of them."""
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from matplotlib.text import Annotation, Text
 
 from report import labels, plots
-from report.style import CM, WIDTH
+from report.series import Line
+from report.style import CM, FAINT, WIDTH
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -29,6 +33,21 @@ def test_names_stay_under_a_line_where_they_fit_there() -> None:
         figure.draw_without_rendering()
         tops = [Text.get_window_extent(text).y1 for text in ax.texts]
         assert (max(tops) < ax.transData.transform((0, under))[1]) == there
+
+
+def test_chance_is_named_beside_models_that_guess_and_hides_none_of_their_marks() -> None:
+    figure, (ax,) = plots.panels(height=5, right=2)
+    guessing = {model: Line.plain(np.array([52.0, 51.0, 50 + place])) for place, model in enumerate(("ae", "dae"))}
+    plots.curves(ax, [0, 0.1, 0.2], guessing, guess=50)
+    figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts]
+    middles = sorted((box.y0 + box.y1) / 2 for box in boxes)
+    assert {(text.get_text(), text.get_color() == FAINT) for text in ax.texts} == {
+        ("AE", False), ("DAE", False), ("chance", True),
+    }  # fmt: skip
+    assert all(box.x0 > ax.get_window_extent().x1 for box in boxes)
+    assert all(above - below > 0.9 * labels.LABEL_GAP * CM * figure.dpi for below, above in pairwise(middles))
+    plots.curves(plots.panels(height=5)[1][0], [0], {}, guess=50)
 
 
 def test_texts_at_points_stand_at_their_lower_right_in_their_colour() -> None:
