@@ -69,8 +69,8 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     # reconstruction
-    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log10(1 / MSE) against the clean original after clamping to [0, 1]", "image"),
-    "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log10(1 / MSE) of the MSE over all test images"),
+    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log₁₀(1 / MSE) against the clean original after clamping to [0, 1]", "image"),
+    "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log₁₀(1 / MSE) of the MSE over all test images"),
     "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004, after clamping to [0, 1]: Gaussian 11×11 window, σ = 1.5, K₁ = 0.01, K₂ = 0.03, valid region, mean over channels", "image", possible=CORRELATION),
     "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),
     "mse": Metric("MSE", "", "lower", 0.0005, 0.001, 0.03, "mean squared error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),

@@ -55,10 +55,10 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
 CONDITIONS = (
     ("Clean and structured data", "AE", "PSNR on clean images", "prefer_clean"),
     ("Data with noise, corruption or artifacts", "DAE", "PSNR from noisy input", "prefer_noisy"),
-    ("Robustness to real-world variability", "DAE", "probe accuracy, mean over corruptions", "prefer_variability"),
-    ("Anomaly or novelty detection", "DAE", "one-class AUROC, mean over classes", "prefer_anomaly"),
+    ("Robustness to real-world variability", "DAE", "Probe accuracy, mean over corruptions", "prefer_variability"),
+    ("Anomaly or novelty detection", "DAE", "One-class AUROC, mean over classes", "prefer_anomaly"),
     ("Compressed representation learning", "AE", "PSNR at two bits per dimension", "prefer_compression"),
-    ("Transfer learning or downstream classifiers", "DAE", "probe accuracy with few labels", "prefer_transfer"),
+    ("Transfer learning or downstream classifiers", "DAE", "Probe accuracy with few labels", "prefer_transfer"),
     ("Low-resource environments", "AE", "PSNR after equal training time", "prefer_low_resource"),
 )
 

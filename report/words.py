@@ -24,6 +24,7 @@ DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and a point, to a
 SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
 DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # without a known error
 ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # singular
+YEAR = re.compile(r" (?=\d+[,.])")  # the space before one, or before a volume
 ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
 EXTRA = 1  # digits beyond DECIMALS that a small standard error may add
 ZERO = 5  # digits of a zero without a unit, at most
@@ -65,7 +66,8 @@ def text(
     scale = 100 if unit in ("%", "points") else 1
     digits = decimals(value * scale, unit, se and se * scale, extra)
     if grain:
-        digits = min(digits, decimals(value * scale, unit, grain * scale, extra))
+        finest = decimals(value * scale, unit, grain * scale, extra)
+        digits = finest if not (value or unit or se) else min(digits, finest)
     number = _number(value * scale, digits)
     if sign and number.strip("0.") and not number.startswith(MINUS):
         number = f"+{number}"
@@ -198,8 +200,8 @@ def typographic(text: str) -> str:
 
 
 def linked(source: str) -> Markup:
-    """A source with its address on arXiv or GitHub as a link."""
-    return Markup(ADDRESS.sub(_link, str(escape(source))))
+    """A source with its address on arXiv or GitHub as a link; a year or volume stays with the word before it."""
+    return Markup(ADDRESS.sub(_link, YEAR.sub("\u00a0", str(escape(source)))))
 
 
 def _link(found: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from experiments.machine import Lacks
 from report.paper.pdf import MARKED, to_pdf
+from report.templates import STYLES, TEMPLATES, asset
 from tests.documents import DATE
 
 BODY = "<h1>Title</h1><p>Text <em>and</em> <code>code</code></p>"
@@ -82,6 +83,21 @@ def test_a_text_that_fills_its_line_but_for_a_space_is_not_broken_after_its_firs
     made = to_pdf(f"<html lang=en><title>T</title>{lines}</html>", tmp_path, DATE)
     printed = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
     assert printed.count("Better. The effect") == 100
+
+
+def test_a_long_entry_of_the_contents_goes_on_under_its_title(tmp_path: Path) -> None:
+    """As of latent arithmetic with three long names; every page number ends at the margin."""
+    entry = '<li><a href="#c"><span class="number">1</span> %s</a></li>'
+    entries = "".join(entry % text for text in ("A title", f"Another one {'of many words ' * 8}"))
+    html = f"<html lang=en><title>T</title><style>{asset(TEMPLATES, STYLES)}</style>"
+    html += f'<nav><h2 id="c">Contents</h2><div class="lists"><ol>{entries}</ol></div></nav></html>'
+    places = list[tuple[str, float]]()
+    page = PdfReader(io.BytesIO(to_pdf(html, tmp_path, DATE))).pages[1]
+    page.extract_text(visitor_text=lambda text, cm, tm, *_: places.append((text.strip(), cm[4] + tm[4])))
+    titles = [x for text, x in places if re.match("A|of many|many|words", text)]
+    assert len(titles) == 3
+    assert titles == pytest.approx(titles[:1] * 3, abs=3)  # the first lines begin with a space
+    assert len({round(x) for text, x in places if text == "1" and x > titles[0]}) == 1
 
 
 def test_a_long_word_takes_no_time() -> None:

@@ -160,6 +160,11 @@ def test_apostrophes_are_those_of_print() -> None:
     assert words.typographic("the AE's latents, 3 epochs' worth") == "the AE’s latents, 3 epochs’ worth"
 
 
+def test_a_zero_has_the_digits_of_its_margin_where_nothing_else_is_known() -> None:
+    """As have the numbers above and below it."""
+    assert [words.text(value, "", grain=0.002) for value in (0.569, 0.0, 1.0)] == ["0.569", "0.000", "1.00"]
+
+
 @pytest.mark.parametrize(
     ("value", "printed"), [(0.42495, "42.50\u00a0%"), (0.41365, "41.37\u00a0%"), (-0.42495, "\u221242.50\u00a0%")]
 )
@@ -171,11 +176,12 @@ def test_halves_are_rounded_away_from_zero(value: float, printed: str) -> None:
 def test_addresses_of_sources_are_links() -> None:
     found = words.linked("A & B: Title. ICLR 2016, arXiv:1509.00519. Code: github.com/a/b-c.")
     assert found == (
-        "A &amp; B: Title. ICLR 2016, "
+        "A &amp; B: Title. ICLR\u00a02016, "
         '<a href="https://arxiv.org/abs/1509.00519" rel="noreferrer">arXiv:1509.00519</a>. '
         'Code: <a href="https://github.com/a/b-c" rel="noreferrer">github.com/a/b-c</a>.'
     )
     assert words.linked("no address <b>") == "no address &lt;b&gt;"
+    assert words.linked("A: 16x16 Words. A Journal 9, 2008.") == "A: 16x16 Words. A Journal\u00a09,\u00a02008."
 
 
 def test_markdown_takes_a_strangers_text_as_it_is() -> None:
