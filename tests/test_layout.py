@@ -12,6 +12,23 @@ LETTERS = """(items, most) => items.map((item) => {
   return item.clientWidth / pen.measureText("the autoencoder gives back what it has seen").width * 43;
 }).filter((letters) => letters > most)"""
 
+CUT = """(items) => items.filter((item) => {
+  const box = item.closest("figure, .scroll"), edges = box.getBoundingClientRect();
+  item.focus({ focusVisible: true });
+  item.scrollIntoView({ inline: "nearest" });
+  const { left, right } = item.getBoundingClientRect(), { outlineOffset, outlineWidth } = getComputedStyle(item);
+  const ring = Math.max(0, parseFloat(outlineOffset) + parseFloat(outlineWidth));
+  const clips = getComputedStyle(box).overflowX !== "visible";
+  return parseFloat(outlineWidth) < 2 || clips && (left - ring < edges.left || right + ring > edges.right);
+}).map((item) => item.textContent)"""
+
+CROSSED = """(rows) => rows.filter((row) => {
+  const drawn = row.querySelector(".range rect")?.getBoundingClientRect(), whole = row.getBoundingClientRect();
+  const [top, bottom] = [Math.max(drawn?.top, whole.top), Math.min(drawn?.bottom, whole.bottom)];
+  return [...row.querySelectorAll(".what, .what *")].some((text) => [...text.getClientRects()].some((box) =>
+    box.left < drawn?.right && box.right > drawn?.left && box.top < bottom && box.bottom > top));
+}).map((row) => row.textContent)"""
+
 
 def bottom(item: Locator) -> float:
     box = item.bounding_box()
@@ -59,6 +76,25 @@ def test_the_margin_runs_on_from_claim_to_claim(page: Page, phone: Page) -> None
     for rects in (".verdicts .board .range rect", ".claims .range rect"):
         assert min(page.locator(rects).evaluate_all(tall)) > 0
         assert max(phone.locator(rects).evaluate_all(tall)) < 0
+
+
+@pytest.mark.parametrize("letters", [100, 150, 200])
+@pytest.mark.parametrize("width", [700, 1000, 1280, 1500])
+def test_the_margin_runs_through_no_text(page: Page, width: int, letters: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("letters => document.documentElement.style.fontSize = letters + '%'", letters)
+    try:
+        assert page.locator(".board li").evaluate_all(CROSSED) == []
+    finally:
+        page.evaluate("document.documentElement.style.fontSize = '100%'")
+
+
+@pytest.mark.parametrize("window", ["page", "phone"])
+@pytest.mark.parametrize("item", [".scroll thead button", "figure .foot summary", "figure .foot .tools > :last-child"])
+def test_the_ring_of_what_is_focused_is_whole(window: str, item: str, request: pytest.FixtureRequest) -> None:
+    page: Page = request.getfixturevalue(window)
+    page.keyboard.press("Tab")
+    assert page.locator(item).evaluate_all(CUT) == []
 
 
 @pytest.mark.parametrize("board", [".verdicts .board", "#part1 ~ .board"])
