@@ -78,6 +78,17 @@ def test_the_margin_runs_on_from_claim_to_claim(page: Page, phone: Page) -> None
         assert max(phone.locator(rects).evaluate_all(tall)) < 0
 
 
+def test_a_long_value_takes_no_room_from_the_other_columns(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    cells = page.locator(".settings tbody tr:first-child > *")
+    widths = "cells => cells.map((cell) => cell.clientWidth)"
+    before = cells.evaluate_all(widths)
+    put = "(cell, text) => [cell.textContent, cell.textContent = text][0]"
+    was = cells.nth(1).evaluate(put, "a class with a long name " * 9)
+    assert cells.evaluate_all(widths) == before
+    cells.nth(1).evaluate(put, was)
+
+
 @pytest.mark.parametrize("letters", [100, 150, 200])
 @pytest.mark.parametrize("width", [700, 1000, 1280, 1500])
 def test_the_margin_runs_through_no_text(page: Page, width: int, letters: int) -> None:
