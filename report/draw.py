@@ -118,7 +118,9 @@ def _with_palette(match: re.Match[bytes]) -> bytes:
     """A raster part on white and with a palette, which takes an eighth of the bytes."""
     image, buffer = Image.open(io.BytesIO(base64.b64decode(match[1]))).convert("RGBA"), io.BytesIO()
     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(buffer, "png")
+    few = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if level == 254 else level for level in few.getpalette() or []])  # the tree has no white
+    few.save(buffer, "png")
     return b"data:image/png;base64," + base64.b64encode(buffer.getvalue())
 
 

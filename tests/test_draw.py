@@ -1,7 +1,10 @@
 """Draw: the same bytes for the same bundle, and only what changed is drawn again."""
 
+import base64
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -231,3 +234,13 @@ def test_a_run_that_is_up_to_date_needs_no_matplotlib(run: Path) -> None:
         "assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_between_points_a_map_is_as_white_as_the_page(drawn: Path) -> None:
+    """A grey of one level would be printed as a box of faint dots."""
+    rasters = re.findall(r"image/png;base64,([^\"]+)", (drawn / "figures" / "latent_maps.svg").read_text())
+    assert rasters
+    for raster in rasters:
+        shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(raster))).convert("L"))
+        assert np.mean(shown == 255) > 0.5
+        assert not np.any((shown > 250) & (shown < 255))
