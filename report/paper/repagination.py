@@ -63,12 +63,15 @@ def footnotes_stay() -> AbstractContextManager[None]:
 
     There WeasyPrint moves the footnotes of the page to the next one, to gain the line that the paragraph lacks.
     """
-    lay = block._linebox_layout
+    lay, lines = block._linebox_layout, block.iter_line_boxes
 
     def laying(context: Any, *rest: Any) -> Any:
         return lay(_Column(context), *rest)
 
-    return patched(block, _linebox_layout=laying)
+    def breaking(column: _Column, *rest: Any) -> Any:  # most of the time, which the detour would prolong
+        return lines(column.context, *rest)
+
+    return patched(block, _linebox_layout=laying, iter_line_boxes=breaking)
 
 
 def references_once() -> AbstractContextManager[None]:
