@@ -89,6 +89,13 @@ def test_a_long_value_takes_no_room_from_the_other_columns(page: Page) -> None:
     cells.nth(1).evaluate(put, was)
 
 
+def test_a_table_that_scrolls_a_little_has_its_shadow_too(phone: Page) -> None:
+    """What covers the shadow at the table's end is hardly wider: else a number is cut there, and looks whole."""
+    sizes = phone.locator(".table .scroll").first.evaluate("box => getComputedStyle(box).backgroundSize")
+    cover, shadow = (float(size.split("px")[0]) for size in sizes.split(", "))
+    assert shadow <= cover < 1.3 * shadow
+
+
 @pytest.mark.parametrize("letters", [100, 150, 200])
 @pytest.mark.parametrize("width", [700, 1000, 1280, 1500])
 def test_the_margin_runs_through_no_text(page: Page, width: int, letters: int) -> None:
