@@ -18,6 +18,7 @@ from experiments.pool import Places
 from experiments.progress import Progress
 from experiments.settings import Settings
 from experiments.study import Study
+from models.base import PIXELS
 
 if TYPE_CHECKING:
     from experiments.cluster import Cluster
@@ -140,19 +141,21 @@ def _here(study: Study, device: torch.device, progress: Progress) -> Places:
 
 
 def _needed(study: Study) -> float:
-    return memory_needed(study.settings.width, study.data.train_images.nbytes + study.data.test_images.nbytes)
+    images = study.data.train_images.nbytes + study.data.test_images.nbytes
+    return memory_needed(study.settings.width, images, study.settings.probe_images)
 
 
-def memory_needed(width: int, images: int) -> float:
+def memory_needed(width: int, images: int, probed: int) -> float:
     """GB of memory that a process needs at most, whichever tasks come to it.
 
-    Measured with widths of 8, 32 and 64: 1.2, 1.8 and 2.7 GB once it has looked at a ViT's latents; 1.1 GB more for
-    covariances of all pixels; with 60,000 images, where probes on pixels need more than these, 1.9 GB beside 0.75.
+    Measured with the settings of `quick` and widths of 8, 32 and 64: 1.2, 1.8 and 2.7 GB once it has looked at a ViT's
+    latents; 1.1 GB more for covariances of all pixels; with 60,000 images, where probes on pixels need more than these,
+    1.9 GB beside 0.75. With those of `full`, a short training, and latents of 50,000 images: 5.1 GB.
 
     Args:
-        width: the setting. images: bytes.
+        width: the setting. images: bytes. probed: training images of the probes.
     """
-    return max(2.2, 0.75 + 10 * images / GB) + 0.026 * width
+    return max(2.2, 0.75 + 10 * images / GB) + 0.026 * width + 7 * probed * PIXELS / GB
 
 
 def _say_what_is_due(study: Study, progress: Progress) -> None:

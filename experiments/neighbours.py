@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-QUERIES = 1000  # at once: 40 MB of distances to 10,000 points
+DISTANCES = 10_000_000  # at once: 40 MB
 
 
 def nearest(queries: Tensor, points: Tensor, count: int, *, others: bool = False) -> Tensor:
@@ -15,9 +15,9 @@ def nearest(queries: Tensor, points: Tensor, count: int, *, others: bool = False
     """
     centre = points.mean(0)  # small numbers lose less in a² − 2ab + b²
     queries, points = queries - centre, points - centre
-    squares = points.square().sum(1)
-    found = []
-    for start, part in zip(range(0, len(queries), QUERIES), torch.split(queries, QUERIES), strict=True):
+    squares = torch.linalg.vector_norm(points, dim=1).square()
+    found, most = [], max(1, DISTANCES // len(points))
+    for start, part in zip(range(0, len(queries), most), torch.split(queries, most), strict=True):
         scores = squares - 2 * part @ points.T  # squared distance less the query's own square
         if others:
             rows = torch.arange(len(part), device=part.device)

@@ -49,7 +49,7 @@ def fit(features: Tensor, labels: Tensor, classes: int) -> Probe:
     mean = features.mean(0)
     scale = features.std(0, correction=0)
     scale = torch.where(scale > 1e-6 * mean.abs().clamp(min=1e-6), scale, torch.ones_like(scale))
-    standard = (features - mean) / scale
+    standard = (features - mean).div_(scale)
     penalty = dimensions / count
     eye = torch.eye(dimensions, device=features.device)
     curvature = (classes - 1) / classes**2  # of the cross-entropy at equal probabilities

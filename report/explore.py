@@ -34,8 +34,8 @@ PATHS = ("vae", "ae")  # in the order of figure and text
 MOST = 4000  # points; of a larger map only the first, to limit the size of the page
 ELSEWHERE = 0xFFFF  # a neighbour that is not among the points
 FINEST = 0xFFF  # largest coordinate: finer than the pixels of a screen
-LARGEST = 400_000  # bytes of the JPEG with the maps' images; 2,000 photographs fit at quality 35
-QUALITIES = (80, 65, 50, 35, 20)
+LARGEST = 360_000  # bytes of the JPEG with the maps' images; 2,000 photographs fit at quality 30
+QUALITIES = (80, 65, 50, 40, 30, 20, 15)
 SHOWN = 90  # quality of decoded images, whose details matter; colours are never subsampled
 
 

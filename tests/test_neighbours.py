@@ -1,6 +1,7 @@
 """Neighbours against scikit-learn's."""
 
 import numpy as np
+import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
@@ -9,6 +10,12 @@ from experiments import neighbours
 torch.set_num_threads(1)
 DRAWS = torch.Generator().manual_seed(0)
 POINTS, QUERIES = 100 + torch.randn(2300, 5, generator=DRAWS), 100 + torch.randn(1500, 5, generator=DRAWS)
+
+
+@pytest.fixture(autouse=True, params=[1, 400 * len(POINTS), 10_000_000])
+def distances(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once: those of one query, of some, of all."""
+    monkeypatch.setattr(neighbours, "DISTANCES", request.param)
 
 
 def test_neighbours_are_scikit_learns() -> None:
