@@ -67,7 +67,7 @@ def text(
     digits = decimals(value * scale, unit, se and se * scale, extra)
     if grain:
         finest = decimals(value * scale, unit, grain * scale, extra)
-        digits = finest if not (value or unit or se) else min(digits, finest)
+        digits = finest if se is None and not (value or unit) else min(digits, finest)
     number = _number(value * scale, digits)
     if sign and number.strip("0.") and not number.startswith(MINUS):
         number = f"+{number}"

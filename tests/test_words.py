@@ -163,6 +163,7 @@ def test_apostrophes_are_those_of_print() -> None:
 def test_a_zero_has_the_digits_of_its_margin_where_nothing_else_is_known() -> None:
     """As have the numbers above and below it."""
     assert [words.text(value, "", grain=0.002) for value in (0.569, 0.0, 1.0)] == ["0.569", "0.000", "1.00"]
+    assert words.text(0.0, "", 0.0, grain=0.002) == "0"  # known to be without any error
 
 
 @pytest.mark.parametrize(
