@@ -60,7 +60,8 @@ def _pairs(first: str, second: str, tags: plan.Tags) -> Keys:
 def difference(rows: Floats) -> Floats:
     """First half of the rows minus the second half, on average."""
     first, second = np.split(rows, 2)
-    return np.mean(first - second, axis=0)  # type: ignore[no-any-return]
+    differences: Floats = np.mean(first - second, axis=0)
+    return differences
 
 
 def reduction(rows: Floats) -> Floats:

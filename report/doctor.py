@@ -18,7 +18,7 @@ from experiments import machine
 from experiments.legible import line, why
 from experiments.machine import GB
 
-PYTHON = ((3, 11), (3, 13))  # oldest and newest version that the pinned packages support
+PYTHON = ((3, 11), (3, 14))  # oldest and newest version that the pinned packages support
 MEMORY = 7  # GB: `quick` in two processes, and the rest of the machine
 DISK, FULL_DISK = 2, 16  # GB: weights, optimizer states, arrays and pictures of one run of `quick` or `full`
 GPU_MEMORY = 2  # GB: if less is free, other programs use the GPU

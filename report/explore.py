@@ -32,7 +32,7 @@ MAPS = tuple(f"{kind}_map[noise={noise}]" for kind in ("pca", "tsne") for noise 
 BEHIND = ("map_images", "map_labels")  # the points of all maps
 PATHS = ("vae", "ae")  # in the order of figure and text
 MOST = 4000  # points; of a larger map only the first, to limit the size of the page
-ELSEWHERE = 0xFFFF  # a neighbour that is not among the points
+ELSEWHERE = np.uint16(0xFFFF)  # a neighbour that is not among the points
 FINEST = 0xFFF  # largest coordinate: finer than the pixels of a screen
 LARGEST = 360_000  # bytes of the JPEG with the maps' images; 2,000 photographs fit at quality 30
 QUALITIES = (80, 65, 50, 40, 30, 20, 15)

@@ -82,12 +82,12 @@ def test_nothing_is_left_behind(tmp_path: Path, found: dict[str, Finding]) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("version", [(3, 10, 9), (3, 14, 0)])
+@pytest.mark.parametrize("version", [(3, 10, 9), (3, 15, 0)])
 def test_another_python(monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int]) -> None:
     monkeypatch.setattr(sys, "version_info", version)
     check = doctor._python()
     assert check.state == "missing"
-    assert "from 3.11 to 3.13" in check.remedy
+    assert "from 3.11 to 3.14" in check.remedy
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:

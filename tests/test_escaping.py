@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
@@ -165,8 +166,9 @@ def test_the_pdf_fetches_nothing_from_elsewhere(folder: Path, url: str) -> None:
 
 
 def test_the_pdf_fetches_data_and_the_run(folder: Path) -> None:
-    assert LocalFetcher(folder, [], {}).fetch("data:text/plain,hi").read() == b"hi"
-    assert LocalFetcher(folder, [], {}).fetch((folder / "plain.txt").as_uri()).read() == b"ours"
+    for url, content in {"data:text/plain,hi": b"hi", (folder / "plain.txt").as_uri(): b"ours"}.items():
+        with closing(LocalFetcher(folder, [], {}).fetch(url)) as response:
+            assert response.read() == content
 
 
 def test_figures_of_a_stranger_are_not_trusted(run: Path, tmp_path: Path) -> None:

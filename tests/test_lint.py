@@ -156,6 +156,8 @@ def test_what_may_stand_stands(tmp_path: Path, source: str) -> None:
     assert found(tmp_path, source) == []
 
 
-def test_a_declaration_that_no_browser_knows_is_one_finding(tmp_path: Path) -> None:
-    (tmp_path / "part1.html").write_text("<p>Text</p>\n<![x[ y ]]>")
-    assert lint_file(tmp_path / "part1.html") == ["part1.html, line 1: unknown status keyword 'x' in marked section"]
+def test_a_declaration_that_no_browser_knows_hides_no_number(tmp_path: Path) -> None:
+    """Python's newest parsers skip it as a browser does, and find the number; the others stop there."""
+    (tmp_path / "part1.html").write_text("<p>Text</p>\n<![x[ y ]]>\n<p>94.2 dB</p>")
+    [finding] = lint_file(tmp_path / "part1.html")
+    assert "a typed number" in finding or finding == "part1.html, line 1: unknown status keyword 'x' in marked section"
