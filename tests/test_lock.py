@@ -42,7 +42,7 @@ with lock(Path({folder!r})):
 def holder(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that holds the folder, and has a child of its own that lives on."""
     child = "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
-    then = f"{child}\n    print(child.pid, flush=True)\n    time.sleep(600)"
+    then = f"{child}\n    print(child.pid, flush=True)\n    while True: time.sleep(0.1)"  # an early signal is not lost
     command = [sys.executable, "-c", HOLD.format(folder=str(tmp_path), then=then)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
