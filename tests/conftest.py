@@ -39,7 +39,9 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], ignore_default_args=["--hide-scrollbars"]
+        )
         yield browser
         browser.close()
 
@@ -81,7 +83,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def wide(browser: Browser) -> Iterator[Page]:
     """The window of `page`."""
-    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         yield context.new_page()
 
 
@@ -94,7 +96,7 @@ def narrow(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(wide: Page, report: str) -> Iterator[Page]:
-    yield from loaded(wide, report, 1400, 900)
+    yield from loaded(wide, report, 1440, 900)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,7 @@ def desk(browser: Browser, report: str) -> Iterator[Page]:
     """A wide window; nothing moves in it by itself."""
     from tests.explorer import ready
 
-    for page in opened(browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce"), report):
+    for page in opened(browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce"), report):
         for name in ("latent_maps", "interpolation", "masked_comparison"):
             ready(page, name)
         yield page

@@ -53,12 +53,19 @@ def test_a_phone_shows_what_a_run_was_made_of_to_whoever_asks(phone: Page, page:
     expect(phone.locator(".provenance + .unfold")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [1400, 1000])
+@pytest.mark.parametrize("width", [1440, 1000])
 def test_a_line_of_text_has_no_more_than_ninety_letters(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     text = page.locator("main > section p:not(.caption, .hint), main > section > ul:not([class]) > li")
     assert text.count() > 50
     assert text.evaluate_all(LETTERS, 90) == []
+
+
+def test_no_window_scrolls_sideways_though_a_scrollbar_takes_some_of_its_width(page: Page) -> None:
+    for width in (641, 700, 1000, 1024, 1030, 1366, 1376, 1395, 1410, 1416, 1425, 1440, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        inner, outer = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert inner <= outer < width
 
 
 def test_a_very_wide_window_has_its_page_in_the_middle(page: Page) -> None:
@@ -175,7 +182,7 @@ def test_what_a_flipped_claim_was_and_is_stands_beside_it(wide: Page, narrow: Pa
 def test_letters_twice_as_large_do_not_make_the_page_scroll_sideways(page: Page, phone: Page) -> None:
     """Remarks and wide tables neither: they stand in the margin where the text leaves one."""
     beside = "note => note.getBoundingClientRect().left > note.parentElement.getBoundingClientRect().right"
-    for window, width in ((page, 1280), (page, 2600), (page, 1400), (phone, 390)):
+    for window, width in ((page, 1280), (page, 2600), (page, 1440), (phone, 390)):
         window.set_viewport_size({"width": width, "height": 900})
         window.evaluate("document.documentElement.style.fontSize = '200%'")
         assert window.evaluate("document.documentElement.scrollWidth") <= width

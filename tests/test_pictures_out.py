@@ -73,9 +73,12 @@ def test_a_click_beside_a_large_picture_closes_it(page: Page) -> None:
 
 def test_a_picture_opens_large_and_closes(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")  # the button is scrolled to at once
+    width = "document.querySelector('main').clientWidth"
+    room = page.evaluate(width)
     page.locator("#fig-spectrum .tools button", has_text="Enlarge").press("Enter")
     dialog = page.locator("dialog.lightbox")
     assert dialog.is_visible()
+    assert page.evaluate(width) == room  # nothing moves behind it, though the scrollbar is gone
     assert dialog.locator("img").get_attribute("alt") == "Alt of spectrum."
     behind = page.evaluate("scrollY")
     page.mouse.move(700, 3)
