@@ -85,3 +85,9 @@ def test_branches_differ() -> None:
     assert len(set(texts.values())) == len(VERDICTS)
     assert "reconstructs better than PCA of the same dimension: its PSNR" in texts["supported"]
     assert "reconstructs better than PCA of the same dimension: its PSNR" not in texts["no_difference"]
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.css")), ids=lambda path: path.name)
+def test_underlines_are_such_that_safari_draws_them(path: Path) -> None:
+    """It drops a short form that says more than where the line is."""
+    assert re.findall(r"text-decoration:(?!\s*[a-z-]+\s*[;}])[^;}]*", path.read_text()) == []
