@@ -60,6 +60,8 @@ def read_npz(file: str, data: bytes, settings: Settings, classes: int) -> dict[s
             members = archive.infolist()
             if sum(member.file_size for member in members) > MAX_NPZ:
                 raise ValueError(f"unpacks to more than {MAX_NPZ >> 20} MiB")
+            if len({member.header_offset for member in members}) < len(members):
+                raise ValueError("two of its arrays begin at the same place")
             for member in members:
                 name, suffix = member.filename[:-4], member.filename[-4:]
                 if name in found:

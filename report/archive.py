@@ -176,6 +176,8 @@ def _members(path: Path, found: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipI
         if fault := "stands in it twice" if name in members else _fault(member):
             raise BundleError(f"{path}: {member.orig_filename!r} {fault}")
         members[name] = member
+    if len({member.header_offset for member in found}) < len(found):
+        raise BundleError(f"{path}: two of its files begin at the same place, which no run writes")
     if sum(member.file_size for member in members.values()) > MAX_ZIP:
         raise BundleError(f"{path}: unpacks to more than {MAX_ZIP >> 20} MiB, which no run writes")
     return members

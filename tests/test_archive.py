@@ -155,6 +155,7 @@ def member(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
         (lambda z: z.writestr(member("arrays/ae-9.npz", stat.S_IFLNK | 0o777), b"/etc/passwd"), "is a link, a device"),
         (lambda z: z.writestr(member("arrays/ae-9.npz", stat.S_IFCHR | 0o666), b""), "is a link, a device"),
         (lambda z: z.writestr("bundle/bundle.json", b"{}"), "stands in it twice"),
+        (lambda z: (z.writestr("arrays/ae-9.npz", b""), setattr(z.filelist[-1], "header_offset", 0)), "the same place"),
         (lambda z: z.writestr("arrays/ae-9.npz", bytes(10**6), zipfile.ZIP_DEFLATED), "more than 200 times its size"),
         (lambda z: z.writestr("arrays/ae-9.npz", bytes(99), zipfile.ZIP_BZIP2), "packed in an unusual way"),
         (lambda z: [z.writestr(f"arrays/new-{i}.npz", b"") for i in range(300)], "more than 200 files"),

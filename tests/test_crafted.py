@@ -106,6 +106,18 @@ def test_a_member_that_stands_twice(folder: Path) -> None:
     refused(folder, "ae-0.npz", "'examples' stands twice")
 
 
+def test_members_that_begin_at_the_same_place(folder: Path) -> None:
+    """Python 3.14 warns of a bomb and goes on."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("examples.npy", "each:psnr.npy"):
+            archive.writestr(name, npy())
+        archive.filelist[1].header_offset = 0
+    (folder / "arrays/ae-0.npz").write_bytes(buffer.getvalue())
+    edit(folder, files={"arrays/ae-0.npz": sha256(buffer.getvalue())})
+    refused(folder, "ae-0.npz", "two of its arrays begin at the same place")
+
+
 @pytest.mark.parametrize(("label", "key"), [(-1, "example_labels"), (2, "example_labels"), (99, "example_labels")])
 def test_labels_of_no_class(folder: Path, label: int, key: str) -> None:
     data = write_npz({key: np.full(10, label, np.int16)})
