@@ -4,7 +4,7 @@
 # make test-long  runs them with their long versions
 # make check      runs ruff and mypy
 # make setup      only sets up what make report needs; the others set up what they need themselves, once;
-#                 CONSTRAINTS=/dev/null takes the newest packages instead of the pinned ones
+#                 CONSTRAINTS=/dev/null takes the newest packages instead of the pinned ones, if .venv is new
 #
 # Needs Python 3.11 to 3.14, git and make. Everything else goes into .venv, and the native libraries (Pango; for the
 # tests Chromium and poppler) into the system.
