@@ -33,7 +33,7 @@ class Metric:
 
     Attributes:
         title: what a table's head says, without its unit.
-        unit: "dB", "%" (a share, printed times 100), "nats", "px", "s", "count", "bits" or "" (a plain number).
+        unit: "dB", "%" (a share, printed times 100), "nats", "px", "s", "count", "bits/px" or "" (a plain number).
         better: which way is good, "" where there is none.
         margin: smallest difference of interest, in the raw unit.
         low, high: the range in which sane values lie; fake results are drawn from it.
@@ -91,7 +91,7 @@ METRICS: dict[str, Metric] = {
     "retrieval": Metric("retrieval at 1", "%", "higher", 0.01, 0.05, 0.99, "share of noisy images whose nearest clean latent is that of the same image", "image", possible=SHARE, answers=True),
     # use
     "anomaly_auroc": Metric("one-class AUROC", "", "higher", 0.01, 0.45, 0.8, "area under the ROC curve of telling one class from the others by the reconstruction error, on clean test images, of a model trained on that class alone (for the data: by the size as a PNG file)", "class", possible=SHARE),
-    "rate": Metric("rate", "bits", "", 0.01, 0.1, 1.1, "entropy of the quantised latents of the test images, each dimension by itself, in bits per pixel; dimensions are rounded about their means over the probes' training images, in even steps, inversely proportional to the root mean square by which the decoded image moves with the dimension"),
+    "rate": Metric("rate", "bits/px", "", 0.01, 0.1, 1.1, "entropy of the quantised latents of the test images, each dimension by itself, in bits per pixel; dimensions are rounded about their means over the probes' training images, in even steps, inversely proportional to the root mean square by which the decoded image moves with the dimension"),
     # generation
     "kl": Metric("KL divergence", "nats", "", 1, 20, 300, "KL of the posterior from the prior, nats per image, on test images", "image"),
     "active_units": Metric("active units", "count", "", 1, 5, 128, "latent dimensions whose posterior mean has variance above 0.01 (Burda et al. 2016)"),

@@ -45,7 +45,7 @@ class ClaimWords:
         self._judgement, self.verdict = judgement, judgement.verdict
         self.supported, self.refuted = self.verdict == "supported", self.verdict == "refuted"
         self.contrary = judgement.contrary
-        self.measure = words.typographic(judgement.measure).replace(" − ", "\u00a0−\u00a0")
+        self.measure = words.typographic(judgement.measure)
         self.no_difference, self.inconclusive = self.verdict == "no_difference", self.verdict == "inconclusive"
         self.unavailable = self.verdict == "unavailable"
         self.id, self.reason = judgement.id, judgement.reason

@@ -21,9 +21,10 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = Context(prec=700)  # enough digits for any float
 DIGIT, POINT = "\u2007", "\u2008"  # spaces as wide as a digit and a point, to align columns
 
-SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits": "bits"}
-DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits": 2, "count": 0}  # without a known error
-ONE = {"points": "point", "nats": "nat", "bits": "bit"}  # singular
+SUFFIX = {"dB": "dB", "%": "%", "points": "points", "nats": "nats", "px": "px", "s": "s", "bits/px": "bits/px"}
+DECIMALS = {"dB": 2, "%": 1, "points": 1, "nats": 1, "px": 1, "s": 1, "bits/px": 2, "count": 0}  # without a known error
+ONE = {"points": "point", "nats": "nat", "bits/px": "bit/px"}  # singular
+FORMULA = re.compile(r" (?=[=+−] )|(?<= [=+−]) |(?<=\[0,) (?=1\])")  # its spaces
 YEAR = re.compile(r" (?=\d+[,.])")  # the space before one, or before a volume
 ADDRESS = re.compile(r"\barXiv:(\d+\.\d+)|\bgithub\.com/[\w./-]*\w")
 EXTRA = 1  # digits beyond DECIMALS that a small standard error may add
@@ -195,8 +196,8 @@ def listing(items: Sequence[str]) -> str:
 
 
 def typographic(text: str) -> str:
-    """With typographic apostrophes, for text that is printed."""
-    return text.replace("'", "’")
+    """With typographic apostrophes, and no line break beside an operator or within an interval, for printed text."""
+    return FORMULA.sub("\u00a0", text.replace("'", "’"))
 
 
 def linked(source: str) -> Markup:

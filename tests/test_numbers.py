@@ -11,6 +11,7 @@ from experiments.bundle import Bundle, Result
 from experiments.curves import NEVER
 from experiments.metrics import METRICS
 from experiments.presets import preset
+from report import words
 from report.numbers import number
 from tests.standins import parts
 
@@ -145,7 +146,7 @@ def test_one_value_alone(each: list[list[float]] | None) -> None:
     assert (found.value, found.se, found.interval) == (20.0, None, None)
     assert found.text() == "20.00\u00a0dB"
     assert "1 seed: 20.0" in found.story
-    assert found.story.endswith(f"\ndefinition: {METRICS['psnr'].how}\nkey: ae/psnr")
+    assert found.story.endswith(f"\ndefinition: {words.typographic(METRICS['psnr'].how)}\nkey: ae/psnr")
 
 
 def test_a_missing_seed_is_named() -> None:

@@ -53,7 +53,7 @@ from report import words
         (93.456, "s", None, "93.5\u00a0s"),
         (0.03456, "s", None, "0.035\u00a0s"),
         (0.003456, "s", 0.0002, "0.0035\u00a0s"),
-        (0.2345, "bits", None, "0.23\u00a0bits"),
+        (0.2345, "bits/px", None, "0.23\u00a0bits/px"),
         (24.7134, "dB", 0.2, "24.7\u00a0dB"),
         (24.7134, "dB", math.inf, "24.71\u00a0dB"),
         (24.7134, "dB", -0.4, "24.71\u00a0dB"),
@@ -156,8 +156,10 @@ def test_a_decade_is_a_power_of_ten() -> None:
     assert [words.power_of_ten(value) for value in (1e-6, 1.0, 1e12)] == ["10⁻⁶", "10⁰", "10¹²"]
 
 
-def test_apostrophes_are_those_of_print() -> None:
+def test_apostrophes_and_formulas_are_those_of_print() -> None:
     assert words.typographic("the AE's latents, 3 epochs' worth") == "the AE’s latents, 3 epochs’ worth"
+    formula = "σ\u00a0=\u00a01, a\u00a0−\u00a0b\u00a0+\u00a0c, in [0,\u00a01] - so, [0, 12]"
+    assert words.typographic(formula.replace("\u00a0", " ")) == formula
 
 
 def test_a_zero_has_the_digits_of_its_margin_where_nothing_else_is_known() -> None:
