@@ -7,12 +7,11 @@ import numpy as np
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
-from report import error_maps, labels, plots, recipes
+from report import error_maps, labels, plots, recipes, words
 from report.document import Drawing
 from report.grids import grid, ink
 from report.series import Line, Source, head, scale, title
 from report.style import FAINT, INK, LOOKS, WIDTH
-from report.words import listing
 
 PAIR = ("ae", "dae")
 PRINTED = {"jpeg": "JPEG", "gaussian_noise": "Gaussian noise"}  # corruptions whose names are more than words
@@ -55,7 +54,7 @@ def pca_by_dim(bundle: Bundle) -> Drawing:
     labels.label_ends(ax, below, shift=0.5, under=here)
     if pca.there:
         labels.label_ends(ax, [(title("pca"), LOOKS["pca"].colour, dims[-1], float(pca.mean[-1]))])
-    by_dim = listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])
+    by_dim = words.listing([f"{source.text(key)} with {dim}" for dim, key in keys.items()])
     labels.say_missing(figure, source.missing)
     alt = (
         f"PSNR on test images over the latent dimension. PCA: {by_dim}. "
@@ -128,9 +127,9 @@ def latent_maps(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     labels.key(figure, recipes.class_key(source, classes), x=0.9, y=0.1, tight=True)
     alt = (
-        f"Latents of {bundle.settings.map_images} test images mapped to a plane by PCA and by t-SNE, clean and with "
-        "noise of variance 0.1, coloured by class; lines connect each noisy image to its clean position. "
-        "Share of noisy images whose nearest clean latent is that of the same image: "
+        f"Latents of {words.exact(bundle.settings.map_images)} test images mapped to a plane by PCA and by "
+        "t-SNE, clean and with noise of variance 0.1, coloured by class; lines connect each noisy image to its clean "
+        "position. Share of noisy images whose nearest clean latent is that of the same image: "
         f"{recipes.each_text(source, PAIR, 'retrieval[noise=0.1]')}."
     )
     return recipes.drawing(figure, alt, source)
@@ -225,15 +224,15 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     ax.margins(y=0.12)  # for the numbers below the lowest mark
     plots.curves(ax, rates, lines)
     plots.name(ax, "Rate / bits per pixel", head("ae/psnr"), raised=True)
-    texts = [f"{2 ** bits[0]} levels", *(str(2**count) for count in bits[1:])]
+    levels = [words.exact(2**count) for count in bits]
+    texts = [f"{levels[0]} levels", *levels[1:]]
     for model in [model for model, line in lines.items() if line.there][:1]:
         labels.under(ax, LOOKS[model].colour, zip(texts, rates[model], lines[model].mean, strict=True))
     labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits per dimension = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR over the rate of the quantised latents, with {2 ** bits[0]} to {2 ** bits[-1]} levels for the widest "
-        "dimension. "
-        f"At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
+        f"PSNR over the rate of the quantised latents, with {levels[0]} to {levels[-1]} levels for the widest "
+        f"dimension. At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
     return recipes.drawing(figure, alt, source)
 

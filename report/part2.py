@@ -127,9 +127,9 @@ def latent_structure(bundle: Bundle) -> Drawing:
     labels.say_missing(figure, source.missing)
     labels.key(figure, class_key(source, classes), x=0.1, y=0.1, tight=True)
     alt = (
-        f"The VAE's latents of {bundle.settings.map_images} test images by PCA and by t-SNE, coloured by class, and "
-        "the KL divergence of each latent dimension in descending order. "
-        f"Active ones out of {bundle.settings.latent_dim}: {source.text('vae/active_units')}."
+        f"The VAE's latents of {words.exact(bundle.settings.map_images)} test images by PCA and by t-SNE, coloured by "
+        "class, and the KL divergence of each latent dimension in descending order. "
+        f"Active ones out of {words.exact(bundle.settings.latent_dim)}: {source.text('vae/active_units')}."
     )
     return drawing(figure, alt, source)
 

@@ -7,7 +7,7 @@ import pytest
 from experiments import plan
 from experiments.bundle import Bundle
 from experiments.presets import preset
-from report import part1
+from report import part1, part2, words
 from report.draw import figures
 from report.fake import fake
 from report.series import Source
@@ -83,7 +83,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 @pytest.mark.parametrize("name", sorted(WORDS))
 def test_the_text_in_place_of_a_figure_names_its_numbers(bundle: Bundle, name: str) -> None:
     alt, source = figures()[name](bundle).alt, Source(bundle)
-    for part in WORDS[name].split(" … "):
+    for part in words.typographic(WORDS[name]).split(" … "):
         assert re.sub(r"\{(.*?)\}", lambda key: source.text(key[1]), part) in alt
 
 
@@ -100,7 +100,7 @@ def test_the_ends_of_the_corruptions_are_named_and_their_zero_is_drawn(bundle: B
             {"fog": 0.6, "jpeg": 0.4, "contrast": 0.5}.get(name, 0.55)
         ]
     drawing = part1.corruptions(other)
-    assert drawing.alt == (
+    assert drawing.alt == words.typographic(
         "Probe accuracy of AE and DAE under 12 corruptions, and the difference DAE − AE, which is above zero for 10 of "
         "them. The largest is for fog, the smallest for JPEG."
     )
@@ -118,3 +118,13 @@ def test_the_noise_at_which_the_dae_catches_up_is_named_where_it_does(
     other.values = bundle.values | {"dae/crossing": [variance]}
     texts = [text.get_text() for text in part1.noise_quality(other).figure.axes[0].texts]
     assert any(text.startswith("AE = DAE") for text in texts) == named
+
+
+def test_thousands_are_set_apart_as_in_the_text(bundle: Bundle) -> None:
+    empty = Bundle(preset("quick", ["bits=2,16", "latent_dim=1024"]), bundle.provenance)
+    for figure, said in (
+        (part1.latent_maps, "Latents of 1\u202f000 test images"),
+        (part1.rate_distortion, "with 4 to 65\u202f536 levels"),
+        (part2.latent_structure, "Active ones out of 1\u202f024:"),
+    ):
+        assert said in figure(empty).alt
