@@ -1,17 +1,21 @@
 """Numbers that cannot lie: what a page prints follows from its bundle, and whatever does not is found and named."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from experiments.presets import preset
 from report.checks.allowed import Allowed
 from report.checks.bound import Bindings
 from report.checks.document import numbers, verdicts
 from report.checks.printed import read
 from report.checks.result import binding_name
 from report.claims import CLAIMS
+from report.fake import fake
 from report.judgement import judge_all
+from report.render import to_html
 from report.templates import TEMPLATES
 from report.verdicts import ClaimWords
 from tests.documents import document, number, snippet
@@ -122,6 +126,14 @@ def test_what_is_not_bound_is_named(html: str, message: str) -> None:
 )
 def test_what_may_stand_stands(html: str) -> None:
     assert snippet(html).faults == ()
+
+
+def test_the_smallest_mask_ratio_needs_no_figure_of_its_own(tmp_path: Path) -> None:
+    bundle = fake(tmp_path, settings=preset("quick", ["seeds=1", "mask_ratios=0.05,0.1,0.3,0.5"]))
+    made = replace(parts(), bundle=bundle, judgements=judge_all(bundle))
+    html = to_html(made)
+    assert '<data value="0.05" data-run="mask ratio">0.05</data>' in html
+    assert numbers(read(html), Bindings(bundle, made.judgements), Allowed(made, TEMPLATES))[1].faults == ()
 
 
 def test_a_changed_verdict_is_named() -> None:

@@ -35,7 +35,7 @@ GROUPS: dict[str, Chosen] = {  # names under which templates print numbers of cl
     **{f"listed in {part}": partial(_listed, part) for part in PARTS},
 }
 GAPS = ("effect", "size", "low")  # parts of a claim that "not measured" may replace
-RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that are computed from a shown mask ratio
+RATIOS: dict[str, Callable[[float], float]] = {  # names of numbers that are computed from a mask ratio
     "mask ratio": lambda ratio: ratio,
     "hidden cells": hidden_cells,
 }
@@ -174,7 +174,7 @@ class Bindings:
         if name.startswith("margin of ") and margin:
             return [(margin.margin, margin.apart)]
         if name in RATIOS:
-            return [(RATIOS[name](ratio), "") for ratio in settings.shown_mask_ratios]
+            return [(RATIOS[name](ratio), "") for ratio in settings.mask_ratios]
         if name in GROUPS:
             return [(len([item for item in self._judgements.values() if GROUPS[name](item)]), "")]
         if group in GROUPS and verdict in VERDICTS:
