@@ -6,8 +6,10 @@ from scipy import stats
 
 from experiments.bundle import Bundle, Provenance, Result
 from experiments.presets import preset
-from report.comparison.difference import difference
+from report import words
+from report.comparison.difference import TIMED, difference
 from report.comparison.side import Side
+from report.comparison.wording import LEGEND
 
 PROVENANCE = Provenance(
     data="toys", classes=["a", "b"], train_images=50, test_images=50, fingerprint="ab" * 32, device="cpu", versions={},
@@ -103,12 +105,20 @@ def test_single_values_of_other_images_are_not_paired() -> None:
 
 
 def test_a_time_needs_a_tenth() -> None:
-    """And no less than the margin of a second."""
+    """And no less than the margin of a second; so says the legend."""
+    assert f"for a time at least {words.exact(TIMED, '%')} of it" in LEGEND
     key = "ae/train_seconds"
     for before, after, expected in ((300.0, 329.0, "~"), (300.0, 331.0, "*"), (3.0, 3.9, "~"), (3.0, 4.1, "*")):
         assert mark(side({key: [before]}, 1), side({key: [after]}, 1), key) == expected
     known = side({key: [300.0, 301.0, 302.0]}), side({key: [400.0, 401.0, 402.0]})
     assert mark(*known, key) == "*"  # another machine, or other work beside it: no worse
+
+
+def test_a_quality_after_equal_time_needs_no_tenth() -> None:
+    """A tenth of 20 dB would be four margins; which way is better is left open, as it depends on the clock."""
+    key = "ae/psnr[at=equal_time]"
+    for after, expected in ((20.4, "~"), (21.0, "*")):
+        assert mark(side({key: [20.0, 20.0, 20.1]}), side({key: [after, after, after + 0.1]}), key) == expected
 
 
 def test_missing_seeds_and_values() -> None:

@@ -1,7 +1,7 @@
 """One number in two runs: by how much it differs, how much of that may be noise, and a mark as asv has them.
 
 +  better      -  worse      =  equal to the last digit      ~  within the noise, or less than the metric's margin
-*  changed, and neither way is better, it is a time, or the noise is unknown
+*  changed, and neither way is better, it depends on the clock, or the noise is unknown
 """
 
 import math
@@ -66,7 +66,7 @@ def _mark(metric: Metric, old: float, new: float, noise: float | None) -> Mark:
     change = new - old
     if change == 0:
         return "="
-    worth = max(metric.margin, TIMED * abs(old)) if metric.timed else metric.margin
+    worth = max(metric.margin, TIMED * abs(old)) if metric.unit == "s" else metric.margin
     if abs(change) < worth or abs(change) <= (noise or 0):
         return "~"
     if not metric.better or metric.timed or noise is None:

@@ -6,7 +6,7 @@ from experiments.metrics import metric_of
 from experiments.plan import UNKNOWN
 from report import words
 from report.comparison.compare import Change, Comparison, Flip, Single
-from report.comparison.difference import CONFIDENCE, Difference, Mark
+from report.comparison.difference import CONFIDENCE, TIMED, Difference, Mark
 from report.judgement import Judgement
 from report.verdicts import ANSWERS, digits
 
@@ -15,8 +15,9 @@ SHOWN: tuple[Mark, ...] = ("-", "+", "*")
 ARROW = "→"
 LEGEND = (
     f"{ARROW} from the first run to the second. A number is worse (-) or better (+) where it has moved by more than "
-    f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, is a time, "
-    "or moved by more than its margin where the noise is unknown; (~) is within the noise or the margin."
+    f"its margin and more than the noise, at {words.exact(CONFIDENCE, '%')} each; (*) has no good way, depends on the "
+    "clock, or moved by more than its margin where the noise is unknown; (~) is within the noise or the margin, for a "
+    f"time at least {words.exact(TIMED, '%')} of it."
 )
 FEW = 3  # up to this many numbers of a model that only one run has are listed one by one
 
