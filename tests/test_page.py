@@ -61,6 +61,10 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
         changed = text_of(page(made))
         made.bundle.settings = real.model_copy(update={"mask_ratios": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)})
         dense = text_of(page(made))
+        made.bundle.settings = real.model_copy(update={"mask_low": 0.5, "mask_high": 0.5})
+        alike = text_of(page(made))
+        made.bundle.settings = real.model_copy(update={"mask_low": 0.005})  # of 64 cells none
+        few = text_of(page(made))
     finally:
         made.bundle.settings = real
     for text, alone, holds in ((changed, "the last bird", "two images"), (text_of(html), "the bird", "an image")):
@@ -68,6 +72,10 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
         assert f"Each sum of the arithmetic holds {holds} of bird" in text
         assert ("The curve over all ratios is read at five evenly spaced ratios" in text) == (text == changed)
     assert "Both curves are read at five evenly spaced ratios" in dense
+    assert "the mask ratio, is 0.5 in every batch; whole images, as in" in alike
+    assert "the mask ratio, varies from batch to batch between 0.005 and 0.75. Ratios are" in few
+    assert "which they never saw in training" in alike
+    assert "which they never saw in training" not in few
 
 
 def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
