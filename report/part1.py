@@ -231,8 +231,8 @@ def rate_distortion(bundle: Bundle) -> Drawing:
     labels.upright(ax, equal, f"{plan.EQUAL_BITS:g} bits per dimension = {equal:g} bits per pixel")
     labels.say_missing(figure, source.missing)
     alt = (
-        f"PSNR over the rate of the quantised latents, with {levels[0]} to {levels[-1]} levels for the widest "
-        f"dimension. At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
+        f"PSNR over the rate of the quantised latents, with {' to '.join(dict.fromkeys([levels[0], levels[-1]]))} "
+        f"levels for the widest dimension. At equal rate: {recipes.each_text(source, models, 'psnr[at=equal_rate]')}."
     )
     return recipes.drawing(figure, alt, source)
 

@@ -128,3 +128,8 @@ def test_thousands_are_set_apart_as_in_the_text(bundle: Bundle) -> None:
         (part2.latent_structure, "Active ones out of 1\u202f024:"),
     ):
         assert said in figure(empty).alt
+
+
+def test_one_number_of_levels_is_no_range(bundle: Bundle) -> None:
+    one = Bundle(preset("quick", ["bits=3"]), bundle.provenance)
+    assert "quantised latents, with 8 levels for the widest" in part1.rate_distortion(one).alt
