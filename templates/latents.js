@@ -129,11 +129,11 @@ class LatentMap {
     }
     this.show(this.image, point);
     const same = around.filter((other) => this.alike(point, other)).length;
-    const counted = `${same || "None"} of its ${around.length} nearest neighbours ${same > 1 ? "are" : "is"} of its class.`;
+    const count = around.length, verb = (number) => number > 1 ? "are" : "is";
+    const counted = count === 5 ? `${same || "None"} of its 5 nearest neighbours ${verb(same)} of its class.` // or the map is cut
+      : `Of its 5 nearest neighbours ${count || "none"} ${verb(count)} shown here${count ? `, ${same || "none"} of its class` : ""}.`;
     const unseen = (textContent) => make("span", { className: "unseen", textContent });
-    this.text.replaceChildren(make("b", { textContent: this.name(point) }), unseen(". "),
-      around.length ? counted : "None of its nearest neighbours is among the images shown.",
-      unseen(around.length ? ` They are: ${around.map((other) => this.name(other)).join(", ")}.` : ""));
+    this.text.replaceChildren(make("b", { textContent: this.name(point) }), unseen(". "), counted, unseen(count ? ` They are: ${around.map((other) => this.name(other)).join(", ")}.` : ""));
     this.list(around);
   }
 

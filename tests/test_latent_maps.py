@@ -216,6 +216,17 @@ def test_a_map_takes_the_colours_of_the_theme(page: Page) -> None:
     assert picture(canvas) == light
 
 
+def test_neighbours_out_of_sight(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle, array = fake(tmp_path), Bundle.array
+    near = np.tile(np.array([1, 90, 91, 92, 93], np.int16), (bundle.settings.map_images, 1))
+    monkeypatch.setattr("report.explore.MOST", 50)
+    monkeypatch.setattr(Bundle, "array", lambda self, key: near if key == "ae/neighbours" else array(self, key))
+    (tmp_path / "cut.html").write_text(to_html(replace(parts(), bundle=bundle)), encoding="utf-8")
+    for page in opened(browser.new_context(), (tmp_path / "cut.html").as_uri()):
+        told = ready(page, "latent_maps").locator(".chosen p").inner_text()
+        assert re.search(r"Of its 5 nearest neighbours 1 is shown here, (1|none) of its class\.", told)
+
+
 def test_a_phone_with_twenty_classes(browser: Browser, tmp_path: Path) -> None:
     """Every mark is another one, nothing runs out of the window, and a tap picks."""
     made, bundle = parts(), fake(tmp_path)
