@@ -1,8 +1,9 @@
 """The variable `run` of the templates: where the numbers come from and with which settings, as bound text."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from math import inf
 
 from markupsafe import Markup
 
@@ -36,6 +37,7 @@ class Run:
         triplet: the three classes of the latent arithmetic.
         quotes: whether quoted numbers of others are for the same data.
         numbered: whether maps show the numbers of their classes.
+        overshot: whether AE or VAE, the one with the higher final error on test images, had that error before its end.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -54,6 +56,8 @@ class Run:
         self.triplet = plan.triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
         self.numbered = len(self.classes) <= OWN_COLOUR
+        pairs = zip(*(bundle.curves.get(f"{model}/test_mse", []) for model in ("ae", "vae")), strict=False)
+        self.overshot = any(_overshot(*pair) for pair in pairs)
 
     def __getattr__(self, name: str) -> Markup:
         if name.startswith("_") or name not in {*Provenance.model_fields, *Settings.model_fields}:
@@ -167,6 +171,13 @@ class Run:
     @staticmethod
     def _fixed(name: str, value: str) -> Markup:
         return Markup('<span data-run="{}" data-fixed="provenance">{}</span>').format(name, words.name(value))
+
+
+def _overshot(*curves: Sequence[float | None]) -> bool:
+    """See Run; False where a curve is not whole."""
+    whole = [[value for value in curve if value is not None] for curve in curves if curve and None not in curve]
+    *before, last = max(whole, key=lambda curve: curve[-1]) if len(whole) == len(curves) else [0.0]
+    return min(before, default=inf) <= last
 
 
 def _by_reason(reasons: Mapping[str, str]) -> list[tuple[str, list[str]]]:

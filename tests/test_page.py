@@ -78,6 +78,20 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
     assert "which they never saw in training" not in few
 
 
+def test_where_errors_are_equal_is_said_as_it_is(made: Content) -> None:
+    key = "ae/test_mse"
+    real = made.bundle.curves[key]
+    end, other = "One of the two is scored at the end of training", "this may lie before the end of training for both"
+    try:
+        for curve, said, unsaid in (([9.0, 8.0, 7.0], end, other), ([9.0, 6.0, 7.0], other, end)):
+            made.bundle.curves[key] = [curve] * len(real)  # the VAE's are far below
+            text = text_of(page(made))
+            assert said in text
+            assert unsaid not in text
+    finally:
+        made.bundle.curves[key] = real
+
+
 def test_what_hovers_has_the_apostrophes_of_print(html: str) -> None:
     stories = [attrs["title"] for tag, attrs in Tags(html).tags if tag == "data" and "title" in attrs]
     assert any("’" in story for story in stories)

@@ -9,6 +9,7 @@ from experiments.curves import NEVER
 from experiments.presets import preset
 from report.fake import fake
 from report.provenance import Run
+from tests.bundles import PROVENANCE
 
 
 @pytest.fixture
@@ -69,3 +70,15 @@ def test_what_is_missing_is_grouped_by_reason(bundle: Bundle) -> None:
     assert Run(bundle).absent == ["VAE"]
     bundle.reasons = {"dae/crossing": f"with 1 of 2 seeds {NEVER}"}
     assert Run(bundle).failed == []  # that was measured
+
+
+def test_an_error_that_rose_again_is_told() -> None:
+    """The higher one of the final ones is shared, see `experiments.curves.equal_mse`, which takes the first time."""
+    falling, rising = [0.1, 0.03, 0.02], [0.1, 0.01, 0.03]
+    made = Bundle(preset("smoke"), PROVENANCE)
+    for first, second, expected in (
+        (falling, falling, False), (falling, rising, True), (rising, falling, True), ([0.1, 0.05, 0.04], rising, False),
+        (falling, [], False), (falling, [0.1, None, 0.03], False),
+    ):  # fmt: skip
+        made.curves = {"ae/test_mse": [falling, first], "vae/test_mse": [falling, second]}
+        assert Run(made).overshot == expected
