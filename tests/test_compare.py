@@ -10,6 +10,7 @@ import pytest
 import report.comparison.side
 import report.draw
 from experiments.bundle import Bundle, BundleError
+from experiments.curves import NEVER
 from report.archive import pack
 from report.claims import CLAIMS
 from report.comparison.compare import Comparison, compare
@@ -126,6 +127,18 @@ def test_numbers_that_only_one_run_has(run: Path, tmp_path: Path) -> None:
     back = compare(other, run)
     assert not any(item.gone for item in back.singles)
     assert not any("not be measured" in text for text in back.failures(["worse"]))
+
+
+@pytest.mark.parametrize(("reason", "failed"), [(NEVER, False), (f"with 1 of 6 seeds {NEVER}", False), ("nan", True)])
+def test_that_the_dae_never_catches_up_is_no_failed_measurement(
+    run: Path, tmp_path: Path, reason: str, failed: bool
+) -> None:
+    def never(bundle: Bundle) -> None:
+        bundle.values["dae/crossing"], bundle.reasons["dae/crossing"] = [None] * 6, reason
+
+    found = compare(run, changed(run, tmp_path / "b", never))
+    assert [(item.key, item.reason) for item in found.singles] == [("dae/crossing", reason)]
+    assert found.failures(["worse"]) == (["1 number could not be measured any more"] if failed else [])
 
 
 def test_other_data_are_said_first(run: Path, tmp_path: Path) -> None:

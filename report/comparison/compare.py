@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from experiments import plan
+from experiments.curves import failure
 from experiments.legible import line
 from report import words
 from report.comparison.difference import Difference, Mark, difference
@@ -158,14 +159,15 @@ class Comparison:
     def failures(self, on: Iterable[FailOn]) -> list[str]:
         """Reasons to fail a build that must not have flipped claims or worse numbers; empty if it passes.
 
-        Claims that could not be compared, and numbers that the new run should have and lacks, are reasons, too.
+        Claims that could not be compared, and numbers that the new run failed to measure, are reasons, too.
         """
         found, wanted = [], set(on)
         if wanted and not self.judged:
             found.append("claims could not be compared")
         if "flip" in wanted and self.flips:
             found.append(f"{words.count(len(self.flips), 'claim')} flipped")
-        worse, lost = len(self.marked("-")), len([item for item in self.singles if item.gone and item.reason])
+        gone = [item.reason for item in self.singles if item.gone and item.reason]
+        worse, lost = len(self.marked("-")), len([reason for reason in gone if failure(reason)])
         if "worse" in wanted and worse:
             found.append(f"{words.count(worse, 'number')} got worse")
         if "worse" in wanted and lost:
