@@ -148,6 +148,7 @@ def _dimensions(ax: "Axes", source: Source) -> None:
         heights, starts, ends = kl[order][chosen], edges[:-1][chosen], edges[1:][chosen]
         ax.hlines(heights, starts, ends, color=colour, linewidth=1.2, label=f"{chosen.sum()} {text}")
     ax.set_xlim(0, len(kl) + 1)
+    ax.locator_params(axis="x", integer=True)
     top = max(float(np.nanmax(kl)), 1e-3)
     ax.set_ylim(0, 1.06 * top if active.all() else ROOM * top)
     if not active.all():

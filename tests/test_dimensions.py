@@ -42,3 +42,12 @@ def test_where_all_dimensions_are_active_no_key_says_so(bundle: Bundle) -> None:
     units = Bundle(bundle.settings, bundle.provenance)
     units.add(Result("vae", 0, arrays=dict.fromkeys(("kl_per_dim", "mean_variance"), np.ones(32, dtype=np.float32))))
     assert part2.latent_structure(units).figure.axes[2].get_legend() is None
+
+
+def test_ranks_are_whole_numbers(bundle: Bundle) -> None:
+    """Also of a latent of two dimensions."""
+    units = Bundle(bundle.settings, bundle.provenance)
+    units.add(Result("vae", 0, arrays=dict.fromkeys(("kl_per_dim", "mean_variance"), np.ones(2, dtype=np.float32))))
+    ticks = part2.latent_structure(units).figure.axes[2].get_xticks()
+    assert len(ticks) > 1
+    assert ticks.tolist() == ticks.round().tolist()
