@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from experiments.metrics import metric_of
 from report import words
+from report.checks.tokens import DIGIT
 from report.document import Cell, Missing, Num, Table, Text, Verdict
 from report.numbers import Number
 from report.verdicts import ClaimWords
@@ -73,7 +74,7 @@ class Tabular:
     def _cell(self, table: Table, row: Sequence[Cell], index: int, places: int | None, again: bool) -> Markup:
         cell, kind = row[index], _kind(table, index)
         if isinstance(cell, Text):
-            fixed = Markup(' data-fixed="stated, not measured here"' if re.search(r"\d", cell.text) else "")
+            fixed = Markup(' data-fixed="stated, not measured here"' if DIGIT.search(cell.text) else "")
             head = Markup('th class="again" scope="row"' if again else 'th scope="row"')
             tag = head if index == 0 else Markup("td")
             kind = Markup(' class="model {}"').format(cell.model) if cell.model else kind

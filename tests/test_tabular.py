@@ -70,6 +70,8 @@ def test_cells(tabular: Tabular) -> None:
     assert 'href="#claim-prefer_clean"' in body
     assert "<strong><data" in body
     assert '<td data-fixed="stated, not measured here">in 2011</td>' in body
+    named = tabular.body(Table(["Known class"], [[Text("①")]]))  # a numeral, which `aereport check` reads as a number
+    assert named == '<tr><th scope="row" data-fixed="stated, not measured here">①</th></tr>'
 
 
 def test_what_the_row_above_says_is_said_again_without_print(tabular: Tabular) -> None:
