@@ -65,7 +65,9 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
         alike = text_of(page(made))
         made.bundle.settings = real.model_copy(update={"mask_low": 0.005})  # of 64 cells none
         few = text_of(page(made))
-        made.bundle.settings = real.model_copy(update={"pca_dims": (real.latent_dim,), "noise_levels": (0.0, 0.1)})
+        made.bundle.settings = real.model_copy(
+            update={"pca_dims": (real.latent_dim,), "noise_levels": (0.0, 0.1), "mask_images": 10}
+        )
         single = text_of(page(made))
     finally:
         made.bundle.settings = real
@@ -76,7 +78,12 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
     assert "Both curves are read at five evenly spaced ratios" in dense
     assert "the mask ratio, is 0.5 in every batch; whole images, as in" in alike
     assert "the mask ratio, varies from batch to batch between 0.005 and 0.75. Ratios are" in few
-    for other in ("PCA with other numbers of components", "other noise variances", "shows other variances"):
+    for other in (
+        "PCA with other numbers of components",
+        "other noise variances",
+        "shows other variances",
+        "share 20 masks",
+    ):
         assert (other in text_of(html), other in single) == (True, False)
     assert "which they never saw in training" in alike
     assert "which they never saw in training" not in few
