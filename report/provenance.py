@@ -37,6 +37,7 @@ class Run:
         triplet: the three classes of the latent arithmetic.
         quotes: whether quoted numbers of others are for the same data.
         numbered: whether maps show the numbers of their classes.
+        always_masked: whether no training batch of the masked models holds whole images.
         overshot: whether AE or VAE, the one with the higher final error on test images, had that error before its end.
     """
 
@@ -56,6 +57,7 @@ class Run:
         self.triplet = plan.triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
         self.numbered = len(self.classes) <= OWN_COLOUR
+        self.always_masked = hidden_cells(bundle.settings.mask_low) > 0
         pairs = zip(*(bundle.curves.get(f"{model}/test_mse", []) for model in ("ae", "vae")), strict=False)
         self.overshot = any(_overshot(*pair) for pair in pairs)
 
