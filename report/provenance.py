@@ -56,7 +56,7 @@ class Run:
         self.few_seeds = bundle.settings.seeds < SEEDS_FOR_T
         self.triplet = plan.triplet(bundle.settings, self.classes)
         self.quotes = quoted.fits(bundle.provenance)
-        self.numbered = len(self.classes) <= OWN_COLOUR
+        self.numbered = min(len(self.classes), bundle.settings.map_images) <= OWN_COLOUR
         self.always_masked = hidden_cells(bundle.settings.mask_low) > 0
         pairs = zip(*(bundle.curves.get(f"{model}/test_mse", []) for model in ("ae", "vae")), strict=False)
         self.overshot = any(_overshot(*pair) for pair in pairs)

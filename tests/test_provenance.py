@@ -82,3 +82,12 @@ def test_an_error_that_rose_again_is_told() -> None:
     ):  # fmt: skip
         made.curves = {"ae/test_mse": [falling, first], "vae/test_mse": [falling, second]}
         assert Run(made).overshot == expected
+
+
+@pytest.mark.parametrize(("classes", "images", "numbered"), [(20, 100, True), (21, 100, False), (21, 20, True)])
+def test_maps_number_their_classes_where_so_few_are_in_them(
+    bundle: Bundle, classes: int, images: int, numbered: bool
+) -> None:
+    bundle.provenance = bundle.provenance.model_copy(update={"classes": [f"c{place}" for place in range(classes)]})
+    bundle.settings = bundle.settings.model_copy(update={"map_images": images})
+    assert Run(bundle).numbered == numbered
