@@ -1,4 +1,4 @@
-"""Finds which tasks of a run are due, and why; has them run, saves the bundle after each, compares models at the end.
+"""Finds which tasks of a run are due, and why; has them run; after each it compares models and saves the bundle.
 
 1 measure   the judge of each seed first, then what waits for it; one failing task does not take the others along
 """
@@ -66,8 +66,7 @@ class Study:
             bundle.provenance = self.before.provenance.model_copy(update={"notes": self._notes()})
         with places(self.progress) as place:
             self._work(bundle, sorted(self.due, key=_order), place)
-        curves.compare(bundle)
-        bundle.save(self.folder / "bundle")
+        self._save(bundle)
         return bundle
 
     @cached_property
@@ -153,12 +152,17 @@ class Study:
     def _store(self, bundle: Bundle, result: Result) -> None:
         now = _now()
         if self.before and f"{result.model}-{result.seed}" in self.before.tasks:
-            bundle.save(self.folder / "bundle")  # lets go of the old arrays before they are replaced: a kill is safe
+            self._save(bundle)  # lets go of the old arrays before they are replaced: a kill is safe
         bundle.add(result, **self._facts(result.model), measured=now)
         about = f"{result.model}, seed {result.seed}: "
         notes = [note for note in bundle.provenance.notes if not note.startswith(about)]
         notes += [f"{about}{note}" for note in dict.fromkeys(result.notes)]
         bundle.provenance = bundle.provenance.model_copy(update={"measured": now, "notes": notes})
+        self._save(bundle)
+
+    def _save(self, bundle: Bundle) -> None:
+        """With what follows from two models: a run that is stopped here may be rendered as it is."""
+        curves.compare(bundle)
         bundle.save(self.folder / "bundle")
 
     def _provenance(self) -> Provenance:

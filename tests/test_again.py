@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import machine
+from experiments import curves, machine
 from experiments.bundle import Bundle, Result
 from experiments.options import earlier_run
+from experiments.progress import Silent
 from experiments.study import Study
 from experiments.task import Task
 from tests.planned import coloured
@@ -40,6 +41,39 @@ def test_more_seeds_add_only_the_new_ones(tmp_path: Path, stubbed: list[str]) ->
     third = study(tmp_path, QUICK.model_copy(update={"seeds": 1})).run()
     assert third.values["ae/psnr"] == first.values["ae/psnr"][:1]
     assert list(third.tasks) == ["ae-0", "dae-0", "pca-0", "classifier-0"]
+
+
+def test_a_stopped_run_compares_models_as_they_are_now(
+    tmp_path: Path, stubbed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be rendered, and a comparison with a model as it was before would stand beside its new numbers."""
+    noisy = {"ae": 19.0, "dae": 21.0}  # PSNR at every noise level; clean it is 20 and 20
+
+    def run(self: Task) -> tuple[Result, Any]:
+        result, judge = stub(self)
+        if self.model in noisy:
+            result.add("psnr", 20.0)
+            for level in self.settings.noise_levels[1:]:
+                result.add(f"psnr[noise={level:g}]", noisy[self.model])
+        return result, judge
+
+    class Stopping(Silent):
+        def done(self, model: str, seed: int, how: str) -> None:
+            if (model, seed) == ("ae", stop_at):
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Task, "run", run)
+    crossing = study(tmp_path).run().values["dae/crossing"]
+    assert crossing == [0, 0]
+    noisy["ae"], stop_at = 22.0, 1
+    with pytest.raises(KeyboardInterrupt):
+        study(tmp_path, only=("ae",), progress=Stopping()).run()
+    stopped = Bundle.load(tmp_path / "bundle")
+    assert (stopped.values["dae/crossing"], stopped.reasons["dae/crossing"]) == ([None, None], curves.NEVER)
+    stop_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        study(tmp_path, QUICK.model_copy(update={"seeds": 3}), progress=Stopping()).run()
+    assert "no finite number" not in Bundle.load(tmp_path / "bundle").reasons["dae/crossing"]
 
 
 def test_a_changed_setting_measures_what_depends_on_it(tmp_path: Path, stubbed: list[str]) -> None:
