@@ -31,19 +31,23 @@ class Gradients:
                     return self.recorder(self._computed, order, mirrored, self.draws)
                 return self._computed(order, mirrored, self.draws)
             except Unrecordable as error:
-                self.draws, told = error.draws, f"the GPU records no batch ({error}), so each is launched anew"
+                self.draws = error.draws
+                self.progress.note(f"{self.model.name}: the GPU records no batch ({error}), so each is launched anew")
             except torch.OutOfMemoryError:
                 if self.micro_batches >= len(order):
                     raise
-                self.micro_batches *= 2
-                told = f"out of memory, so a batch is computed in {self.micro_batches} pieces" + (
-                    ", which changes its loss: that is no mean over images" if self.model.batch_coupled else ""
-                )
+                self.cut(2 * self.micro_batches)
             self.recorder = None
             self.model.zero_grad()
             if self.micro_batches > 1:  # and not where a recording failed: torch 2.11 takes it to be still under way
                 torch.cuda.empty_cache()
-            self.progress.note(f"{self.model.name}: {told}")
+
+    def cut(self, pieces: int) -> None:
+        """Cut batches into so many pieces, and say so: also in a training that goes on where another was cut."""
+        self.micro_batches = pieces
+        if pieces > 1:
+            changes = ", which changes its loss: that is no mean over images" if self.model.batch_coupled else ""
+            self.progress.note(f"{self.model.name}: out of memory, so a batch is computed in {pieces} pieces{changes}")
 
     def close(self) -> None:
         """Let what was recorded go, before another training records: with any graph torch 2.14 gives back the memory in

@@ -166,7 +166,8 @@ class _Run:
 
     def restore(self, state: Checkpoint) -> None:
         self.optimizer.restore(state.tensors)
-        self.point, self.gradients.micro_batches, self.curves = state.point, state.micro_batches, state.curves
+        self.gradients.cut(state.micro_batches)
+        self.point, self.curves = state.point, state.curves
 
     def _tell(self, images_per_second: float) -> None:
         left = (self.schedule.updates - self.schedule.update(self.point)) * self.batch / images_per_second

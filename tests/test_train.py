@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_progress_is_told_in_epochs() -> None:
     assert [facts[6] > 0 for facts in log.epochs] == [True] * 7 + [False]
 
 
-def test_out_of_memory_halves_the_pieces_and_keeps_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out_of_memory_halves_the_pieces_and_keeps_the_batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     expected, curves = trained()
     sizes: list[int] = []
     real = MODELS["ae"].loss
@@ -132,11 +133,13 @@ def test_out_of_memory_halves_the_pieces_and_keeps_the_batch(monkeypatch: pytest
 
     monkeypatch.setattr(MODELS["ae"], "loss", small)
     log = Log()
-    model, again = trained(progress=log)
+    model, again = trained(progress=log, checkpoint=tmp_path / "x")
     assert sizes == [2] * 48
     assert log.notes == [f"ae: out of memory, so a batch is computed in {n} pieces" for n in (2, 4)]
     torch.testing.assert_close(weights(model), weights(expected), rtol=1e-3, atol=1e-4)
     assert again["loss"] == pytest.approx(curves["loss"], rel=1e-3)
+    trained(progress=(resumed := Log()), checkpoint=tmp_path / "x")
+    assert resumed.notes == log.notes[1:]  # its numbers are those of a batch in pieces, and the document says so
 
 
 def test_out_of_memory_for_one_image_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
