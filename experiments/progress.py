@@ -1,6 +1,7 @@
 """The progress of a run: what is reported, also from other processes. Imports no torch."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Queue
 from typing import Any, Protocol
 
@@ -68,9 +69,13 @@ class Relay:
 
 
 def listen(queue: "Queue[Any]", progress: TaskProgress) -> None:
-    """Pass on what relays put into the queue, until None comes out of it."""
+    """Pass on what relays put into the queue, until None comes out of it.
+
+    What a full disk refuses is left out: the run itself comes to it, and says so.
+    """
     while (heard := queue.get()) is not None:
-        tell(progress, *heard)
+        with suppress(OSError):
+            tell(progress, *heard)
 
 
 def tell(progress: TaskProgress, name: str, values: tuple[Any, ...]) -> None:
