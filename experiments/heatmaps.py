@@ -22,7 +22,7 @@ ERROR_MASKS, INFLUENCE_MASKS = 64, 8  # masks of each image that is shown alone,
 
 @torch.no_grad()
 def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
-    """Where the error lies.
+    """Where the error lies; where there are so few images that a cell would be visible in all, images are taken again.
 
     Yields, for each shown ratio:
         error_map[mask=r]: float32 (32, 32), see `error_map`.
@@ -34,12 +34,13 @@ def errors(model: Model, data: Data, settings: Settings, seed: int) -> Measured:
     texture = avg_pool2d(floats(images).square(), PATCH) - avg_pool2d(floats(images), PATCH).square()  # (B, 3, 8, 8)
     for ratio in settings.shown_mask_ratios:
         masks = balanced_masks(len(images), hidden_cells(ratio), images.device)
-        error = pixel_errors(model, images, masks)
+        chosen = _in_turn(images, len(masks))
+        error = pixel_errors(model, images[chosen], masks)
         heat = error_map(error, masks)
         yield f"error_map[mask={ratio:g}]", to_numpy(heat)
         yield f"centre_share[mask={ratio:g}]", float(heat[central(heat)].sum() / heat.sum())
         cells = avg_pool2d(error[:, None], PATCH)[:, 0]
-        rank = spearmanr(to_numpy(cells[masks]), to_numpy(texture.mean(1)[masks])).statistic
+        rank = spearmanr(to_numpy(cells[masks]), to_numpy(texture.mean(1)[chosen][masks])).statistic
         yield f"texture_correlation[mask={ratio:g}]", float(rank)
 
 
@@ -55,7 +56,7 @@ def influences(model: Model, data: Data, settings: Settings, seed: int) -> Measu
     images = data.test_images[: settings.influence_images]
     for ratio in settings.shown_mask_ratios:
         masks = _revealing_masks(len(images), hidden_cells(ratio), images.device)
-        heat = influence_map(model, images[torch.arange(len(masks), device=images.device) % len(images)], masks)
+        heat = influence_map(model, images[_in_turn(images, len(masks))], masks)
         yield f"influence_map[mask={ratio:g}]", to_numpy(heat)
         inside = central(heat)
         yield f"influence[at=centre,mask={ratio:g}]", float(heat[inside].mean())
@@ -124,8 +125,12 @@ def influence_map(model: Model, images: Tensor, masks: Tensor) -> Tensor:
 
 def _revealing_masks(count: int, cells: int, device: torch.device) -> Tensor:
     """Random masks (count or more, 8, 8) with `cells` hidden cells each, so many that each cell is visible in one."""
-    visible = CELLS - cells
-    return ~balanced_masks(max(count, -(-CELLS // visible)), visible, device)
+    return ~balanced_masks(count, CELLS - cells, device)
+
+
+def _in_turn(images: Tensor, count: int) -> Tensor:
+    """The images' indices, (count,), again and again."""
+    return torch.arange(count, device=images.device) % len(images)
 
 
 def central(heat: Tensor) -> Tensor:
@@ -136,12 +141,14 @@ def central(heat: Tensor) -> Tensor:
 
 
 def balanced_masks(count: int, cells: int, device: torch.device) -> Tensor:
-    """Random masks (count, 8, 8) with `cells` hidden cells each, which together hide every cell about equally often.
+    """Random masks (count or more, 8, 8) with `cells` hidden cells each, so many that each cell is hidden in one.
 
-    The 64 cells are shuffled and dealt out, a mask at a time, the last one of a round filled up from the round's
-    first; then they are shuffled again. Each mask alone is as random as one drawn by itself.
+    Together they hide every cell about equally often. The 64 cells are shuffled and dealt out, a mask at a time, the
+    last one of a round filled up from the round's first; then they are shuffled again. Each mask alone is as random as
+    one drawn by itself.
     """
     masks_a_round = -(-CELLS // cells)
+    count = max(count, masks_a_round)
     rounds = -(-count // masks_a_round)
     order = torch.rand(rounds, CELLS, generator=generator(MASK_SEED, device), device=device).argsort(1)
     turns = torch.arange(masks_a_round * cells, device=device) % CELLS

@@ -90,6 +90,13 @@ def test_every_cell_has_an_influence_however_few_images_and_visible_cells_there_
         assert np.isfinite(found[name]).all()
 
 
+@pytest.mark.parametrize("few", ["mask_images=1", "shown_mask_ratios=0.02,0.1,0.5"])
+def test_every_cell_has_an_error_however_few_images_and_hidden_cells_there_are(few: str) -> None:
+    settings = preset("smoke", ["mask_ratios=0,0.02,0.1,0.3,0.5", few])
+    for name, value in heatmaps.errors(Scattered(), toy(), settings, 0):
+        assert np.isfinite(value).all(), name
+
+
 def test_the_central_quarter_of_a_map() -> None:
     inside = heatmaps.central(torch.ones(8, 8))
     assert inside.float().mean() == heatmaps.central(torch.ones(32, 32)).float().mean() == 0.25
