@@ -28,6 +28,8 @@ def embedded(path: Path) -> str:
     except Exception:  # Pillow's readers raise whatever a broken file leads them to
         raise ValueError(f"logo: {line(str(path), 200)}: no picture that can be read; a PNG or JPEG is") from None
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    if image.info.get("icc_profile", b"")[16:20] != b"RGB ":  # of a printer, say: large, and of colours that were left
+        image.info.pop("icc_profile", None)
     buffer = io.BytesIO()
     image.save(buffer, "png", optimize=True)
     return PREFIX + base64.b64encode(buffer.getvalue()).decode()

@@ -41,6 +41,20 @@ def test_a_picture_stands_as_its_camera_was_held(tmp_path: Path, monkeypatch: py
     assert image.size == (20, 60)
 
 
+@pytest.mark.parametrize(
+    ("mode", "space", "size"), [("CMYK", b"CMYK", 1_000_000), ("L", b"GRAY", 500), ("RGB", b"RGB ", 500)]
+)
+def test_a_profile_is_kept_where_it_is_of_the_colours_that_are_kept(
+    tmp_path: Path, mode: str, space: bytes, size: int
+) -> None:
+    """Print shops give logos in CMYK, with a profile of half a megabyte or more; with it they were too large."""
+    profile = bytes(16) + space + np.random.default_rng(0).bytes(size)
+    Image.new(mode, (60, 20)).save(tmp_path / "logo.jpg", icc_profile=profile)
+    logo = preset("smoke", [f"logo={tmp_path / 'logo.jpg'}"]).logo
+    image = Image.open(io.BytesIO(base64.b64decode(logo.removeprefix(PREFIX))))
+    assert image.info.get("icc_profile") == (profile if mode == "RGB" else None)
+
+
 def test_a_picture_that_does_not_compress_is_taken(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 4), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / "logo.png")
