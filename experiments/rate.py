@@ -57,12 +57,15 @@ class Quantiser:
         return self.span(latents) / ((1 << bits) - 1)
 
     def step_of(self, latents: Tensor, bits: float) -> float:
-        """The largest step, to a hair, at which the entropy is at least `bits` an image."""
+        """The largest step, to a hair, at which the entropy is at least `bits` an image; nan where no step gives that.
+
+        A number can give log2(images) bits, and one that is the same for every image none.
+        """
         low, high = math.log(self.span(latents)) - 20, math.log(self.span(latents)) + 1
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             low, high = (middle, high) if entropy(self.symbols(latents, math.exp(middle))) >= bits else (low, middle)
-        return math.exp(low)
+        return math.exp(low) if entropy(self.symbols(latents, math.exp(low))) >= bits else math.nan
 
 
 def rate(model: Autoencoder, data: Data, settings: Settings, seed: int, *, latents: Latents) -> Measured:
@@ -71,7 +74,8 @@ def rate(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     Yields:
         rate[bits=b]: entropy in bits per pixel, where 2^b levels span the widest number of the training latents.
         psnr[bits=b]: one an image.
-        psnr[at=equal_rate]: one an image, at EQUAL_BITS a number of the latent, the same rate for models of equal size.
+        psnr[at=equal_rate]: one an image, at EQUAL_BITS a number of the latent, the same rate for models of equal size;
+            nan where so many cannot be had of so few images.
 
     Raises:
         ValueError: the latent is the same for every image.

@@ -108,6 +108,15 @@ def test_the_equal_rate_is_equal() -> None:
     assert found >= rate.EQUAL_BITS * 16
 
 
+def test_an_equal_rate_that_so_few_images_cannot_give_is_not_measured() -> None:
+    """Four of 32 numbers differ, by 3 bits at most: two bits each they are not, and it came out as if unrounded."""
+    latents = torch.zeros(8, 32)
+    latents[:, :4] = torch.arange(8.0)[:, None]
+    quantiser = rate.Quantiser(torch.zeros(32), torch.ones(32))
+    assert np.isnan(quantiser.step_of(latents, 2 * 32))
+    assert rate.entropy(quantiser.symbols(latents, quantiser.step_of(latents, 8))) >= 8
+
+
 def test_rate_and_distortion_are_those_of_the_rounded_latents(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounded about the mean of the training latents, whose widest number 2^b levels span; bits are a pixel's."""
     pca = fitted(12)
