@@ -23,6 +23,7 @@ from report.checks.tokens import plain
 from report.paper.pdf import to_pdf
 from tests.documents import DATE, Document, content, document
 from tests.marked import Mark
+from tests.sheets import alone, references, running_heads, standing
 from tests.structure import Element, Structure
 
 KEY = "dae/psnr"
@@ -84,6 +85,24 @@ def test_nothing_of_a_document_lies_beyond_its_page(paper: Paper) -> None:
                     beyond.append((number, getattr(box, "text", box.element_tag)))
     assert beyond == []
     assert seen > 3000
+
+
+def test_every_page_says_in_its_head_which_part_and_section_it_belongs_to(paper: Paper) -> None:
+    heads = list(running_heads(paper.pages))
+    assert [found for found, _ in heads] == [wanted for _, wanted in heads]
+    assert heads[-1][0] == ("Appendix", "References")
+
+
+def test_references_and_entries_of_the_contents_end_with_the_page_that_they_lead_to(paper: Paper) -> None:
+    found = references(paper.pages)
+    assert [(printed, page) for printed, page in found.values() if printed != page] == []
+    assert len(found) == len(re.findall('<li><a href="#|<a class="ref"', paper.altered)) > 100
+
+
+def test_no_figure_is_split_and_no_heading_or_line_stands_alone(paper: Paper) -> None:
+    figures = Counter(box.element for page in paper.pages for box in standing(page, "figure"))
+    assert set(figures.values()) == {1}
+    assert alone(paper.pages) == []
 
 
 def test_it_is_tagged_titled_and_in_english_and_its_fonts_are_embedded(paper: Paper) -> None:
