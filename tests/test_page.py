@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 from experiments.metrics import split
 from report import words
@@ -37,6 +38,27 @@ def test_images_have_their_alt_text_and_size(html: str, made: Content) -> None:
     assert len(images) == len(made.figures)
     assert {image["alt"] for image in images} == {figure.alt for figure in made.figures.values()}
     assert {(image["width"], image["height"]) for image in images} == {("320", "160")}
+
+
+def test_the_title_page_says_of_what_where_when_and_with_what_it_was_measured(made: Content, html: str) -> None:
+    given, head = made.bundle.provenance, text_of(html.partition("</header>")[0])
+    images = (text_of(words.exact(count)) for count in (given.train_images, given.test_images))
+    facts = (
+        "Data {}, {} training and {} test images".format(given.data, *images), f"on {given.device}",
+        f"Seeds {made.bundle.settings.seeds}", f"Fingerprint {given.fingerprint}", f"commit {given.commit}",
+        *(f"{name}&nbsp;{version}" for name, version in given.versions.items()),
+    )  # fmt: skip
+    assert [fact for fact in facts if fact not in head] == []
+    day = datetime.fromisoformat(given.measured)
+    assert f"Measured {day.day} {day:%B} {day.year}" in head
+
+
+def test_a_figure_says_what_it_was_drawn_from_and_by_which_command_it_is_drawn_again(made: Content) -> None:
+    keys = ["pca/spectrum", "ae/transfer[band=low]"]
+    given = made.figures | {"spectrum": replace(made.figures["spectrum"], keys=keys)}
+    figure = to_html(replace(made, figures=given)).partition('id="fig-spectrum"')[2].partition("</figure>")[0]
+    (source,) = re.findall('<details class="source">(.*)</details>', figure)
+    assert re.findall("<code>(.*?)</code>", source) == [*keys, "aereport figures RUN"]
 
 
 def test_fake_results_and_demo_data_are_marked(made: Content, html: str) -> None:
