@@ -15,6 +15,7 @@ from experiments.bundle import EACH_SEEDS, Bundle
 from report.made import file_hash, read_entries, sources
 
 FORMAT = 1
+UNDRAWN = {"preset", "title", "author", "course", "logo"}  # settings that are in no figure
 
 
 def stale(folder: Path, bundle: Bundle) -> dict[str, str]:
@@ -47,7 +48,7 @@ def reason(folder: Path, name: str, entry: Mapping[str, Any], bundle: Bundle) ->
 def inputs(name: str, keys: Sequence[str], bundle: Bundle) -> str:
     """A hash of all that a figure is drawn from: code, settings, and the numbers under its keys."""
     digest = hashlib.sha256(f"{name} {_code()}".encode())
-    digest.update(bundle.settings.model_dump_json().encode())
+    digest.update(bundle.settings.model_dump_json(exclude=UNDRAWN).encode())
     digest.update(json.dumps(bundle.provenance.classes).encode())
     if not (names := "".join(bundle.provenance.classes)).isascii():
         from report.style import fallbacks

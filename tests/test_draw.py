@@ -103,8 +103,11 @@ def test_the_same_bundle_gives_the_same_bytes_in_another_process(drawn: Path, tm
 
 
 def test_nothing_is_drawn_twice(run: Path, redrawn: list[str]) -> None:
-    before = contents(run)
-    again(run, Bundle.load(run / "bundle"))
+    before, bundle = contents(run), Bundle.load(run / "bundle")
+    again(run, bundle)
+    title_page = {"title": "T", "author": "A", "course": "C", "logo": "data:,"}
+    bundle.settings = bundle.settings.model_copy(update=title_page)
+    again(run, bundle)
     assert redrawn == []
     assert contents(run) == before
 
