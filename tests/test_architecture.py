@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 ROOMS = ("models", "experiments", "report")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -111,6 +113,22 @@ print(len({modules}))
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert int(done.stdout) == len(modules) > 5
+
+
+@pytest.mark.parametrize(("command", "loaded"), [("--help", set()), ("status", {"numpy", "pydantic", "PIL"})])
+def test_commands_that_should_be_quick_load_little(command: str, loaded: set[str], folder: Path) -> None:
+    """An import of any of these takes longer than all of `--help`."""
+    script = (
+        "import sys; from report.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print('loaded', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    words = [command] if command == "--help" else [command, str(folder.parent)]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.stderr == ""
+    found = set(done.stdout.splitlines()[-1].split())
+    slow = {"numpy", "scipy", "pydantic", "PIL", "rich", "jinja2", "matplotlib", "weasyprint", "uharfbuzz", "torch"}
+    assert found & {*slow, "click"} == {"click", *loaded}
 
 
 def test_files_are_short() -> None:
