@@ -222,11 +222,12 @@ def test_figures_are_drawn_here_where_a_process_dies(
 ) -> None:
     monkeypatch.setattr(module, "FEW", 1)
     monkeypatch.setattr(module, "cores", lambda: 2)
-    submit = ProcessPool.submit
-    monkeypatch.setattr(ProcessPool, "submit", lambda self, *_: submit(self, os._exit, 9))
-    assert list(module._draw(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))) == [
-        "samples", "vae_losses",
-    ]  # fmt: skip
+    submit, sent = ProcessPool.submit, list[list[str]]()
+    monkeypatch.setattr(
+        ProcessPool, "submit", lambda self, _, __, names, ___: (sent.append(names), submit(self, os._exit, 9))[1]
+    )
+    drawn = module._draw(tmp_path, ["samples", "vae_losses"], Bundle.load(run / "bundle"))
+    assert (list(drawn), sent) == (["samples", "vae_losses"], [["samples"], ["vae_losses"]])
 
 
 def test_a_run_that_is_up_to_date_needs_no_matplotlib(run: Path) -> None:
