@@ -57,6 +57,12 @@ def test_the_head_of_a_part_lists_and_counts_every_claim_that_its_text_judges(pa
     assert f'came_out("{part}", ' in head
 
 
+def test_behind_the_sentences_of_each_claim_its_verdict_leads_to_it(html: str) -> None:
+    """Once in the text; lists and tables repeat it."""
+    text = re.sub(r"(?s)<(table|ul)\b.*?</\1>", "", html)
+    assert sorted(re.findall(r'<a class="verdict \w+" href="#claim-(\w+)"', text)) == sorted(CLAIMS)
+
+
 def test_every_claim_has_a_branch_for_every_verdict_that_decides_and_one_for_the_others() -> None:
     for name, block in blocks():
         tests = [part.test for part in (block, *block.elif_)]
