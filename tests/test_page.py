@@ -1,6 +1,7 @@
 """The page: what it links to is there, numbered and described, and what is missing or made up is said."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
@@ -155,7 +156,10 @@ def test_columns_that_name_their_unit_leave_it_out(html: str) -> None:
 
 
 def test_claims_are_drawn(made: Content, html: str) -> None:
-    assert html.count('<svg class="range ') > len(made.judgements)  # in the appendix, and where a part opens
+    """In the appendix, where a Part opens (which leaves preferences to a table) and, if asked, in the summary."""
+    found = Counter(re.findall(r'<svg class="range [^>]* data-claim="(\w+)"', html))
+    wanted = {name: 1 + (not name.startswith("prefer_")) + item.asked for name, item in made.judgements.items()}
+    assert found == wanted
     without = {
         name: replace(item, effect=None, interval=None, verdict="unavailable") for name, item in made.judgements.items()
     }
