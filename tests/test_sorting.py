@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.standins import parts
+
 pytestmark = pytest.mark.browser
 
 
@@ -28,6 +30,18 @@ def test_tables_sort(page: Page) -> None:
     head.locator("button").click()
     assert head.get_attribute("aria-sort") is None
     assert shown() == before
+
+
+def test_every_table_is_sorted_and_saved_and_every_figure_saved_from_the_page(page: Page) -> None:
+    labels = page.locator(".tools button").evaluate_all("all => all.map(button => button.ariaLabel)")
+    tables = [*parts().tables, "claims", "definitions", "settings"]
+    wanted = [f"Save figure {name} as PNG" for name in parts().figures]
+    wanted += [f"Save table {name} as CSV" for name in tables]
+    assert sorted(label for label in labels if re.search("PNG|CSV", label)) == sorted(wanted)
+    count = "tables => tables.map(table => table.tHead.querySelectorAll('button').length)"
+    heads = page.locator("main table").evaluate_all(count)
+    assert len(heads) == len(tables)
+    assert min(heads) > 1
 
 
 def test_powers_of_ten_sort_as_numbers(page: Page) -> None:
