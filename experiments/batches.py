@@ -13,6 +13,7 @@ from experiments.arrays import Array
 from models.base import noisy
 
 Measured = Iterator[tuple[str, float | Array]]  # what a measurement yields: name without the model, and its value
+LATER = ("", float("nan"))  # a measurement that yields this goes on when all others of its model are done
 
 CHUNK = 500  # images at once: the same everywhere, so that a generator's draws fall on the same images for every model
 NOISE_SEED = 1_000_003  # of the noisy test set, the same for every model and seed, so that differences are paired

@@ -3,6 +3,8 @@
 For the eye only: every number about latents is measured on the latents themselves.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import torch
 from openTSNE import TSNE
@@ -10,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from experiments import machine
 from experiments.arrays import Array
-from experiments.batches import Measured, floats, to_numpy, to_pixels, with_noise
+from experiments.batches import LATER, Measured, floats, to_numpy, to_pixels, with_noise
 from experiments.data import Data
 from experiments.latent import Latents
 from experiments.neighbours import nearest
@@ -37,10 +39,19 @@ def maps(model: Autoencoder, data: Data, settings: Settings, seed: int, *, laten
     indices = nearest(clean, clean, NEIGHBOURS, others=True)
     yield "neighbours", indices.to(torch.int16).cpu().numpy()
     both = to_numpy(torch.cat([clean, with_noise(model.encode, images, NOISE)]))
-    threads = machine.cores() if clean.is_cuda else 1  # which would wait; on a CPU other tasks have the other cores
-    for name, points in (("pca_map", _pca(both)), ("tsne_map", _tsne(both, threads))):
-        for noise, half in zip((0, NOISE), np.split(points, 2), strict=True):
-            yield f"{name}[noise={noise:g}]", half
+    yield from _halves("pca_map", _pca(both))
+    if clean.is_cuda:  # t-SNE lets other threads run, and the GPU has more to do
+        with ThreadPoolExecutor(1) as beside:
+            drawn = beside.submit(_tsne, both, machine.cores())
+            yield LATER
+            yield from _halves("tsne_map", drawn.result())
+    else:  # other tasks have the other cores
+        yield from _halves("tsne_map", _tsne(both, 1))
+
+
+def _halves(name: str, points: Array) -> Measured:
+    for noise, half in zip((0, NOISE), np.split(points, 2), strict=True):
+        yield f"{name}[noise={noise:g}]", half
 
 
 def mapped(_: object, data: Data, settings: Settings, seed: int) -> Measured:

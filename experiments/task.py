@@ -13,6 +13,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from experiments import latent, plan
+from experiments.batches import LATER, Measured
 from experiments.bundle import Result
 from experiments.data import Data
 from experiments.held_out import HeldOut
@@ -120,20 +121,30 @@ class Task:
             "untrained": self._fresh,
             "train": lambda: partial(self._another, result),
         }
+        paused = list[tuple[Measurement, Measured]]()
         for function, models in MEASUREMENTS:
             if self.model in models:
-                self.progress.step(self.model, self.seed, function.__name__)
-                try:
-                    self._run(function, model, extras, result)
-                except Exception as error:
-                    self._failed(result, function.__name__, error)
+                pairs = self._pairs(function, model, extras)
+                if self._take(function, pairs, result):
+                    paused.append((function, pairs))
+        for function, pairs in paused:
+            self._take(function, pairs, result)
 
-    def _run(
-        self, function: Measurement, model: Model | None, extras: dict[str, Callable[[], object]], result: Result
-    ) -> None:
+    def _pairs(self, function: Measurement, model: Model | None, extras: dict[str, Callable[[], object]]) -> Measured:
         wanted = {name: make() for name, make in extras.items() if name in signature(function).parameters}
-        for name, value in function(model, self.data, self.settings, self.seed, **wanted):
-            result.add(name, value)
+        yield from function(model, self.data, self.settings, self.seed, **wanted)
+
+    def _take(self, function: Measurement, pairs: Measured, result: Result) -> bool:
+        """Measure up to the end, or to LATER; whether that was it."""
+        self.progress.step(self.model, self.seed, function.__name__)
+        try:
+            for pair in pairs:
+                if pair is LATER:
+                    return True
+                result.add(*pair)
+        except Exception as error:
+            self._failed(result, function.__name__, error)
+        return False
 
     def _judge(self) -> Model:
         if self.judge is None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from experiments import demo, due, gradients, machine, maps, measure, plan, pool
+from experiments.batches import LATER
 from experiments.bundle import Bundle
 from experiments.cuda_graph import Recorder
 from experiments.images import Images
@@ -162,18 +164,26 @@ def test_a_training_there_is_kept_and_goes_on(gpu: Pretend, tmp_path: Path, monk
     assert torch.equal(*(weights(model).cpu() for model in models))
 
 
-def test_all_cores_draw_its_maps(gpu: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As it would wait for them; they come out the same."""
-    points, seen = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)), list[int]()
+def test_all_cores_draw_its_maps_while_it_measures_on(gpu: Pretend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come out the same."""
+    points, seen, others_done = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)), list[int](), Event()
     real = maps._tsne
-    monkeypatch.setattr(maps, "_tsne", lambda points, threads: (seen.append(threads), real(points, threads))[1])
+
+    def tsne(points: np.ndarray, threads: int) -> np.ndarray:
+        seen.append(threads)
+        assert threads == 1 or others_done.wait(60)
+        return real(points, threads)
+
+    monkeypatch.setattr(maps, "_tsne", tsne)
     monkeypatch.setattr(maps, "with_noise", lambda *_: points.to(where))
     monkeypatch.setattr(machine, "cores", lambda: 3)
     found = []
     for where in ("cpu", "cuda"):
         latents = Latents(points.to(where), LABELS, points.to(where), LABELS, 7)
-        found.append(dict(maps.maps(MODELS["ae"](), DATA.to(where), settings(map_images=60), 0, latents=latents)))
+        pairs = maps.maps(MODELS["ae"](), DATA.to(where), settings(map_images=60), 0, latents=latents)
+        found.append(dict(pair for pair in pairs if pair is not LATER or others_done.set()))
     assert seen == [1, 3]
+    assert others_done.is_set()
     assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from experiments import machine, plan, task
+from experiments.batches import LATER
 from experiments.task import Task
 from experiments.train import fit
 from models import build
@@ -64,6 +65,24 @@ def test_a_measurement_that_fails_takes_no_other_along(monkeypatch: pytest.Monke
     assert progress.steps == [("pixels", 3, name) for name in ("broken", "fine", "broken")]
     assert progress.notes == result.notes == []
     assert model is None
+
+
+def test_a_measurement_that_waits_goes_on_when_all_others_are_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def waiting(*_: Any) -> Iterator[tuple[str, Any]]:
+        yield "mse", 1.5
+        yield LATER
+        yield "mae", 2.5
+        raise ValueError("why")
+
+    monkeypatch.setattr(task, "MEASUREMENTS", [(waiting, ("pixels",)), (fine, ("pixels",))])
+    progress = Log()
+    result, _ = made("pixels", tmp_path, progress).run()
+    assert list(result.values.items()) == [("mse", 1.5), ("psnr", 30), ("mae", 2.5)]
+    assert result.arrays == {}
+    assert result.failed == "waiting: why"
+    assert [name for _, _, name in progress.steps] == ["waiting", "fine", "waiting"]
 
 
 def test_an_error_that_nobody_expects_is_named_and_told_in_full(
