@@ -4,6 +4,7 @@ Every page complains of console messages, errors and requests.
 """
 
 from collections import Counter
+from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -41,10 +42,9 @@ def test_a_phone_never_scrolls_sideways(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("width", [390, 320])
-def test_a_phone_shows_long_tables_and_those_of_words_whole_and_as_tables(phone: Page, width: int) -> None:
-    phone.set_viewport_size({"width": width, "height": 844})
-    for name in ("claims", "definitions", "settings", "ae_or_dae", "cnn_vit"):
+def test_a_phone_shows_long_tables_and_those_of_words_whole_and_as_tables(phone: Page) -> None:
+    for width, name in product((390, 320), ("claims", "definitions", "settings", "ae_or_dae", "cnn_vit")):
+        phone.set_viewport_size({"width": width, "height": 844})
         table = phone.locator(f"#tab-{name} table")
         assert table.evaluate("table => table.parentElement.scrollWidth <= table.parentElement.clientWidth"), name
         columns, rows = (table.locator(part).count() for part in ("thead th", "tbody tr"))

@@ -36,11 +36,10 @@ def bottom(item: Locator) -> float:
     return box["y"] + box["height"]
 
 
-@pytest.mark.parametrize(("window", "height"), [("page", 800), ("phone", 800)])
-def test_the_verdicts_are_on_the_first_screen(window: str, height: int, request: pytest.FixtureRequest) -> None:
+def test_the_verdicts_are_on_the_first_screen(page: Page, phone: Page) -> None:
     """Under the banner of a made-up run, which no other has."""
-    page: Page = request.getfixturevalue(window)
-    assert bottom(page.locator(".score")) < height
+    assert bottom(page.locator(".score")) < 800
+    assert bottom(phone.locator(".score")) < 800
 
 
 def test_a_phone_shows_what_a_run_was_made_of_to_whoever_asks(phone: Page, page: Page) -> None:
@@ -53,12 +52,12 @@ def test_a_phone_shows_what_a_run_was_made_of_to_whoever_asks(phone: Page, page:
     expect(phone.locator(".provenance + .unfold")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [1440, 1000])
-def test_a_line_of_text_has_no_more_than_ninety_letters(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_a_line_of_text_has_no_more_than_ninety_letters(page: Page) -> None:
     text = page.locator("main > section p:not(.caption, .hint), main > section > ul:not([class]) > li")
     assert text.count() > 50
-    assert text.evaluate_all(LETTERS, 90) == []
+    for width in (1440, 1000):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert text.evaluate_all(LETTERS, 90) == [], width
 
 
 def test_no_window_scrolls_sideways_though_a_scrollbar_takes_some_of_its_width(page: Page) -> None:
@@ -104,34 +103,31 @@ def test_a_table_that_scrolls_a_little_has_its_shadow_too(phone: Page) -> None:
 
 
 @pytest.mark.parametrize("letters", [100, 150, 200])
-@pytest.mark.parametrize("width", [700, 1000, 1280, 1500])
-def test_the_margin_runs_through_no_text(page: Page, width: int, letters: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_the_margin_runs_through_no_text(page: Page, letters: int) -> None:
     page.evaluate("letters => document.documentElement.style.fontSize = letters + '%'", letters)
-    try:
-        assert page.locator(".board li").evaluate_all(CROSSED) == []
-    finally:
-        page.evaluate("document.documentElement.style.fontSize = '100%'")
+    for width in (700, 1000, 1280, 1500):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator(".board li").evaluate_all(CROSSED) == [], width
 
 
 @pytest.mark.parametrize("window", ["page", "phone"])
-@pytest.mark.parametrize("item", [".scroll thead button", "figure .foot summary", "figure .foot .tools > :last-child"])
-def test_the_ring_of_what_is_focused_is_whole(window: str, item: str, request: pytest.FixtureRequest) -> None:
+def test_the_ring_of_what_is_focused_is_whole(window: str, request: pytest.FixtureRequest) -> None:
     page: Page = request.getfixturevalue(window)
     page.keyboard.press("Tab")
-    assert page.locator(item).evaluate_all(CUT) == []
+    for item in (".scroll thead button", "figure .foot summary", "figure .foot .tools > :last-child"):
+        assert page.locator(item).evaluate_all(CUT) == [], item
 
 
-@pytest.mark.parametrize("board", [".verdicts .board", "#part1 ~ .board"])
-def test_on_a_phone_a_claim_stands_beside_its_effect_and_drawing(phone: Page, board: str) -> None:
-    row = phone.locator(f"{board} li").first
-    what, effect, drawing = (row.locator(part).bounding_box() for part in (".what", ".effect", ".range"))
-    assert what
-    assert effect
-    assert drawing
-    assert what["x"] + what["width"] <= min(effect["x"], drawing["x"])
-    assert abs(effect["y"] - what["y"]) < 8
-    assert 0 <= drawing["y"] - effect["y"] - effect["height"] < 12
+def test_on_a_phone_a_claim_stands_beside_its_effect_and_drawing(phone: Page) -> None:
+    for board in (".verdicts .board", "#part1 ~ .board"):
+        row = phone.locator(f"{board} li").first
+        what, effect, drawing = (row.locator(part).bounding_box() for part in (".what", ".effect", ".range"))
+        assert what
+        assert effect
+        assert drawing
+        assert what["x"] + what["width"] <= min(effect["x"], drawing["x"]), board
+        assert abs(effect["y"] - what["y"]) < 8, board
+        assert 0 <= drawing["y"] - effect["y"] - effect["height"] < 12, board
 
 
 def test_a_number_in_a_table_is_underlined_while_its_row_is_pointed_at(page: Page, phone: Page) -> None:
