@@ -12,6 +12,7 @@ import pytest
 
 from experiments import due, task
 from experiments.bundle import Bundle
+from report import draw as drawing
 from report import steps
 from report.paper.process import PdfProcess
 from tests.builds import ROOT, TITLE, build, call, last_line
@@ -28,6 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, one_process: None) -> Path:
     """Its PDF is the title page: a whole one takes as long as all the rest, see test_paper."""
     out, start = tmp_path_factory.mktemp("build") / "Ein Lauf für Zürich", PdfProcess.start
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "cores", lambda: 1)  # processes would load as much as they draw
         patch.setattr(PdfProcess, "start", lambda self, html, *more: start(self, framed(html=html), *more))
         status, said = build(out)
     assert status == 0, said

@@ -19,6 +19,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from experiments.bundle import Bundle
 from experiments.presets import preset
+from report import draw as drawing
 from report.cli import main
 from report.csv_tables import no_formula
 from report.draw import draw
@@ -56,7 +57,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle.save(folder / "bundle")
     bundle = Bundle.load(folder / "bundle")
     judgements = judge_all(bundle)
-    list(render(folder, draw(folder, bundle, judgements), ["html"]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "cores", lambda: 1)  # processes would load as much as they draw
+        list(render(folder, draw(folder, bundle, judgements), ["html"]))
     return folder
 
 
