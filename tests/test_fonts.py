@@ -30,6 +30,7 @@ def test_the_screen_has_the_letters_of_the_page_in_any_weight_and_the_same_bytes
 
 def test_paper_has_a_file_a_weight() -> None:
     rules, files = for_paper("Ж")
+    assert for_paper("Ж") == (rules, files)
     made = [TTFont(BytesIO(file)) for file in files.values()]
     assert re.findall(r"url\((.*?)\)", rules) == list(files)
     assert len(made) == len(FACES) * len(WEIGHTS)

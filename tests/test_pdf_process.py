@@ -27,16 +27,14 @@ def printed(html: str, run: Path) -> bytes:
         return printing.finish()
 
 
-def test_the_same_as_in_this_process(tmp_path: Path) -> None:
-    assert printed(HTML, tmp_path) == to_pdf(HTML, tmp_path, DATE)
-
-
-def test_nothing_is_left_among_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_as_in_this_process_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among temporary files."""
+    expected = to_pdf(HTML, tmp_path, DATE)
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     with process.pdf_process(["pdf"]) as printing:
         printing.start(HTML, tmp_path, DATE, [])
-        printing.finish()
+        assert printing.finish() == expected
         assert list(temporary.rglob("weasyprint-*"))
     assert list(temporary.iterdir()) == []
 
