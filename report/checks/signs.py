@@ -12,9 +12,10 @@ DASHES = "-‐‑‒–—―⁻₋﹘﹣－"  # whatever reads as a minus right
 UNIT = "|".join(words.SUFFIX.values())
 SIGN = re.compile(rf"([{re.escape(DASHES)}]+|[−+±∓⁺₊﹢＋]\s*|\b[Mm]inus\s+)$")
 NUMBER = re.compile(rf"\d\s?(?:{UNIT})?\s?$")  # before the dash of a range, or the minus between two numbers
-CALLED = {"percent": "%", "second": "s", "seconds": "s", "pixel": "px", "pixels": "px", "decibels": "dB"} | {
-    unit: unit for unit in words.SUFFIX.values()
-} | {one: unit for unit, one in words.ONE.items()}  # fmt: skip  # units by all their names
+CALLED = {
+    "percent": "%", "second": "s", "seconds": "s", "pixel": "px", "pixels": "px", "decibels": "dB",
+    "bit": "bits", "bits": "bits",  # which no number of ours has: a rate has bits/px
+} | {unit: unit for unit in words.SUFFIX.values()} | {one: unit for unit, one in words.ONE.items()}  # fmt: skip
 FACTORS = ("‰", "k", "K", "M", "thousand", "million", "billion")  # which no number of ours has
 BEHIND = re.compile(rf"\s?({'|'.join(sorted((*CALLED, *FACTORS), key=len, reverse=True))})(?!\w)")
 LINES = {
