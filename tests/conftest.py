@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from report.doctor import BROWSERS
-from tests.typefaces import cut_once
 
 if TYPE_CHECKING:
     from experiments.data import Data
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 hypothesis.settings.load_profile("ci")  # no deadlines, and the same examples everywhere
 gc.set_threshold(100_000, 20, 100)  # in this process there is much to look through, again and again
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job, and in all it starts
-cut_once()
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 

@@ -7,14 +7,7 @@ from io import BytesIO
 import pytest
 from fontTools.ttLib import TTFont
 
-from report import fonts
-from report.fonts import FACES, SERIF, WEIGHTS, for_paper, for_screen
-from tests.typefaces import CUT as cut
-
-
-@pytest.fixture(autouse=True)
-def anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "cut", cut)
+from report.fonts import FACES, SERIF, WEIGHTS, cut, for_paper, for_screen
 
 
 def test_the_screen_has_the_letters_of_the_page_in_any_weight_and_the_same_bytes() -> None:
@@ -31,12 +24,12 @@ def test_the_screen_has_the_letters_of_the_page_in_any_weight_and_the_same_bytes
 def test_paper_has_a_file_a_weight() -> None:
     rules, files = for_paper("Ж")
     assert for_paper("Ж") == (rules, files)
-    made = [TTFont(BytesIO(file)) for file in files.values()]
+    fonts = [TTFont(BytesIO(file)) for file in files.values()]
     assert re.findall(r"url\((.*?)\)", rules) == list(files)
-    assert len(made) == len(FACES) * len(WEIGHTS)
-    assert [font["OS/2"].usWeightClass for font in made] == list(WEIGHTS) * len(FACES)
-    assert not any("fvar" in font for font in made)
-    assert {ord("Ж"), 0x2010} <= set(made[0].getBestCmap())
+    assert len(fonts) == len(FACES) * len(WEIGHTS)
+    assert [font["OS/2"].usWeightClass for font in fonts] == list(WEIGHTS) * len(FACES)
+    assert not any("fvar" in font for font in fonts)
+    assert {ord("Ж"), 0x2010} <= set(fonts[0].getBestCmap())
 
 
 @pytest.mark.parametrize("weight", [400, 700])
