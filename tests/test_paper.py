@@ -115,6 +115,7 @@ def test_it_is_tagged_titled_and_in_english_and_its_fonts_are_embedded(paper: Pa
         assert titles[:3] == ["Summary", "Contents", "Part I. Autoencoders and denoising autoencoders"]
         with pdf.open_metadata() as metadata:
             assert metadata["dc:title"] == content().bundle.settings.title
+            assert metadata["xmp:CreateDate"] == content().bundle.provenance.measured  # not of today
             assert metadata["pdfuaid:part"] == "1"
         assert {str(page.obj.Tabs) for page in pdf.pages if "/Annots" in page.obj} == {"/S"}
         fonts = [font for page in pdf.pages for font in page.resources.get("/Font", {}).values()]
