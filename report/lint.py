@@ -8,7 +8,6 @@ in a phrase of ALLOWED. In branches where nothing is known to hold it has to be 
 
 import re
 from collections.abc import Iterator
-from filecmp import cmp
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -16,7 +15,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from report import words
 from report.checks.tokens import DIGIT
 from report.stats import VERDICTS
-from report.templates import TEMPLATES, pages
+from report.templates import TEMPLATES, copied, pages
 from report.unused import unused
 from report.visible import Visible
 
@@ -85,14 +84,6 @@ def lint(templates: Path) -> list[str]:
     """A line for each fault: file, line, and what stands there; unchanged copies of our templates are skipped."""
     mine = [path for path in pages(templates) if templates == TEMPLATES or not copied(path)]
     return [*unused(templates), *(finding for path in mine for finding in lint_file(path))]
-
-
-def copied(path: Path) -> bool:
-    """Whether a template is an unchanged copy of ours."""
-    try:
-        return cmp(path, TEMPLATES / path.name, shallow=False)
-    except OSError:
-        return False
 
 
 def lint_file(path: Path) -> list[str]:

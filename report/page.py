@@ -147,7 +147,8 @@ class Page:
                         prefix, name, word.lower(), word, entry.number
                     )
         if name not in self._figures and name not in self._tables:
-            raise RenderError(f"ref({name!r}): no figure or table has this name")
+            meant = closest(name, (*self._figures, *self._tables))
+            raise RenderError(f"ref({name!r}): no figure or table has this name{meant}")
         if self.known.whole:
             raise RenderError(f"ref({name!r}): the document does not show it")
         return Markup("")  # in the first pass it has no number yet

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
+from filecmp import cmp
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,14 @@ def pages(templates: Path) -> list[Path]:
     return [path for path in sorted(templates.glob("*.html")) if path.is_file() and not path.name.startswith(".")]
 
 
+def copied(path: Path) -> bool:
+    """Whether a template is an unchanged copy of ours."""
+    try:
+        return cmp(path, TEMPLATES / path.name, shallow=False)
+    except OSError:
+        return False
+
+
 def source(templates: Path, name: str) -> str:
     """The text of a file: the user's, or else the installed one."""
     own = templates / name
@@ -90,7 +99,7 @@ def digest(text: str) -> str:
 
 
 def place(error: Exception, templates: Path) -> str:
-    """ "part1.html, line 12: ", where in the templates an error was raised, preferably in the user's; "" if nowhere."""
+    """ "part1.html, line 12: ", where in templates an error was raised, rather the user's own; "" if nowhere."""
     if isinstance(error, TemplateSyntaxError) and error.name:
         return f"{error.name}, line {error.lineno}: "
     found, trace = [], error.__traceback__
@@ -99,5 +108,5 @@ def place(error: Exception, templates: Path) -> str:
         if name.suffix == ".html":
             found.append((name, trace.tb_lineno))
         trace = trace.tb_next
-    own = [(name, line) for name, line in found if name.parent == templates]
+    own = [(name, line) for name, line in found if name.parent == templates and not copied(name)]
     return "".join(f"{name.name}, line {line}: " for name, line in (own or found)[-1:])

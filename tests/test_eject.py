@@ -32,6 +32,24 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert eject(tmp_path / "empty")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('{{ m.cite("hee2022") }}', "no attribute 'hee2022'"),
+        ("{{ m.effect(d) }}", "'d' is undefined"),
+        ('{{ ref("noise_prob") }}', r"no figure or table has this name \(did you mean 'noise_probe'\?\)"),
+    ],
+)
+def test_a_mistake_is_its_authors_and_not_that_of_a_copy_that_meets_it(tmp_path: Path, wrong: str, said: str) -> None:
+    """Macros, which are copied as well, come to it first."""
+    eject(tmp_path)
+    part = tmp_path / "part3.html"
+    lines = part.read_text().splitlines(keepends=True)
+    part.write_text("".join([*lines[:10], f"<p>{wrong}</p>\n", *lines[10:]]))
+    with pytest.raises(RenderError, match=f"^part3.html, line 11: .*{said}"):
+        to_html(parts(), templates=tmp_path)
+
+
 def test_a_folder_in_part_falls_back_to_ours(tmp_path: Path) -> None:
     made = parts()
     (tmp_path / "title.html").write_text("<p>My own title page.</p>")

@@ -13,10 +13,9 @@ from report.checks.tokens import plain
 from report.document import Content, RenderedFigure
 from report.draw import figures
 from report.fresh import index
-from report.lint import copied
 from report.render import to_html
 from report.style import styled
-from report.templates import TEMPLATES, pages
+from report.templates import TEMPLATES, copied, pages
 
 STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which have a check of their own
 PICTURED = ("src", "alt", "width", "height")  # their attributes
