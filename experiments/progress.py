@@ -1,7 +1,6 @@
 """The progress of a run: what is reported, also from other processes. Imports no torch."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from queue import Queue
 from typing import Any, Protocol
 
@@ -69,13 +68,9 @@ class Relay:
 
 
 def listen(queue: "Queue[Any]", progress: TaskProgress) -> None:
-    """Pass on what relays put into the queue, until None comes out of it.
-
-    What a full disk refuses is left out: the run itself comes to it, and says so.
-    """
+    """Pass on what relays put into the queue, until None comes out of it."""
     while (heard := queue.get()) is not None:
-        with suppress(OSError):
-            tell(progress, *heard)
+        tell(progress, *heard)
 
 
 def tell(progress: TaskProgress, name: str, values: tuple[Any, ...]) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -19,8 +19,8 @@ BEGAN = "build began on"
 SILENCE = 10.0  # seconds between two lines about the same training
 
 
-class Screen:
-    """A stream whose reader may go away: then its output is lost, and the build goes on."""
+class Lossy:
+    """A stream whose reader may go away, or whose disk may be full: then its output is lost, and the build goes on."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -34,6 +34,10 @@ class Screen:
         with suppress(OSError, ValueError):
             self._out.flush()
 
+    def close(self) -> None:
+        with suppress(OSError):  # of what it still had to write
+            self._out.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._out, name)
 
@@ -41,7 +45,7 @@ class Screen:
 class Lines:
     """A line when a task ends, and at most one in SILENCE seconds about its training."""
 
-    def __init__(self, log: TextIO, out: Screen | None) -> None:
+    def __init__(self, log: TextIO | Lossy, out: Lossy | None) -> None:
         self.log, self.out = log, out
         self.said: dict[str, float] = {}
         self.within: dict[str, str] = {}  # the step of each task; some steps train models of their own
@@ -80,7 +84,7 @@ class Lines:
 class Bars(Lines):
     """A bar for each running task and one for all of them, with the important lines above."""
 
-    def __init__(self, log: TextIO, console: Console) -> None:
+    def __init__(self, log: TextIO | Lossy, console: Console) -> None:
         super().__init__(log, None)
         self.bars = Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeRemainingColumn(),
@@ -128,8 +132,8 @@ def listening(folder: Path) -> Iterator[Lines]:
     """A listener for the progress of a build, which writes build.log into the run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = open_plain(folder / "build.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as log:
-        screen = Screen(sys.stderr)
+    with closing(Lossy(os.fdopen(descriptor, "a", encoding="utf-8"))) as log:
+        screen = Lossy(sys.stderr)
         console = Console(file=cast(TextIO, screen))
         Lines(log, None).note(f"{BEGAN} {datetime.now().astimezone():%Y-%m-%d}")
         try:

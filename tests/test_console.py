@@ -1,8 +1,10 @@
 """What a build says: exact lines, bars on terminals of any width, and no harm from texts that come from outside."""
 
+import errno
 import io
 import os
 import re
+import resource
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from report import console
-from report.console import Bars, Lines, Screen, listening
+from report.console import Bars, Lines, Lossy, listening
 from report.guard import printable
 
 
@@ -71,7 +73,7 @@ class Closed(io.StringIO):
 
 def test_a_closed_pipe_ends_the_lines_and_not_the_build(clock: Clock) -> None:
     log = io.StringIO()
-    lines = Lines(log, Screen(Closed()))
+    lines = Lines(log, Lossy(Closed()))
     lines.note("first")
     lines.note("second")
     assert log.getvalue() == "12:34:56 first\n12:34:56 second\n"
@@ -134,11 +136,33 @@ def test_a_reason_without_words_has_its_name_in_the_log(tmp_path: Path) -> None:
     assert [line for line in lines if line.startswith("stopped")] == ["stopped: KeyboardInterrupt", "stopped: a reason"]
 
 
+def test_a_full_disk_costs_lines_of_the_log_and_not_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own error took the place of the one that had stopped the build, with another path and exit status."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def build() -> None:
+        with listening(tmp_path) as said:
+            said.note("before")
+            resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "build.log").stat().st_size, limits[1]))
+            said.note("lost")
+            raise OSError(errno.EFBIG, "the reason", "its file")
+
+    try:
+        with pytest.raises(OSError, match="the reason") as caught:
+            build()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.filename == "its file"
+    assert "lost" in capsys.readouterr().err
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a terminal that goes away is told otherwise elsewhere")
 def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock) -> None:
     ours, theirs = os.openpty()
     log, terminal = io.StringIO(), os.fdopen(theirs, "w")
-    bars = Bars(log, Console(file=cast(TextIO, Screen(terminal)), force_terminal=True))
+    bars = Bars(log, Console(file=cast(TextIO, Lossy(terminal)), force_terminal=True))
     with bars.bars:
         bars.expect(2)
         bars.epoch("ae", 0, 0.5, 1, 0.1, 100, 9)
