@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 QUOTED = re.compile(rb"[^A-Za-z0-9 !$()*+,./:;=?@\[\]_~'-]")  # special in HTML or URIs, or not ASCII
 PNG = b"\x89PNG\r\n\x1a\n"  # the beginning of a PNG file
+SOURCE = re.compile(r'src="(file:[^"]*)"')
 TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -81,6 +82,4 @@ def _svg_size(content: bytes) -> tuple[int, int]:
 
 def inlined(html: str, pictures: Mapping[str, str]) -> str:
     """A page with its linked pictures replaced by their data: URIs."""
-    for linked, uri in pictures.items():
-        html = html.replace(f'src="{linked}"', f'src="{uri}"')
-    return html
+    return SOURCE.sub(lambda found: f'src="{pictures.get(found[1], found[1])}"', html)

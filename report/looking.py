@@ -46,10 +46,13 @@ def check(run: Path, formats: list[str], wanted: Path | None, junit: Path | None
     Every number is compared. Exit status 1 if one does not agree.
     The PDF is compared with the HTML, which is always read; if there is no PDF, use --to html.
     """
-    from report.checks.forms import lines
-    from report.checks.gate import examine
+    from experiments.memory import uncollected
 
-    checks = examine(run, wanted, junit, templates, formats)
+    with uncollected():
+        from report.checks.forms import lines
+        from report.checks.gate import examine
+
+        checks = examine(run, wanted, junit, templates, formats)
     for line in lines(checks):
         click.echo(printable(line))
     raise SystemExit(0 if all(one.passed for one in checks) else 1)

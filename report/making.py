@@ -120,9 +120,10 @@ def figures(run: Path) -> None:
 @OWN_TEMPLATES
 def render(run: Path, formats: list[str], out: Path | None, templates: Path | None) -> None:
     """Write report.html and report.pdf of RUN. It is a folder or a bundle.zip; figures are drawn first if need be."""
+    from experiments.memory import uncollected
     from report.paper.process import pdf_process
 
-    with pdf_process(formats) as printing:  # as early as possible: it takes time to start
+    with uncollected(), pdf_process(formats) as printing:  # as early as possible: it takes time to start
         from report import steps
         from report.archive import unpacked
         from report.render import check_request

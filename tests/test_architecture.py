@@ -19,7 +19,7 @@ TESTS = sorted((ROOT / "tests").glob("**/*.py"))
 SCRIPTS = sorted(path for path in (ROOT / "templates").iterdir() if path.suffix in (".js", ".css"))
 TORCH_FREE = {
     "settings", "metrics", "plan", "bundle", "arrays", "files", "reader", "due", "progress", "curves", "legible",
-    "provenance", "machine", "pool", "logo", "presets", "signals",
+    "provenance", "machine", "memory", "pool", "logo", "presets", "signals",
 }  # fmt: skip  # the modules of experiments for report
 MODELS_IMPORT = {"torch", "models"}  # and the standard library
 MAX_LINES = 250

@@ -1,15 +1,18 @@
-"""Freed memory stays with the process where the C library is glibc, and lies on huge pages."""
+"""Freed memory stays with the process where the C library is glibc, and lies on huge pages; cycles wait."""
 
+import gc
 import json
 import os
 import platform
 import resource
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
+from experiments.memory import uncollected
 from experiments.pool import HUGE_PAGES
 
 BLOCK = 4 * 10 * 2**20  # bytes; more than the 32 MiB above which the C library always gives memory back by itself
@@ -63,3 +66,24 @@ def test_large_blocks_lie_on_huge_pages(untold: tuple[int, int, int]) -> None:
     assert untold[2] < BLOCK / 1024 / 10
     half = BLOCK / 1024 / 2
     assert any(numbers(**HUGE_PAGES)[2] > half for _ in range(3))  # where memory is in pieces, fewer
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_cycles_are_searched_before_the_next_block() -> None:
+    gc.collect()
+    with uncollected():
+        with uncollected():
+            left = weakref.ref(Ring())
+        assert not gc.isenabled()
+        for _ in range(gc.get_threshold()[0] + 1):
+            Ring()
+        assert left() is not None
+    assert gc.isenabled()
+    gc.collect()
+    assert left() is not None
+    with uncollected():
+        assert left() is None

@@ -1,6 +1,5 @@
 """HTML becomes PDF: WeasyPrint with embedded fonts, tags (PDF/UA-1), no network, and the same bytes on any day."""
 
-import gc
 import logging
 import os
 import re
@@ -22,6 +21,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from experiments.machine import Lacks
+from experiments.memory import uncollected
 from report.fonts import for_paper
 from report.paper.caching import cached_layout
 from report.paper.figures import stored_figures
@@ -91,7 +91,7 @@ def to_pdf(html: str, folder: Path, date: datetime, figures: Sequence[Path] = ()
     page = place_floats(MARKED.sub(_together, plain))
     with (
         _dated(date),
-        _uncollected(),
+        uncollected(),
         _compressed(),
         cached_layout(),
         _hanging_spaces(),
@@ -135,25 +135,6 @@ def _dated(date: datetime) -> Iterator[None]:
             del os.environ["SOURCE_DATE_EPOCH"]
         else:
             os.environ["SOURCE_DATE_EPOCH"] = before
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Do not search millions of objects for reference cycles, neither within the block nor, among what is left, later.
-
-    What is left is searched before the next PDF of this process, if there is one.
-    """
-    if gc.get_freeze_count():
-        gc.unfreeze()
-        gc.collect()
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was:
-            gc.enable()
 
 
 def _compressed() -> AbstractContextManager[None]:
