@@ -122,7 +122,7 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
     )
     used = {name: _used(run, name) for name in wanted.budget}
     over = tuple(
-        f"{name}: {_unknown(run, name) if used[name] is None else f'{used[name]:.2f}'}, at most {most:g}"
+        f"{name}: {_unknown(run, name) if value is None else _beyond(value, most)}, at most {most:g}"
         for name, most in wanted.budget.items()
         if (value := used[name]) is None or value > most
     )
@@ -147,6 +147,11 @@ def _unknown(run: Path, name: str) -> str:
     file = SIZES.get(name, "build.log")
     unfinished = file == "build.log" and (run / file).exists()
     return f"unknown: no {'finished build in ' if unfinished else ''}{file} in {run}"
+
+
+def _beyond(value: float, most: float) -> str:
+    """A value in as many decimals, at least two, as show that it exceeds its budget."""
+    return next(text for places in range(2, 20) if float(text := f"{value:.{places}f}") > most)
 
 
 def _minutes(log: Path) -> float | None:
