@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
+from experiments import plan
+from experiments.metrics import MODEL_TITLES
+from experiments.settings import Settings
 from report.claims import CLAIMS, PARTS
 from report.render import to_html
 from report.stats import VERDICTS
 from report.stats import Verdict as Answer
 from report.templates import TEMPLATES
+from report.words import listing
 from tests.standins import forced, parts, text_of
 
 PATHS = sorted(TEMPLATES.glob("*.html"))
@@ -91,6 +95,12 @@ def test_branches_differ() -> None:
     assert len(set(texts.values())) == len(VERDICTS)
     assert "reconstructs better than PCA of the same dimension: its PSNR" in texts["supported"]
     assert "reconstructs better than PCA of the same dimension: its PSNR" not in texts["no_difference"]
+
+
+def test_the_models_whose_probes_see_noise_are_named(html: str) -> None:
+    keys = plan.keys(Settings())
+    names = [MODEL_TITLES[model] for model in plan.ALL if f"{model}/probe_accuracy[noise=0.1]" in keys]
+    assert f"For {listing(names)}, a probe is trained on latents of clean images" in text_of(html)
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.css")), ids=lambda path: path.name)
