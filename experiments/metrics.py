@@ -69,7 +69,7 @@ class Metric:
 
 METRICS: dict[str, Metric] = {
     # reconstruction
-    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log₁₀(1 / MSE) against the clean original after clamping to [0, 1]", "image"),
+    "psnr": Metric("PSNR", "dB", "higher", 0.5, 14, 30, "mean over test images of 10 log₁₀(1 / MSE), 100 dB at most, against the clean original after clamping to [0, 1]", "image"),
     "psnr_of_mean_mse": Metric("PSNR of the mean MSE", "dB", "higher", 0.5, 14, 30, "10 log₁₀(1 / MSE) of the MSE over all test images"),
     "ssim": Metric("SSIM", "", "higher", 0.02, 0.3, 0.95, "Wang et al. 2004, after clamping to [0, 1]: Gaussian 11×11 window, σ = 1.5, K₁ = 0.01, K₂ = 0.03, valid region, mean over channels", "image", possible=CORRELATION),
     "mae": Metric("MAE", "", "lower", 0.005, 0.02, 0.12, "mean absolute error over pixels and channels, after clamping to [0, 1], then over images", "image", possible=SHARE),
@@ -99,7 +99,7 @@ METRICS: dict[str, Metric] = {
     "roughness": Metric("path roughness", "", "lower", 0.005, 0.02, 0.9, "mean size of the second differences along the decoded path of nine images over that of its first differences, before clamping", "path"),
     "midpoint_confidence": Metric("judge's confidence midway", "%", "higher", 0.02, 0.2, 0.9, "the judge's largest class probability at the middle of an interpolation", "path", possible=SHARE),
     "target_probability": Metric("judge's probability of the target class", "%", "higher", 0.02, 0.02, 0.8, "the judge's probability of class c for a decoded latent: a − b + c; c alone; the mean of latents drawn from c's training images, the first thousand at most, or from another class's; or i − j + k of three random test images", "path", possible=SHARE),
-    "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded and of test images in the judge of the same seed, so that only values of one seed compare; not FID"),
+    "frechet_judge": Metric("Fréchet distance (judge)", "", "lower", 5, 1, 80, "Fréchet distance between the features of decoded images and of as many test images, the first 10 000 at most, in the judge of the same seed, so that only values of one seed compare; not FID"),
     # locality
     "erf_r50": Metric("radius of 50 % of the gradient", "px", "", 1, 1, 12, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 50 % of the absolute input gradient of a random sum of its features, on average over images, of equal weight each (Luo et al. 2016)"),
     "erf_r90": Metric("radius of 90 % of the gradient", "px", "", 1, 2, 20, "radius around the unit next to the centre, at most four pixels from it in each direction, that holds 90 % of the absolute input gradient of a random sum of its features, on average over images, of equal weight each (Luo et al. 2016)"),
@@ -113,7 +113,7 @@ METRICS: dict[str, Metric] = {
     # effort
     "parameters": Metric("parameters", "count", "", 1, 1e5, 5e6, "trainable parameters"),
     "train_seconds": Metric("training time", "s", "lower", 1, 5, 600, "seconds of training, without measurements; on a CPU, CPU time", timed=True),
-    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on their reconstructions", "image", possible=SHARE, answers=True),
+    "judge_accuracy": Metric("judge's accuracy", "%", "higher", 0.01, 0.4, 0.95, "the classifier's accuracy on the original test images, or on the reconstructions of the first 10 000 at most", "image", possible=SHARE, answers=True),
 }  # fmt: skip
 
 CONDITIONS = {  # by a tag, or by its name alone: what it adds to how a number was measured

@@ -10,6 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor
 
 from experiments import fidelity
+from experiments.metrics import METRICS
 
 torch.set_num_threads(1)
 
@@ -52,6 +53,7 @@ def test_errors_and_psnr() -> None:
 
 def test_psnr_of_a_tenth_is_ten_decibels_and_of_a_copy_a_hundred() -> None:
     assert fidelity.psnr(torch.tensor([0.1, 0.001, 0.0])).tolist() == pytest.approx([10, 30, 100])
+    assert "10 log₁₀(1 / MSE), 100 dB at most, " in METRICS["psnr"].how
 
 
 def test_laplacian_variance_is_scipys_inside() -> None:

@@ -9,6 +9,7 @@ from scipy.linalg import sqrtm
 from torch import Tensor
 
 from experiments import generation
+from experiments.metrics import METRICS
 from tests.decoders import SMALL, ColourJudge, Grey, Identity, Linear, Vae, colours
 from tests.planned import noise
 
@@ -90,6 +91,16 @@ def test_frechet_distances_are_to_the_test_images() -> None:
     expected = float((seen.mean(0) - 0.5).square().sum() + seen.T.cov().trace())
     for of in ("samples", "reconstructions"):
         assert found[f"frechet_judge[of={of}]"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_decoded_images_are_those_of_the_first_test_images_as_defined(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("frechet_judge", "judge_accuracy"):
+        assert f"the first {generation.FRECHET_IMAGES:,} at most".replace(",", "\u202f") in METRICS[name].how
+    monkeypatch.setattr(generation, "FRECHET_IMAGES", 20)
+    data = colours(60)
+    other = replace(data, test_labels=torch.where(torch.arange(60) < 20, data.test_labels, (data.test_labels + 1) % 6))
+    found = dict(generation.samples(Identity(), other, SMALL, 0, judge=ColourJudge()))
+    assert found["judge_accuracy[of=reconstructions]"].tolist() == [1] * 20
 
 
 def test_the_judge_is_right_where_it_names_the_class() -> None:
