@@ -9,6 +9,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 from experiments import plan
+from experiments.machine import ROOT
 from experiments.metrics import MODEL_TITLES
 from experiments.settings import Settings
 from report.claims import CLAIMS, PARTS
@@ -101,6 +102,13 @@ def test_the_models_whose_probes_see_noise_are_named(html: str) -> None:
     keys = plan.keys(Settings())
     names = [MODEL_TITLES[model] for model in plan.ALL if f"{model}/probe_accuracy[noise=0.1]" in keys]
     assert f"For {listing(names)}, a probe is trained on latents of clean images" in text_of(html)
+
+
+def test_equal_numbers_are_promised_of_a_cpu_alone(html: str) -> None:
+    """On a GPU torch may add in any order, as nothing asks it for deterministic algorithms."""
+    code = "".join(path.read_text() for path in (ROOT / "experiments").glob("*.py"))
+    assert not re.search(r"use_deterministic_algorithms|cudnn\.deterministic", code)
+    assert "the same numbers on the same kind of CPU, except for those that depend on the clock; a GPU" in text_of(html)
 
 
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.css")), ids=lambda path: path.name)
