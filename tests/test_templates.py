@@ -111,6 +111,13 @@ def test_equal_numbers_are_promised_of_a_cpu_alone(html: str) -> None:
     assert "the same numbers on the same kind of CPU, except for those that depend on the clock; a GPU" in text_of(html)
 
 
+def test_only_intervals_over_seeds_are_said_to_hold_for_these_test_images(html: str) -> None:
+    """With one or two seeds they are over test images, and so not conditional on them."""
+    assert re.findall(r"(\w+(?: over seeds)?) are conditional on this document’s test images", text_of(html)) == [
+        "Intervals over seeds"
+    ]
+
+
 @pytest.mark.parametrize("path", sorted(TEMPLATES.glob("*.css")), ids=lambda path: path.name)
 def test_underlines_are_such_that_safari_draws_them(path: Path) -> None:
     """It drops a short form that says more than where the line is."""
