@@ -1,5 +1,7 @@
 """Heat maps of errors and influences on toy models whose answer is known."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from experiments.batches import Measured
 from experiments.presets import preset
 from tests.masked import CPU, SMALL, CellMeans, Counts, Off, toy
 from tests.planned import planned, twice
+from tests.standins import text_of
 
 torch.set_num_threads(1)
 
@@ -95,6 +98,11 @@ def test_every_cell_has_an_error_however_few_images_and_hidden_cells_there_are(f
     settings = preset("smoke", ["mask_ratios=0,0.02,0.1,0.3,0.5", few])
     for name, value in heatmaps.errors(Scattered(), toy(), settings, 0):
         assert np.isfinite(value).all(), name
+
+
+def test_the_text_does_not_give_one_mask_to_each_of_few_images(html: str) -> None:
+    assert len(heatmaps.balanced_masks(5, 6, CPU)) == 11
+    assert re.findall(r"one mask each[^.;]*", text_of(html)) == ["one mask each, or several where images are few"]
 
 
 def test_the_central_quarter_of_a_map() -> None:
