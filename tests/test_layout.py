@@ -95,6 +95,12 @@ def test_a_long_value_takes_no_room_from_the_other_columns(page: Page) -> None:
     cells.nth(1).evaluate(put, was)
 
 
+def test_a_phone_breaks_no_name_of_a_setting_beside_a_short_value(phone: Page) -> None:
+    heights = "cells => cells.map(cell => cell.getBoundingClientRect().height)"
+    names = phone.locator("#tab-settings tbody th").evaluate_all(heights)
+    assert max(names) < 1.5 * min(names)
+
+
 def test_a_table_that_scrolls_a_little_has_its_shadow_too(phone: Page) -> None:
     """What covers the shadow at the table's end is hardly wider: else a number is cut there, and looks whole."""
     sizes = phone.locator(".table .scroll").first.evaluate("box => getComputedStyle(box).backgroundSize")
