@@ -16,7 +16,7 @@ from pathlib import Path
 
 from experiments.arrays import END, MAX_NPZ, BundleError
 from experiments.bundle import Bundle
-from experiments.files import UNFINISHED, write_atomic
+from experiments.files import UNFINISHED, own_folder, write_atomic
 from experiments.legible import line
 from experiments.reader import MAX_JSON, document, no_bundle, parsed, verified
 
@@ -120,6 +120,7 @@ def _put(home: Path, files: dict[str, bytes]) -> None:
 
     Raises:
         BundleError: the folder holds another bundle, or anything else that is no run.
+        ValueError: its `bundle` or `bundle/arrays` is a link.
     """
     target = home / "bundle"
     if (target / "bundle.json").is_file():
@@ -129,6 +130,7 @@ def _put(home: Path, files: dict[str, bytes]) -> None:
         path.is_file() and path.name != ".lock" and not UNFINISHED.fullmatch(path.name) for path in home.rglob("*")
     ):
         raise BundleError(f"{home}: is not empty and holds no run; choose another --out")
+    own_folder(own_folder(home, "bundle"), "arrays")
     for name in sorted(files, reverse=True):
         write_atomic(target / name, files[name])
 

@@ -9,6 +9,7 @@ import pytest
 
 from experiments.bundle import Bundle
 from experiments.files import lock
+from report.archive import pack, unpacked
 from report.console import listening
 from report.draw import draw
 from tests.hostility import contents
@@ -42,6 +43,17 @@ def test_saving_does_not_follow_a_link(tmp_path: Path, folder: Path, victim: Pat
     before = contents(victim)
     with pytest.raises(ValueError, match="is a link"):
         Bundle.load(folder).save(run / "bundle")
+    assert contents(victim) == before
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle/arrays"])
+def test_unpacking_does_not_follow_a_link(tmp_path: Path, folder: Path, victim: Path, name: str) -> None:
+    pack(folder.parent, tmp_path / "sent.zip")
+    (tmp_path / "run" / name).parent.mkdir(parents=True)
+    (tmp_path / "run" / name).symlink_to(victim)
+    before = contents(victim)
+    with pytest.raises(ValueError, match="is a link"):
+        unpacked(tmp_path / "sent.zip", tmp_path / "run")
     assert contents(victim) == before
 
 
