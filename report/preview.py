@@ -9,8 +9,8 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,7 @@ from experiments.files import lock
 from experiments.machine import Lacks
 from report import steps, words
 from report.archive import opened
+from report.guard import Ended
 from report.lint import lint
 from report.page import RenderError
 from report.render import to_html
@@ -118,8 +119,11 @@ def preview(path: Path, templates: Path | None = None, port: int = 0, say: Calla
             say(f"{address(listening)} shows {path} and follows {document.templates}; Ctrl-C ends it")
             if document.error:
                 say(document.error)
-            with suppress(KeyboardInterrupt):
+            try:
                 server(document).run(sockets=[listening])
+            except KeyboardInterrupt as stop:
+                if isinstance(stop, Ended):  # by another signal than Ctrl-C
+                    raise
 
 
 def _socket(port: int) -> socket.socket:
@@ -196,18 +200,34 @@ async def _follow(document: Document) -> None:
     """Render again whenever a template changes, and if their folder is removed or put back."""
     from watchfiles import Change, awatch
 
-    folders, gone = {TEMPLATES, document.templates}, False
+    folders, gone, polling = {TEMPLATES, document.templates}, False, None
     while True:
-        with suppress(FileNotFoundError):
-            watched = document.templates.stat().st_ino
-            async for changes in awatch(*folders, step=PAUSE, rust_timeout=LOOK, yield_on_timeout=True):
-                others = gone or any(change is not Change.modified for change, _ in changes)
-                if changes or gone:
-                    await asyncio.to_thread(document.make, others)
-                gone = False
-                if document.templates.stat().st_ino != watched:
-                    break  # it is another folder now, and has to be watched anew
+        try:
+            with _held(document.templates) as watched:
+                async for changes in awatch(
+                    *folders, step=PAUSE, rust_timeout=LOOK, yield_on_timeout=True, force_polling=polling
+                ):
+                    others = gone or any(change is not Change.modified for change, _ in changes)
+                    if changes or gone:
+                        await asyncio.to_thread(document.make, others)
+                    gone = False
+                    if document.templates.stat().st_ino != watched:
+                        break  # it is another folder now, and has to be watched anew
+        except FileNotFoundError:
+            pass
+        except (OSError, RuntimeError):  # by watchfiles: other programs watch as much as the system lets a user watch
+            polling = True
         if not gone:
             await asyncio.to_thread(document.make)
         gone = True
         await asyncio.sleep(LOOK / 1000)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[int]:
+    """The number of a folder's inode, which meanwhile no other folder gets: not one in its place after its removal."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield os.fstat(descriptor).st_ino
+    finally:
+        os.close(descriptor)

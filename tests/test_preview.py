@@ -1,15 +1,13 @@
 """The preview in a real browser: templates are followed, the place is kept, errors are shown and mended."""
 
 import re
-import shutil
+import signal
 import socket
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,44 +15,17 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from experiments.machine import Lacks
 from report import preview as module
-from report.preview import Document, address, preview, server
-from report.templates import TEMPLATES
-from tests.standins import parts
+from report.guard import Ended
+from report.preview import Document, preview
+from tests.previews import previewed, served
 
 SOON = 60_000  # milliseconds from a saved template to the page, on a machine that tests other things at the same time
 expect.set_options(timeout=SOON)
 
 
-@contextmanager
-def served(document: Document) -> Iterator[str]:
-    """A preview in a thread of its own, at its address."""
-    made = server(document)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        url = address(listening)
-        thread = threading.Thread(target=made.run, args=([listening],))
-        thread.start()
-        try:
-            while not made.started:
-                time.sleep(0.01)
-            yield url
-        finally:
-            made.should_exit = True
-            thread.join(60)
-            assert not thread.is_alive()
-
-
 @pytest.fixture
 def document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:
-    """The document of a fake run with stand-ins for its figures, and a copy of the summary to write in."""
-    made = parts()
-    monkeypatch.setattr(module.Bundle, "load", lambda folder: made.bundle)
-    monkeypatch.setattr(module.steps, "figures", lambda run, bundle, say: made)
-    templates = tmp_path / "templates"
-    templates.mkdir()
-    shutil.copy(TEMPLATES / "summary.html", templates)
-    document = Document(tmp_path / "run", templates)
-    assert document.error == ""
-    return document
+    return previewed(tmp_path, monkeypatch)
 
 
 def shown(page: Page) -> FrameLocator:
@@ -211,24 +182,21 @@ def test_a_template_that_is_new_hides_ours(document: Document) -> None:
     assert "My title page." in document.html
 
 
-def test_a_folder_that_is_put_back_is_followed(document: Document) -> None:
-    """As its own advice, `aereport eject`, does."""
+def test_only_ctrl_c_is_an_end_as_meant(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another signal is told by the exit status."""
 
-    def until(holds: Callable[[], bool]) -> None:
-        end = time.monotonic() + SOON / 1000
-        while not holds():
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    def ends(stop: BaseException) -> None:
+        def run(sockets: Any) -> None:
+            raise stop
 
-    folder = document.templates
-    with served(document):
-        shutil.rmtree(folder)
-        until(lambda: "aereport eject" in document.error)
-        folder.mkdir()
-        (folder / "title.html").write_text("<p>put back</p>")
-        until(lambda: "put back" in document.html)
-        (folder / "title.html").write_text("<p>and written in</p>")
-        until(lambda: "and written in" in document.html)
+        monkeypatch.setattr(module, "server", lambda document: SimpleNamespace(run=run))
+        preview(document.templates)
+
+    monkeypatch.setattr(module, "opened", nullcontext)
+    monkeypatch.setattr(module, "Document", lambda run, templates: document)
+    ends(KeyboardInterrupt())
+    with pytest.raises(Ended):
+        ends(Ended(signal.SIGTERM))
 
 
 def test_what_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
