@@ -15,6 +15,7 @@ from experiments import due, machine, plan
 from experiments.data import Data
 from experiments.files import sha256
 from experiments.images import Images
+from experiments.legible import line
 from experiments.progress import Relay
 from experiments.task import Task
 from experiments.train import uses_bf16
@@ -96,14 +97,20 @@ class Equipment(WorkerPlugin):
         Raises:
             Refused: see there.
         """
-        why, images = self.asked.refuses(facts(), self.device), self.images
-        if images.fingerprint != self.fingerprint:
-            why = why or "received other images than were sent: look at its memory and network"
-        if why:
+        if why := self.asked.refuses(facts(), self.device) or self._hold():
             self.refused = f"worker {worker.address} {why}, and start the worker again"
             raise Refused(self.refused)
-        whole = Data.of(self.light.name, images).to(self.device)
+
+    def _hold(self) -> str:
+        """Take the images to the device; why that cannot be, empty where it can."""
+        if self.images.fingerprint != self.fingerprint:
+            return "received other images than were sent: look at its memory and network"
+        try:
+            whole = Data.of(self.light.name, self.images).to(self.device)
+        except RuntimeError as error:  # of a GPU: its memory is full, or it cannot be used
+            return f"cannot hold the images ({line(str(error), 200)}): see nvidia-smi there, or take --device cpu"
         self.data = replace(whole, fingerprint=self.light.fingerprint)
+        return ""
 
 
 def light(data: Data) -> Data:
@@ -135,6 +142,7 @@ def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: 
 
     Raises:
         Refused: see there.
+        OSError: its disk is full.
     """
     worker = get_worker()
     equipment = worker.plugins[name]
@@ -143,7 +151,11 @@ def call(name: str, function: Callable[[Task], tuple[Any, Model | None]], task: 
         raise Refused(equipment.refused)
     # as it was trained: Dask sends tensors row by row, and another order in memory rounds otherwise
     judge = task.judge and task.judge.to(equipment.device).to(memory_format=torch.channels_last)
-    with TemporaryDirectory(dir=worker.local_directory) as folder:
-        own = replace(task, data=equipment.data, judge=judge, folder=Path(folder), progress=Relay(Topic(name)))
-        result, model = function(own)
+    try:
+        with TemporaryDirectory(dir=worker.local_directory) as folder:
+            own = replace(task, data=equipment.data, judge=judge, folder=Path(folder), progress=Relay(Topic(name)))
+            result, model = function(own)
+    except OSError as error:  # a path says nothing to who is elsewhere
+        error.filename = f"worker {worker.address}: {error.filename or worker.local_directory}"
+        raise
     return result, model and model.cpu()

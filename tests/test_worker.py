@@ -1,5 +1,8 @@
 """Workers and addresses that do not fit, and what is told of those that do."""
 
+import errno
+import pickle
+import re
 import runpy
 import socket
 from dataclasses import replace
@@ -18,6 +21,7 @@ from experiments.machine import Lacks
 from experiments.options import Options
 from experiments.presets import preset
 from experiments.progress import Silent
+from experiments.task import Task
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://x:1", ""])
@@ -87,3 +91,41 @@ def test_equipment_that_came_damaged_is_refused(data: Data) -> None:
         damaged.setup(there)
     assert damaged.data is None
     assert "received other images" in damaged.refused
+
+
+def test_a_gpu_that_cannot_hold_the_images_is_told(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also to who comes with a task, on a worker that joined later."""
+
+    def full(images: Data, device: str) -> Data:
+        raise RuntimeError("CUDA out of memory.\nTried to allocate")
+
+    sent = worker.Equipment("x", data, "cpu", worker.facts())
+    there: Any = SimpleNamespace(address="tcp://there:1", plugins={"x": sent})
+    monkeypatch.setattr(Data, "to", full)
+    monkeypatch.setattr(worker, "get_worker", lambda: there)
+    why = (
+        r"^worker tcp://there:1 cannot hold the images \(CUDA out of memory\. Tried to allocate\): see nvidia-smi there"
+    )
+    with pytest.raises(worker.Refused, match=why):
+        sent.setup(there)
+    with pytest.raises(worker.Refused, match=why):
+        worker.call("x", lambda task: (None, None), task())
+
+
+def test_a_full_disk_is_told_with_its_worker(data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(task: Task) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device", str(task.folder / "ae-0.safetensors"))
+
+    sent = worker.Equipment("x", data, "cpu", worker.facts())
+    there: Any = SimpleNamespace(address="tcp://there:1", plugins={"x": sent}, local_directory=str(tmp_path))
+    sent.setup(there)
+    monkeypatch.setattr(worker, "get_worker", lambda: there)
+    with pytest.raises(OSError, match="No space left") as raised:
+        worker.call("x", full, task())
+    sent_back = pickle.loads(pickle.dumps(raised.value))
+    assert sent_back.errno == errno.ENOSPC
+    assert re.fullmatch(rf"worker tcp://there:1: {tmp_path}/\S+/ae-0.safetensors", sent_back.filename)
+
+
+def task() -> Task:
+    return Task("ae", 0, preset("smoke"), None, None, Path(), Silent())  # type: ignore[arg-type]
