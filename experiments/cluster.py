@@ -5,7 +5,6 @@ Each worker is asked for its versions and its code, and is sent the images once;
 
 import asyncio
 import logging
-import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from experiments.progress import Progress, Relay, tell
 from experiments.train import precision_of
 
 PATIENCE = 10.0  # seconds for an address to answer
+OWN = "aereport-"  # begins the name of what workers are equipped with; the rest is its client's
 FULL = 0.8  # share of its memory from which Dask gives a worker no more tasks
 
 
@@ -49,7 +49,8 @@ class Cluster:
             Lacks: also later, by the future of a task, where the scheduler or every worker is gone.
         """
         with _client(self.address) as client:
-            found, name = _facts(client, self.device.kind), f"aereport-{uuid.uuid4().hex[:12]}"
+            found, name = _facts(client, self.device.kind), f"{OWN}{client.id}"
+            _forget(client)
             _check_memory(client, memory)
             for text in _lines(client, found, self.device):
                 progress.note(text)
@@ -62,7 +63,7 @@ class Cluster:
             finally:
                 with suppress(Exception):  # of a scheduler that is gone
                     executor.shutdown()
-                    client.unregister_worker_plugin(name)
+                    _unequip(client, name)
 
 
 def look(address: str, device: str) -> Cluster:
@@ -171,6 +172,26 @@ def _equip(client: Client, equipment: worker.Equipment) -> None:
         raise
     except Exception as error:
         raise Lacks(f"the images could not be sent to every worker: {line(str(error), 300)}; try again") from None
+
+
+def _unequip(client: Client, name: str) -> None:
+    """Take the images from every worker. A scheduler that hangs is not waited for."""
+    assert client.scheduler is not None
+    client.sync(client.scheduler.unregister_worker_plugin, name=name, callback_timeout=PATIENCE)
+
+
+def _forget(client: Client) -> None:
+    """Take away the images of builds that were killed: who is no client of the scheduler any more."""
+    left = client.run_on_scheduler(
+        lambda dask_scheduler, own=OWN: [
+            name
+            for name in dask_scheduler.worker_plugins
+            if name.startswith(own) and name.removeprefix(own) not in dask_scheduler.clients
+        ]
+    )
+    for name in left:
+        with suppress(Exception):  # of another build that does the same
+            _unequip(client, name)
 
 
 def _lines(client: Client, found: Mapping[str, worker.Facts], device: machine.Device) -> Iterator[str]:

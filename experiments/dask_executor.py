@@ -87,7 +87,7 @@ class DaskExecutor(Executor):
             yield
         finally:
             over.set()
-            watch.join()
+            watch.join(LOOK)  # no longer: it may wait for a scheduler that hangs
 
     def _watch(self, progress: Progress, over: threading.Event) -> None:
         last = time.monotonic()

@@ -5,20 +5,25 @@ import os
 import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
 from experiments import cluster, dask_executor, due, pool, worker
 from experiments.bundle import Bundle
 from experiments.data import Data
 from experiments.machine import Lacks
+from experiments.progress import Silent
 from experiments.study import Study
 from tests.benchmarks import cluster as benchmark
 from tests.builds import build
@@ -129,6 +134,50 @@ def test_every_model_gives_on_a_cluster_what_it_gives_here(data: Data, tmp_path:
     there = cluster.look(crew.of(2), "cpu")
     bundle = Study(SETTINGS, data, tmp_path / "run", device=there.device).run(partial(there.places, data, 0.5))
     same(bundle, Study(SETTINGS, data, tmp_path / "local").run(partial(pool.processes, 2, data)))
+
+
+def test_what_killed_builds_left_is_taken_away(data: Data, crew: Crew) -> None:
+    """Every worker would hold their images as long as its scheduler lives; those of other builds stay."""
+
+    def equipped(client: Client) -> set[str]:
+        return {name for plugins in client.run(lambda dask_worker: [*dask_worker.plugins]).values() for name in plugins}
+
+    address = crew.of(1)
+    there = cluster.look(address, "cpu")
+    with cluster._client(address) as other:
+        names = [f"{cluster.OWN}Client-killed", f"{cluster.OWN}{other.id}"]
+        for name in names:
+            cluster._equip(other, worker.Equipment(name, data, "cpu", worker.facts()))
+        assert equipped(other) >= {*names}
+        with there.places(data, 0.5, Silent()):
+            found = equipped(other)
+        assert names[0] not in found
+        assert names[1] in found
+        assert len({name for name in found if name.startswith(cluster.OWN)}) == 2
+        assert equipped(other) == found & {names[1], "shuffle"}
+
+
+def test_a_scheduler_that_hangs_holds_no_build_that_is_stopped(
+    data: Data, monkeypatch: pytest.MonkeyPatch, crew: Crew
+) -> None:
+    there = cluster.look(crew.of(1), "cpu")
+    assert crew.scheduler
+    tell = crew.scheduler.send_signal
+    again = Timer(60, tell, [signal.SIGCONT])
+
+    def stopped() -> None:
+        monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+        tell(signal.SIGSTOP)
+        again.start()
+        time.sleep(2 * dask_executor.LOOK)  # so that somebody waits for its answer
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), there.places(data, 0.5, Silent()):
+        stopped()
+    hung = again.is_alive()
+    again.cancel()
+    tell(signal.SIGCONT)
+    assert hung
 
 
 def test_a_scheduler_that_dies_ends_the_study_and_what_was_measured_stays(
