@@ -7,7 +7,7 @@
 #                 CONSTRAINTS=/dev/null takes the newest packages instead of the pinned ones, if .venv is new
 #
 # Needs Python 3.11 to 3.14, git and make. Everything else goes into .venv, and the native libraries (Pango; for the
-# tests Chromium and poppler) into the system.
+# tests Chromium and poppler) into the system. Programs in .venv name their folder: only `python -m` outlives a move.
 
 PRESET := quick
 DATA := auto
@@ -26,10 +26,13 @@ ifneq ($(shell command -v brew 2>/dev/null),)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH='$(shell brew --prefix)/lib'
 endif
 
-.PHONY: report test test-long check setup
+# After an upgrade of the system the Python of .venv may be gone, or another one that knows nothing of its packages.
+GONE := $(shell if [ -e .venv/.pip ] && ! $(BIN)/python -c 'import pip' 2>/dev/null; then echo gone; fi)
+
+.PHONY: report test test-long check setup gone
 
 report: .venv/.train .venv/.pango
-	@$(WITH_LIBRARIES) $(BIN)/aereport build $(call given,PRESET,preset) $(call given,DATA,data) --out $(call quoted,OUT) $(ARGS)
+	@$(WITH_LIBRARIES) $(BIN)/python -m report.cli build $(call given,PRESET,preset) $(call given,DATA,data) --out $(call quoted,OUT) $(ARGS)
 
 test: .venv/.dev .venv/.chromium
 	@$(WITH_LIBRARIES) $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
@@ -40,14 +43,14 @@ test-long: .venv/.dev .venv/.chromium
 check: .venv/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/python -m mypy
 
 setup: .venv/.train .venv/.pango
 
 # One stamp file per step, so that a second call sets up nothing. A native library that could not be installed leaves
 # none, and the next call tries again.
 
-.venv/.pip: pyproject.toml constraints.txt
+.venv/.pip: pyproject.toml constraints.txt $(GONE)
 	@for python in python3 python3.14 python3.13 python3.12 python3.11 ''; do \
 	    if [ -z "$$python" ] || $$python -c '$(FITS)' 2>/dev/null; then break; fi; \
 	done; \
