@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -22,8 +23,8 @@ SILENCE = 10.0  # seconds between two lines about the same training
 class Lossy:
     """A stream whose reader may go away, or whose disk may be full: then its output is lost, and the build goes on."""
 
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
+    def __init__(self, out: TextIO | None) -> None:
+        self._out = out or StringIO()  # Python has none where the process was started with a closed one
 
     def write(self, text: str) -> int:
         with suppress(OSError, ValueError):

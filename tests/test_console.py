@@ -173,3 +173,11 @@ def test_a_terminal_that_goes_away_ends_the_bars_and_not_the_build(clock: Clock)
     assert log.getvalue().splitlines()[-1] == "12:34:56 the end"
     with pytest.raises(OSError, match="Input/output error"):
         terminal.close()  # without the screen
+
+
+def test_a_process_without_a_screen_keeps_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that was started with `2>&-`."""
+    monkeypatch.setattr(sys, "stderr", None)
+    with listening(tmp_path) as lines:
+        lines.note("heard")
+    assert "heard" in (tmp_path / "build.log").read_text()
