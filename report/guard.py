@@ -54,6 +54,9 @@ OWN_TEMPLATES = click.option("--templates", type=FOLDER, help="Folder of your ow
 class Ended(KeyboardInterrupt):
     """One of the signals ENDINGS, with its number; handled as Ctrl-C is."""
 
+    def __str__(self) -> str:
+        return signal.Signals(self.args[0]).name
+
 
 def _ended(number: int, frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)  # a second one would disturb the cleaning up

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import resource
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.console import Console
 
 from report import console
 from report.console import Bars, Lines, Lossy, listening
-from report.guard import printable
+from report.guard import Ended, printable
 
 
 class Clock:
@@ -129,11 +130,12 @@ def test_a_dumb_terminal_or_ci_gets_lines_and_a_log(
 
 
 def test_a_reason_without_words_has_its_name_in_the_log(tmp_path: Path) -> None:
-    for error in (KeyboardInterrupt(), ValueError("a reason")):
+    for error in (KeyboardInterrupt(), Ended(signal.SIGTERM), ValueError("a reason")):
         with pytest.raises(type(error)), listening(tmp_path):
             raise error
     lines = [line[9:] for line in (tmp_path / "build.log").read_text("utf-8").splitlines()]
-    assert [line for line in lines if line.startswith("stopped")] == ["stopped: KeyboardInterrupt", "stopped: a reason"]
+    stopped = [line.removeprefix("stopped: ") for line in lines if line.startswith("stopped: ")]
+    assert stopped == ["KeyboardInterrupt", "SIGTERM", "a reason"]
 
 
 def test_a_full_disk_costs_lines_of_the_log_and_not_the_reason(
