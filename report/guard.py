@@ -85,8 +85,10 @@ def _one_line(ctx: click.Context | None = None) -> Iterator[None]:
         yield
     except click.exceptions.Exit:  # a RuntimeError that is none
         raise
-    except ImportError as error:
-        fail(f"{error.name or error} is not installed: make setup in the source folder", 3)
+    except ModuleNotFoundError as error:
+        fail(f"{error.name} is not installed: make setup in the source folder", 3)
+    except ImportError as error:  # of a library that is there and cannot be loaded
+        fail(f"{error}; see what aereport doctor says", 3)
     except ValueError as error:
         fail(str(error), 2)
     except BrokenPipeError:  # say nothing, and let Python not try to flush again as it exits

@@ -206,3 +206,22 @@ def test_render_says_what_check_will_find_in_templates_of_ones_own(
     _, said = call("render", tmp_path / "run", "--to", "html", "--templates", tmp_path)
     assert "summary.html, line 1: a typed number: " in said
     assert "; aereport check will not pass\n" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ModuleNotFoundError("No module named 'torch'", name="torch"), "torch is not installed: make setup in"),
+        (ImportError("libx.so: no such file", name="_C"), "libx.so: no such file; see what aereport doctor says"),
+    ],
+)
+def test_what_is_installed_and_does_not_load_is_told_from_what_is_not(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr("report.doctor.checks", fails)
+    status, line = call("doctor")
+    assert status == 3
+    assert line.startswith(f"aereport: {said}")
