@@ -75,10 +75,11 @@ def look(address: str, device: str) -> Cluster:
 
     Raises:
         ValueError: that is no address.
-        Lacks: nothing answers there, or a worker lacks something.
+        Lacks: nothing answers there, or the scheduler or a worker lacks something.
     """
     with _client(address) as client:
         found = list(_facts(client, device).values())
+        _check_scheduler(client)
     cuda = device != "cpu" and all(facts.gpu for facts in found)
     names = sorted({facts.gpu if cuda else facts.cpu for facts in found})
     kind = machine.Device("cuda" if cuda else "cpu", line(f"{len(found)} × {', '.join(names)}", 200))
@@ -153,6 +154,15 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
         if why:
             raise Lacks(f"worker {address} {why}, and start the worker again")
     return found
+
+
+def _check_scheduler(client: Client) -> None:
+    """It unpacks tasks before it sends them to workers."""
+    try:
+        client.run_on_scheduler(worker.facts)
+    except (ImportError, AttributeError) as error:
+        why = f"cannot load aereport ({line(str(error), 200)}): install '.[train,cluster]' there as well, see README"
+        raise Lacks(f"the scheduler {why}, and start it again") from None
 
 
 def _check_memory(client: Client, memory: float) -> None:

@@ -57,7 +57,7 @@ def same(one: Bundle, other: Bundle) -> None:
 
 
 def test_a_cluster_that_cannot_compute_for_this_process_is_refused(crew: Crew) -> None:
-    """It has no workers, or one with two threads, with little memory, or with other code."""
+    """It has no workers, or one with two threads, little memory or other code, or a scheduler that has no code."""
     address = crew.of(0)
     with pytest.raises(Lacks, match="no workers; start some with: dask worker"):
         cluster.look(address, "auto")
@@ -68,6 +68,9 @@ def test_a_cluster_that_cannot_compute_for_this_process_is_refused(crew: Crew) -
 
     def of_code(code: str) -> None:
         worker.CODE = code
+
+    def hide() -> None:
+        sys.modules["experiments.worker"] = None  # type: ignore[assignment]
 
     crew.of(1)
     with cluster._client(address) as client:
@@ -81,6 +84,11 @@ def test_a_cluster_that_cannot_compute_for_this_process_is_refused(crew: Crew) -
         with pytest.raises(Lacks, match=r"^worker tcp://127\S+ runs other code of aereport: install the same"):
             cluster.look(address, "auto")
         client.run(of_code, worker.CODE)
+        client.run_on_scheduler(hide)
+        with pytest.raises(Lacks, match=r"^the scheduler cannot load aereport \(import of experiments.*there as well"):
+            cluster.look(address, "auto")
+        client.run_on_scheduler(lambda: sys.modules.pop("experiments.worker"))
+    assert cluster.look(address, "cpu")
 
 
 def test_a_build_with_the_address_of_a_cluster_computes_there(
