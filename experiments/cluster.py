@@ -144,13 +144,10 @@ def _facts(client: Client, device: str) -> dict[str, worker.Facts]:
     if not found:
         raise Lacks("the cluster has no workers; start some with: dask worker ADDRESS --nthreads 1")
     for address, theirs in found.items():  # one that joined just now is looked at when it is equipped
-        threads = there[address]["nthreads"]
         if isinstance(theirs, Exception):
             why = f"cannot load aereport ({line(str(theirs), 200)}): install '.[train,cluster]' there, see README"
-        elif threads > 1:
-            why = f"has {threads} threads, and a task needs a process: use --nthreads 1 --nworkers {threads}"
         else:
-            why = own.refuses(theirs, device)
+            why = worker.crowded(there[address]["nthreads"]) or own.refuses(theirs, device)
         if why:
             raise Lacks(f"worker {address} {why}, and start the worker again")
     return found

@@ -71,6 +71,13 @@ def facts() -> Facts:
     return Facts(versions, CODE, machine.cpu(), gpu, torch.backends.cpu.get_cpu_capability(), bf16)
 
 
+def crowded(threads: int) -> str:
+    """Why a worker with so many threads must not compute: tasks in one process would share its clock, and its settings
+    of torch."""
+    many = f"has {threads} threads, and a task needs a process: use --nthreads 1 --nworkers {threads}"
+    return many if threads > 1 else ""
+
+
 class Equipment(WorkerPlugin):
     """What each worker is sent once, also one that joins later: images, and what is asked of it.
 
@@ -97,7 +104,7 @@ class Equipment(WorkerPlugin):
         Raises:
             Refused: see there.
         """
-        if why := self.asked.refuses(facts(), self.device) or self._hold():
+        if why := crowded(worker.state.nthreads) or self.asked.refuses(facts(), self.device) or self._hold():
             self.refused = f"worker {worker.address} {why}, and start the worker again"
             raise Refused(self.refused)
 

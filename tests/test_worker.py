@@ -80,7 +80,7 @@ def test_arithmetic_is_known_where_all_workers_have_the_same() -> None:
 
 def test_equipment_that_came_damaged_is_refused(data: Data) -> None:
     sent = worker.Equipment("x", data, "cpu", worker.facts())
-    there: Any = SimpleNamespace(address="tcp://there:1")
+    there = joined()
     sent.setup(there)
     assert sent.data is not None
     assert (sent.data.train_images == data.train_images).all()
@@ -93,6 +93,14 @@ def test_equipment_that_came_damaged_is_refused(data: Data) -> None:
     assert "received other images" in damaged.refused
 
 
+def test_a_worker_of_several_threads_that_joins_later_is_refused(data: Data) -> None:
+    sent = worker.Equipment("x", data, "cpu", worker.facts())
+    with pytest.raises(worker.Refused, match=r"worker tcp://there:1 has 4 threads, .* use --nthreads 1 --nworkers 4"):
+        sent.setup(joined(threads=4))
+    assert "has 4 threads" in sent.refused
+    assert sent.data is None
+
+
 def test_a_gpu_that_cannot_hold_the_images_is_told(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also to who comes with a task, on a worker that joined later."""
 
@@ -100,7 +108,7 @@ def test_a_gpu_that_cannot_hold_the_images_is_told(data: Data, monkeypatch: pyte
         raise RuntimeError("CUDA out of memory.\nTried to allocate")
 
     sent = worker.Equipment("x", data, "cpu", worker.facts())
-    there: Any = SimpleNamespace(address="tcp://there:1", plugins={"x": sent})
+    there = joined(plugins={"x": sent})
     monkeypatch.setattr(Data, "to", full)
     monkeypatch.setattr(worker, "get_worker", lambda: there)
     why = (
@@ -117,7 +125,7 @@ def test_a_full_disk_is_told_with_its_worker(data: Data, tmp_path: Path, monkeyp
         raise OSError(errno.ENOSPC, "No space left on device", str(task.folder / "ae-0.safetensors"))
 
     sent = worker.Equipment("x", data, "cpu", worker.facts())
-    there: Any = SimpleNamespace(address="tcp://there:1", plugins={"x": sent}, local_directory=str(tmp_path))
+    there = joined(plugins={"x": sent}, local_directory=str(tmp_path))
     sent.setup(there)
     monkeypatch.setattr(worker, "get_worker", lambda: there)
     with pytest.raises(OSError, match="No space left") as raised:
@@ -125,6 +133,11 @@ def test_a_full_disk_is_told_with_its_worker(data: Data, tmp_path: Path, monkeyp
     sent_back = pickle.loads(pickle.dumps(raised.value))
     assert sent_back.errno == errno.ENOSPC
     assert re.fullmatch(rf"worker tcp://there:1: {tmp_path}/\S+/ae-0.safetensors", sent_back.filename)
+
+
+def joined(threads: int = 1, **more: Any) -> Any:
+    """Stands for a worker."""
+    return SimpleNamespace(address="tcp://there:1", state=SimpleNamespace(nthreads=threads), **more)
 
 
 def task() -> Task:
