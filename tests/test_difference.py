@@ -54,6 +54,15 @@ def test_two_seeds_on_either_side_tell_no_noise(before: int, after: int) -> None
     assert (item.mark, item.noise, item.basis) == ("*", None, "noise unknown")
 
 
+def test_single_values_tell_no_noise_of_a_mean_that_more_seeds_are_in() -> None:
+    """They are kept for two seeds: those of a third, which alone makes the difference, would seem to have no noise."""
+    each = np.random.default_rng(0).normal(20, 5, 400)
+    two, three = side({"ae/psnr": [20.0, None]}, 2, each), side({"ae/psnr": [20.0, None, 26.0]}, 3, each)
+    for item in (difference("ae/psnr", two, three), difference("ae/psnr", three, two)):
+        assert item
+        assert (item.mark, item.noise, item.basis) == ("*", None, "noise unknown")
+
+
 @pytest.mark.parametrize(("shift", "expected"), [(0.0, "="), (0.3, "~"), (0.5, "+"), (0.6, "+"), (-0.6, "-")])
 def test_the_margin_decides_where_there_is_no_noise(shift: float, expected: str) -> None:
     """And where none is known, nothing is said to be better or worse."""

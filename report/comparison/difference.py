@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-from experiments.bundle import EACH_SEEDS
 from experiments.metrics import Metric, metric_of
 from report import words
 from report.comparison.side import Row, Side
@@ -91,11 +90,10 @@ def _noise(key: str, old: Side, new: Side, before: Floats, after: Floats) -> tup
 
 
 def _singles(key: str, side: Side) -> Floats | None:
-    """Single values of a key, averaged over the seeds that kept them; None if there are none."""
+    """Single values of a key, averaged over the seeds that its mean is over; None if one of them lacks some."""
     if side.bundle is None:
         return None
-    kept = [seed for seed in range(EACH_SEEDS) if side.bundle.each(key, seed) is not None]
-    return singles(side.bundle, key, kept)
+    return singles(side.bundle, key, [seed for seed, value in enumerate(side.values[key]) if value is not None])
 
 
 def _welch(first: Floats, second: Floats) -> float:
