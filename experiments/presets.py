@@ -6,6 +6,7 @@ full    50,000 images, six seeds: made for one GPU
 """
 
 import json
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -112,6 +113,7 @@ def validated(values: Mapping[str, Any]) -> Settings:
         for item in error.errors():
             key = line(".".join(map(str, item["loc"])), 100)
             got = f", got {reprlib.repr(item['input'])}" if key else ""
-            said = item["msg"].removeprefix("Value error, ").replace("Input should", "must").partition(", unable")[0]
+            said = item["msg"].removeprefix("Value error, ").replace("Input should", "must")
+            said = re.split(", unable|, got a number", said)[0]
             parts.append(f"{key or 'settings'}: {said}{got}")
         raise ValueError(line("; ".join(parts))) from None

@@ -90,7 +90,10 @@ def pack(run: Path, out: Path) -> None:
         BundleError: the bundle is damaged, or `out` exists and is no packed bundle.
     """
     if out.exists():
-        _read(out)  # only a packed bundle may be replaced
+        try:
+            _read(out)
+        except BundleError:
+            raise BundleError(f"{out}: is there, and is no bundle.zip to replace; give another name") from None
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in sorted(_files(run / "bundle").items()):

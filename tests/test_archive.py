@@ -75,7 +75,7 @@ def test_only_a_bundle_is_replaced_by_a_bundle(run: Path, packed: Path, tmp_path
     pack(run, packed)
     assert packed.read_bytes() == before
     (tmp_path / "thesis.pdf").write_bytes(b"%PDF-1.7 mine")
-    with pytest.raises(BundleError, match=r"thesis\.pdf: no bundle\.zip"):
+    with pytest.raises(BundleError, match=r"thesis\.pdf: is there, and is no bundle\.zip to replace; give"):
         pack(run, tmp_path / "thesis.pdf")
     assert (tmp_path / "thesis.pdf").read_bytes() == b"%PDF-1.7 mine"
 

@@ -46,6 +46,7 @@ def test_everything_is_looked_at(found: dict[str, Finding]) -> None:
 def test_every_check_says_what_needs_it(found: dict[str, Finding]) -> None:
     assert list(USES) == list(found)
     assert all(check.use for check in found.values())
+    assert USES["writing"] == "everything but check, claims, compare, status and doctor"
 
 
 def test_the_table_has_a_line_a_check_and_one_a_remedy() -> None:

@@ -97,6 +97,8 @@ def test_budgets(tmp_path: Path) -> None:
     (tmp_path / "build.log").unlink()
     says = f"build_minutes: unknown: no build.log in {tmp_path}, at most 2.4"
     assert gate(tmp_path, Expected({}, limits))[1].faults[1] == says
+    (tmp_path / "report.html").write_bytes(b" " * 2_600_001)  # which "2.60, at most 2.6" would not explain
+    assert gate(tmp_path, Expected({}, {"html_mb": 2.6}))[1].faults == ("html_mb: 2.61, at most 2.6",)
 
 
 def test_everything_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

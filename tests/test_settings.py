@@ -59,6 +59,7 @@ def test_lists_rise_in_whatever_order_they_were_given() -> None:
         ("seeds=many", "seeds: .*integer.*got 'many'"),
         ("title=", "title: String should have at least 1 character"),
         ("title= ", "title: String should have at least 1 character"),
+        ("seeds=1.5", "^seeds: must be a valid integer, got 1.5$"),
         ("seeds=true", "seeds: .*integer.*got 'true'"),
         ("epochs=false", "epochs: .*number.*got 'false'"),
         ("seeds=0", "seeds: .*greater than or equal to 1"),

@@ -4,6 +4,7 @@ claims.toml   [claims] ID = "supported" …         the verdict that a claim mus
               [budget] html_mb = 5, pdf_mb = 5, bundle_mb = 50, build_minutes = 10      at most; any of them
 """
 
+import math
 import os
 import re
 import tomllib
@@ -122,11 +123,11 @@ def gate(run: Path, wanted: Expected) -> tuple[Check, ...]:
     )
     used = {name: _used(run, name) for name in wanted.budget}
     over = tuple(
-        f"{name}: {_unknown(run, name) if value is None else _beyond(value, most)}, at most {most:g}"
+        f"{name}: {_unknown(run, name) if value is None else _raised(value)}, at most {most:g}"
         for name, most in wanted.budget.items()
         if (value := used[name]) is None or value > most
     )
-    spent = ", ".join(f"{name} {value:.2f}" for name, value in used.items() if value is not None)
+    spent = ", ".join(f"{name} {_raised(value)}" for name, value in used.items() if value is not None)
     return (
         Check("expected verdicts", words.count(len(wanted.claims), "claim"), flipped),
         Check("budget", spent or "nothing is limited", over),
@@ -142,16 +143,16 @@ def _used(run: Path, name: str) -> float | None:
     return sum(file.stat().st_size for file in files) / MEGABYTE if files else None
 
 
+def _raised(value: float) -> str:
+    """Rounded up, so that it may be taken for the limit."""
+    return f"{math.ceil(round(value * 100, 6)) / 100:.2f}"
+
+
 def _unknown(run: Path, name: str) -> str:
     """ "unknown: no build.log in build/mine"."""
     file = SIZES.get(name, "build.log")
     unfinished = file == "build.log" and (run / file).exists()
     return f"unknown: no {'finished build in ' if unfinished else ''}{file} in {run}"
-
-
-def _beyond(value: float, most: float) -> str:
-    """A value in as many decimals, at least two, as show that it exceeds its budget."""
-    return next(text for places in range(2, 20) if float(text := f"{value:.{places}f}") > most)
 
 
 def _minutes(log: Path) -> float | None:
