@@ -17,7 +17,7 @@ from report.checks.tokens import DIGIT
 from report.stats import VERDICTS
 from report.templates import TEMPLATES, copied, pages
 from report.unused import unused
-from report.visible import Visible
+from report.visible import BREAK, Visible
 
 CLAIM, OPEN = "claim", "open"  # branches in which something is known to hold; all others of a claim
 DECIDED = ("supported", "no_difference", "contrary")  # not "refuted": the contrary of a refuted sentence may not hold
@@ -77,7 +77,8 @@ REASONS = {
     "stated, not measured here": "quoted in a table, or its condition",
     "year of a source": "names a literature reference",
 }
-AROUND = 30  # letters that are shown on either side of a digit
+AROUND = 30  # letters that are shown on either side of a digit, and before a word
+LINE = re.compile(rf"[\n{BREAK}]")
 
 
 def lint(templates: Path) -> list[str]:
@@ -94,6 +95,7 @@ def lint_file(path: Path) -> list[str]:
             *((line, f"a reason that is not on the list: {text!r}") for line, text in reasons(template)),
             *((line, f"a typed number: {text}") for line, text in typed(template)),
             *((line, f"a judgement outside of a claim: {text}") for line, text in judged(template)),
+            *compared(template),
         ]
     except (TemplateSyntaxError, UnicodeDecodeError, OSError, AssertionError) as error:  # the last by HTMLParser
         return [f"{path.name}, line {getattr(error, 'lineno', 1)}: {error}"]
@@ -108,7 +110,7 @@ def typed(template: nodes.Template) -> Iterator[tuple[int, str]]:
     shown = 0
     for hit in DIGIT.finditer(text):
         if hit.start() >= shown:
-            before, after = text[shown : hit.start()].split("\n")[-1], text[hit.end() :].split("\n", 1)[0]
+            before, after = LINE.split(text[shown : hit.start()])[-1], LINE.split(text[hit.end() :], maxsplit=1)[0]
             shown = hit.end() + len(after[:AROUND])
             yield _line(text, hit), f"… {f'{before[-AROUND:]}{hit[0]}{after[:AROUND]}'.strip()} …"
 
@@ -119,8 +121,18 @@ def judged(template: nodes.Template) -> Iterator[tuple[int, str]]:
     for phrase in ALLOWED:
         text = re.sub(re.escape(phrase), lambda hit: "·" * len(hit[0]), text, flags=re.IGNORECASE)
     for hit in COMPARATIVE.finditer(text):
-        around = text[max(0, hit.start() - 30) : hit.end() + 20]
+        before, after = text[max(0, hit.start() - AROUND) : hit.start()], text[hit.end() : hit.end() + 20]
+        around = f"{before.split(BREAK)[-1]}{hit[0]}{after.split(BREAK)[0]}"
         yield _line(text, hit), f"{hit[0]!r} in … {' '.join(around.split())} …"
+
+
+def compared(template: nodes.Template) -> Iterator[tuple[int, str]]:
+    """Lines on which a number is compared; as what is compared is its HTML, that would not even go by its value."""
+    for comparison in template.find_all(nodes.Compare):
+        if any(
+            isinstance(call.node, nodes.Name) and call.node.name == "num" for call in comparison.find_all(nodes.Call)
+        ):
+            yield comparison.lineno, "a number is compared: only a claim knows its noise"
 
 
 def _line(text: str, hit: re.Match[str]) -> int:

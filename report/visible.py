@@ -11,6 +11,7 @@ EMPTY = ("meta", "img", "br", "wbr", "link", "hr", "input", "col")  # elements w
 SECTIONS = ("tbody", "tfoot")
 ROWS = ("tr", *SECTIONS)
 CELLS = ("td", "th", *ROWS)
+BREAK = "\f"  # in the text, where the page begins another line
 ENDED_BY: dict[str, tuple[str, ...]] = {  # start tags that end an element whose end tag may be omitted
     "li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd"), "td": CELLS, "th": CELLS, "tr": ROWS,
     "thead": SECTIONS, "tbody": SECTIONS,
@@ -20,10 +21,14 @@ ENDED_BY: dict[str, tuple[str, ...]] = {  # start tags that end an element whose
         "li", "dt", "dd", *CELLS,
     ),
 }  # fmt: skip
+BREAKS = (*ENDED_BY["p"], "br", "thead", "caption", "summary", "legend", "title")
 
 
 class Visible(HTMLParser):
-    """Text, also in attributes, outside of styles, scripts and what is marked as fixed, on the lines of the source."""
+    """Text, also in attributes, outside of styles, scripts and what is marked as fixed, on the lines of the source.
+
+    Blocks are apart, by BREAK.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,6 +39,7 @@ class Visible(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         while self._open and tag in ENDED_BY.get(self._open[-1], ()):
             self._close()
+        self._break(tag)
         given = dict(attrs)
         fixed = self._fixed or "data-fixed" in given or tag in ("style", "script")
         described = tag == "meta" and (given.get("name") or "").lower() == "description"
@@ -47,9 +53,13 @@ class Visible(HTMLParser):
             self._fixed += 1
 
     def handle_endtag(self, tag: str) -> None:
+        self._break(tag)
         while tag in self._open:
             if self._close() == tag:
                 return
+
+    def _break(self, tag: str) -> None:
+        self.text += BREAK if tag in BREAKS else ""
 
     def _close(self) -> str:
         self._fixed = max(0, self._fixed - 1)
