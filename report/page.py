@@ -19,7 +19,7 @@ SHORT = 24  # rows of a table that has to stay on one page
 CITED = re.compile(r'href="#ref-([^"]+)"')
 HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 CALL = "{0}({1!r}) has no caption: write {{% call {0}({1!r}, …) %}} caption {{% endcall %}}"
-LOADED = re.compile(r'<img\s[^>]*?\bsrc="(?!data:|file:)([^"]*)"')
+LOADED = re.compile(r"""<img\s[^>]*?\b(src\s*+=\s*+["']?+(?!data:)([^"'\s>]*))""", re.IGNORECASE)
 ID, LINKED = re.compile(r'\sid="([^"]+)"'), re.compile(r'\shref="#([^"]+)"')
 
 
@@ -74,8 +74,10 @@ class Page:
         """The number under a key, bound to it; `bare` leaves out its unit.
 
         Raises:
-            RenderError: no run measures the key.
+            RenderError: no run measures the key, or `bare` is no yes or no.
         """
+        if not isinstance(bare, bool):
+            raise RenderError(f"num({key!r}, {bare!r}): its digits follow its error; bare=True leaves out its unit")
         return self._number(key).printed(bare)
 
     def claim(self, name: str) -> ClaimWords:
@@ -153,17 +155,25 @@ class Page:
             raise RenderError(f"ref({name!r}): the document does not show it")
         return Markup("")  # in the first pass it has no number yet
 
-    def check_links(self, html: str) -> None:
+    def check_links(self, html: str, typed: Callable[[str], str]) -> None:
         """Raise RenderError for an id that occurs twice, for a link to an id that does not exist, and for a picture
-        that the page would have to load."""
-        ids = Counter(ID.findall(html))
+        that the page would have to load.
+
+        Args:
+            typed: says where in the templates a text stands, as `report.templates.typed`.
+        """
+        ids, own = Counter(ID.findall(html)), {link(figure.path) for figure in self._figures.values()}
         if twice := [name for name, count in ids.items() if count > 1]:
-            raise RenderError(f"the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
+            where = typed(f'id="{twice[0]}"')
+            raise RenderError(f"{where}the id {twice[0]!r} stands {ids[twice[0]]} times in the document; take another")
         if lost := [name for name in dict.fromkeys(LINKED.findall(html)) if name not in ids]:
-            meant = closest(lost[0], ids)
-            raise RenderError(f"a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
-        if loaded := LOADED.search(html):
-            raise RenderError(f"the picture {loaded[1]!r}: a page loads none; it shows figures and the setting logo")
+            where, meant = typed(f'href="#{lost[0]}"'), closest(lost[0], ids)
+            raise RenderError(f"{where}a link leads to #{lost[0]}, and nothing in the document has this id{meant}")
+        if loaded := next((found for found in LOADED.finditer(html) if found[2] not in own), None):
+            where = typed(loaded[1])
+            raise RenderError(
+                f"{where}the picture {loaded[2]!r}: a page loads none; it shows figures and the setting logo"
+            )
 
     def check_all_shown(self) -> None:
         """Raise RenderError for figures or tables that are not shown although others of their Part are."""

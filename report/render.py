@@ -23,7 +23,7 @@ from report.numbers import number
 from report.page import Outline, Page, RenderError
 from report.paper.process import PdfProcess, pdf_process
 from report.provenance import Run
-from report.templates import SCRIPTS, STYLES, TEMPLATES, asset, digest, environment, pages, place, source
+from report.templates import SCRIPTS, STYLES, TEMPLATES, asset, digest, environment, pages, place, source, typed
 
 FORMATS = ("html", "pdf")
 AT = re.compile(r" at (\d+):\d+")
@@ -89,7 +89,7 @@ def _linked(content: Content, templates: Path) -> tuple[str, dict[str, str]]:
             outline = page.outline
             outline.read(html)
         page.check_all_shown()
-        page.check_links(html)
+        page.check_links(html, partial(typed, templates))
     except TemplateError as error:
         raise RenderError(f"{place(error, templates)}{_wrong(error)}") from error
     except ValueError as error:  # such as RenderError
