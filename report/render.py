@@ -119,7 +119,8 @@ def check_request(formats: Sequence[str], templates: Path | None) -> None:
         raise RenderError(f"{templates}: is the folder of a run, not of templates")
     names = [path.name for path in TEMPLATES.iterdir() if (templates / path.name).is_file()]
     if not names:
-        raise RenderError(f"{templates}: holds none of our templates; `aereport eject {templates}` writes them there")
+        remedy = "`aereport eject NEW` writes them into a new folder"
+        raise RenderError(f"{templates}: holds none of our templates; {remedy}")
     for name in (*names, *(path.name for path in pages(templates) if path.name not in names)):
         try:
             source(templates, name)

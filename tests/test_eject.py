@@ -83,7 +83,8 @@ def test_a_folder_that_replaces_nothing_is_a_mistake(tmp_path: Path) -> None:
     made = parts()
     (tmp_path / "tittle.html").write_text("")
     for folder in (tmp_path, tmp_path / "gone"):
-        with pytest.raises(RenderError, match="holds none of our templates; `aereport eject"):
+        said = "holds none of our templates; `aereport eject NEW` writes them into a new folder"  # and into no other
+        with pytest.raises(RenderError, match=f"^{folder}: {said}$"):
             to_html(made, templates=folder)
 
 
