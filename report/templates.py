@@ -110,7 +110,7 @@ def typed(templates: Path, text: str) -> str:
 def place(error: Exception, templates: Path) -> str:
     """ "part1.html, line 12: ", where in templates an error was raised, rather the user's own; "" if nowhere."""
     if isinstance(error, TemplateSyntaxError) and error.name:
-        return f"{error.name}, line {error.lineno}: "
+        return f"{Path(error.name).name}, line {error.lineno}: "  # of a comment without end, Jinja gives the path
     found, trace = [], error.__traceback__
     while trace:
         name = Path(trace.tb_frame.f_code.co_filename)
