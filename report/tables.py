@@ -6,6 +6,7 @@ from experiments import plan
 from experiments.bundle import Bundle
 from experiments.metrics import METRICS
 from experiments.settings import Settings
+from report import words
 from report.cells import NOT_DEFINED, numbers
 from report.document import Cell, Missing, Num, Table, Text, Verdict
 from report.judgement import Judgement, Judgements
@@ -46,7 +47,7 @@ def noise_classifiers(bundle: Bundle, judgements: Judgements) -> Table:
     columns = [numbers(bundle, tagged_models("probe_accuracy", plan.NOISY, tag)) for tag in tags]
     near = numbers(bundle, tagged_models("knn_accuracy", plan.NOISY, ""))
     realised = [Num(f"data/input_mse[{tag}]") if tag else NOT_DEFINED for tag in tags]
-    heads = [f"Probe, σ² = {level:g}" if level else "Probe, clean" for level in levels]
+    heads = [f"Probe, σ² = {words.exact(level)}" if level else "Probe, clean" for level in levels]
     rows = _rows(_names(plan.NOISY), near, *columns)
     return Table(["Latents of", "kNN, clean", *heads], [*rows, [Text("MSE of the input"), NOT_DEFINED, *realised]])
 
@@ -87,8 +88,8 @@ def _preferred(preferred: str, judgement: Judgement) -> Cell:
         return Missing(judgement.reason)
     if judgement.contrary:
         return Text(other)
-    words = {"supported": preferred, "refuted": f"not the {preferred}", "no_difference": "neither"}
-    return Text(words.get(judgement.verdict, "open"))
+    said = {"supported": preferred, "refuted": f"not the {preferred}", "no_difference": "neither"}
+    return Text(said.get(judgement.verdict, "open"))
 
 
 GENERATION = (

@@ -1,5 +1,7 @@
 """Tables: every cell is the one that its row and its head name."""
 
+from pathlib import Path
+
 import pytest
 
 from experiments.bundle import Bundle
@@ -81,6 +83,14 @@ def test_noise_classifiers(bundle: Bundle) -> None:
         ),
         ["MSE of the input", "–", "–", *each(f"data/input_mse{NOISES}")],
     ]
+
+
+def test_a_small_variance_has_a_power_of_ten(tmp_path: Path) -> None:
+    """Set as every other number is; `check` did not know 1e-06 again, whose hyphen may not break a line."""
+    made = fake(tmp_path, "nominal", preset("smoke", ["noise_levels=0,0.000001,0.1"]))
+    table = tables.noise_classifiers(made, {})
+    assert table.columns[2:] == ["Probe, clean", "Probe, σ² = 1×10⁻⁶", "Probe, σ² = 0.1"]
+    assert cells(table)[0][3] == "ae/probe_accuracy[noise=1e-06]"
 
 
 def test_ae_or_dae(bundle: Bundle) -> None:
