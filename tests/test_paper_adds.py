@@ -69,16 +69,39 @@ def test_two_words_at_the_end_of_a_line_stay_two() -> None:
     assert differ("<p>It goes in to the end, and into it.", "It goes in\nto the end, and into it.") == []
 
 
+LONG = "a paragraph before the lists that is as long as any other in which it is told how they came out at last"
 MANY = "the first of many words that stand between what is told before and what comes behind all of them"
+ONE, OTHER, MORE = f"Here it says {MANY}.", "Noise of this kind disturbs none of them.", "A third item is listed."
+LISTS = f"<p>{LONG}</p><h3>Held</h3><ul><li>{ONE}<li>{MORE}</ul><h3>Did not hold</h3><ul><li>{OTHER}</ul>"
 
 
-def test_words_of_a_sheet_may_be_read_in_another_order_far_from_where_they_stand() -> None:
-    """As paper reads the lines of names of columns: never numbers, nor on another sheet."""
-    said = f"<p>Here gamma alpha beta. {MANY}. So it ends."
-    assert differ(said, f"Here {MANY}. beta gamma alpha. So it ends.") == []
-    assert differ(said, f"Here {MANY}. beta gamma delta. So it ends.")
-    assert differ(said, f"Here {MANY}.", "beta gamma alpha. So it ends.")
-    assert differ(said.replace("beta", "2.5"), f"Here {MANY}. 2.5 gamma alpha. So it ends.")
+def test_headings_may_stand_before_the_text_of_their_sheet_in_their_order() -> None:
+    """As WeasyPrint draws first what floats: never numbers, nor on another sheet."""
+    assert differ(LISTS, f"Held Did not hold {LONG} {ONE} {MORE} {OTHER}") == []
+    assert differ(LISTS, f"Did not hold Held {LONG} {ONE} {MORE} {OTHER}")
+    assert differ(LISTS, f"Held Did not fail {LONG} {ONE} {MORE} {OTHER}")
+    assert differ(LISTS, f"{LONG} {ONE} {MORE} {OTHER}", "Held Did not hold")
+    assert differ(LISTS.replace("Held", "2.5"), f"2.5 Did not hold {LONG} {ONE} {MORE} {OTHER}")
+
+
+def test_a_list_that_changed_its_place_or_an_item_its_list_is_found() -> None:
+    assert differ(LISTS, f"Held Did not hold {LONG} {OTHER} {ONE} {MORE}") == [
+        (1, "Noise of this kind", "Here it says the")
+    ]
+    assert differ(LISTS, f"Held Did not hold {LONG} {ONE} {OTHER} {MORE}") == [
+        (1, "them Noise of this", "them A third item")
+    ]
+
+
+@pytest.mark.parametrize("tag", ["p", "h3", "ul", "dl", "figure"])
+def test_a_word_that_went_to_another_sentence_is_found(tag: str) -> None:
+    """Far away, where what floats on paper might stand."""
+    said = f"<{tag}>It does not hold, they say.</{tag}><p>{MANY}.</p><{tag}>It is so in all, they say.</{tag}>"
+    assert differ(said, f"It does not hold, they say. {MANY}. It is so in all, they say.") == []
+    assert differ(said, f"It does hold, they say. {MANY}. It is not so in all, they say.") == [
+        (1, "does hold they say", "does not hold they"), (1, "not so in all", "not hold they say"),
+        (1, "is not so in", "is so in all"),
+    ]  # fmt: skip
 
 
 def test_sheets_of_the_contents_have_a_head_of_their_own() -> None:

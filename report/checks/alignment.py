@@ -2,7 +2,7 @@
 
 Both are read as tokens. What only paper has (page numbers, running heads, pages of cross-references, numbers of
 footnotes, repeated heads of tables) is removed and checked by itself; the rest must be the page's tokens. Whole
-stretches may stand in another place on paper, as figures and footnotes do.
+paragraphs, figures and footnotes may stand in another place on paper; `order` sees to it that nothing less does.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from report.checks.footnotes import PaperText, paper_text
+from report.checks.order import misplaced
 from report.checks.pairing import RUN, gaps, paired
 from report.checks.printed import Piece, Printed
 from report.checks.tokens import Token, normalised, tokens
@@ -65,6 +66,7 @@ def align(page: Printed, texts: Sequence[str]) -> Alignment:
     result.matched = {i: found[j].home for i, j in pairs.items()}
     for e, f in gaps(pairs, len(ours), len(theirs)):
         _explain(e, [found[j] for j in f], paper, page, result)
+    result.faults += misplaced(pairs, paper, found, page.pieces)
     result.added["number of a footnote"] += len(paper.numbers & result.matched.keys())
     for place in paper.numbers:
         result.matched.pop(place, None)
@@ -124,15 +126,13 @@ def _by_words(pairs: Mapping[int, int], expected: list[Token], found: list[Token
 
 
 def _by_sheet(pairs: Mapping[int, int], expected: list[Token], found: list[Token]) -> Iterator[tuple[int, int]]:
-    """Pair the same words, never numbers, in another order on one page, such as heads of columns."""
+    """Pair words, never numbers, that a page of the PDF has in the same order elsewhere, as headings beside lists."""
     missing, spare = _words_only(pairs, expected, found)
     turned = [(e, f) for e in missing for f in spare if _near(e, f, pairs)]
     missing, spare = ([one for one in of if not any(one in pair for pair in turned)] for of in (missing, spare))
     for sheet in {found[f.start].home for f in spare}:
         here = [i for e in missing if e.start and found[pairs[e.start - 1]].home == sheet for i in e]
         there = [j for f in spare if found[f.start].home == sheet for j in f]
-        here.sort(key=lambda i: expected[i].text)
-        there.sort(key=lambda j: found[j].text)
         if [expected[i].text for i in here] == [found[j].text for j in there]:
             yield from zip(here, there, strict=True)
 

@@ -18,6 +18,7 @@ RUNNING = "banner"  # the class of the text that is repeated on every page of pa
 SPOKEN = (  # attributes whose text is shown or read aloud
     "title", "aria-label", "aria-description", "alt", "placeholder", "data-name",
 )  # fmt: skip
+BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "figure"}  # each stands in one piece
 NOTE = "note"  # the class of remarks, which are footnotes on paper unless they stand in a caption or table
 
 
@@ -33,6 +34,7 @@ class Piece:
         place: the nearest id before it, "#part1".
         paper: whether it is printed on paper, and only once.
         target: the id that an entry of the contents or a cross-reference leads to; paper adds the page number.
+        block: the outermost of BLOCKS around it.
     """
 
     text: str
@@ -42,6 +44,7 @@ class Piece:
     place: str
     paper: bool
     target: str
+    block: Element | None = None
 
 
 @dataclass
@@ -81,6 +84,7 @@ class State:
     code: bool = False
     paper: bool = True
     target: str = ""
+    block: Element | None = None
     group: str = ""
     figure: str = ""
     contents: bool = False
@@ -140,7 +144,9 @@ def _walk(element: Element, page: Printed, around: State) -> None:
             _walk(child, page, state)
         if text:
             page.pieces.append(
-                Piece(text, state.binding, state.fixed, state.code, _place(page), state.paper, state.target)
+                Piece(
+                    text, state.binding, state.fixed, state.code, _place(page), state.paper, state.target, state.block
+                )
             )
     if NOTE in classes and not state.inset:
         page.notes.append((start, len(page.pieces)))
@@ -163,6 +169,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
             element.tag.endswith(SCREEN_ONLY) or "hidden" in element.attrib or around.hidden.intersection(classes)
         ),
         target=element.get("href", "")[1:] if linked else around.target,
+        block=element if around.block is None and element.tag in BLOCKS else around.block,
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,
         contents=contents,
