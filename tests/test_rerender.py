@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ import pytest
 from report.checks import rerender
 from report.checks.printed import Printed, read
 from report.checks.rerender import trusted
+from report.render import to_html
 from report.templates import TEMPLATES
-from tests.documents import content, page
+from tests.documents import content, lied, page
 
 Faults = Callable[[str], list[str]]
 
@@ -60,6 +63,8 @@ def test_a_page_is_what_its_templates_make(faults: Faults) -> None:
         (r'(<h3 id="vae">.*?</h3>)', r"\1<p>The VAE is twice as good.", "#vae: 'The VAE is twice as good.' stands"),
         (r"(<th [^>]*>)Unit", r"\1Value", "#cap-definitions: 'Value' stands where its templates have 'Unit'"),
         ("</main>", "<p>And so on.</p></main>", "'<p>' stands where its templates have '<"),
+        (r'(<figure id="fig-spectrum" class=)"\w+"', r'\1"hint"', "'<figure class=\"hint\" id=\"fig-spectrum\">' st"),
+        (r'(<img) (src[^>]* alt="[^"]*" width)', r'\1 class="popover" \2', "'<img class=\"popover\">' stands"),
         ('data-head="Summary">', 'data-head="All">', "#summary: '<h2 data-head=\"All\" id=\"summary\">' st"),
     ],
 )  # fmt: skip
@@ -68,6 +73,17 @@ def test_what_was_changed_by_hand_is_named(faults: Faults, old: str, new: str, f
     assert changed != page()
     (found,) = faults(changed)
     assert re.search(fault, found), found
+
+
+def test_the_text_of_a_logo_is_that_of_the_templates(noted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rerender, "read", read)  # not once, as `faults` does
+    bundle = copy(content().bundle)
+    bundle.settings = bundle.settings.model_copy(update={"logo": "data:image/png;base64,AAAA"})
+    made = replace(content(), bundle=bundle)
+    html = to_html(made)
+    assert list(rerender.faults(read(html), noted, made, TEMPLATES)) == []
+    (fault,) = rerender.faults(read(lied('alt="Logo"', 'alt="The AE wins"', html)), noted, made, TEMPLATES)
+    assert '<img alt="The AE wins" class="logo" src="data:' in fault
 
 
 def test_templates_that_cannot_be_rendered_are_a_fault(noted: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from report.templates import TEMPLATES, copied, pages
 
 STAND_IN = '<svg viewBox="0 0 4 3"/>'  # for the pictures, which have a check of their own
 PICTURED = ("src", "alt", "width", "height")  # their attributes
+SHAPES = ("wide", "tall")  # classes of a figure, by its picture
 UNREAD = ("style", "script")  # whose text has a check of its own
 AGAIN = "aereport render writes it again"
 AROUND = 20  # letters that are shown before the first difference
@@ -71,11 +72,11 @@ def _keys(folder: Path, content: Content) -> dict[str, tuple[str, ...]]:
 
 def _parts(page: Printed) -> Iterator[Part]:
     """Start tags and texts of a page in order."""
-    place = "its beginning"
+    place, pictures = "its beginning", {id(image) for image, _ in page.pictures}
     for element, text in _walk(page.root):
         if element is not None:
             place = f"#{element.attrib['id']}" if "id" in element.attrib else place
-            yield place, _start(element)
+            yield place, _start(element, id(element) in pictures)
         elif shown := plain(text):
             yield place, shown
 
@@ -90,11 +91,13 @@ def _walk(element: Element) -> Iterator[tuple[Element | None, str]]:
             yield None, child.tail or ""
 
 
-def _start(element: Element) -> str:
-    """The start tag of an element, without attributes that depend on pictures, styles and scripts."""
+def _start(element: Element, pictured: bool) -> str:
+    """The start tag of an element, without attributes that depend on a figure's picture, on styles or on scripts."""
     given = dict(element.attrib)
-    if element.tag in ("img", "figure"):
-        given = {name: value for name, value in given.items() if name not in (*PICTURED, "class")}
+    if pictured:
+        given = {name: value for name, value in given.items() if name not in PICTURED}
+    if element.tag == "figure" and given.get("class") in SHAPES:
+        del given["class"]
     if "http-equiv" in given:
         del given["content"]
     inside = " ".join([element.tag.rpartition("}")[2], *(f'{name}="{given[name]}"' for name in sorted(given))])
