@@ -1,6 +1,6 @@
 """Compares the finished report.pdf with the HTML page: text, metadata, and alternative texts of pictures.
 
-Not checked: pictures and whatever else is drawn without letters, and what only programs read, such as bookmarks,
+Not checked: pictures and whatever else is drawn without letters, typefaces, and what only programs read, as bookmarks,
 annotations and replacement text (ActualText).
 """
 
