@@ -93,6 +93,19 @@ def test_a_list_that_changed_its_place_or_an_item_its_list_is_found() -> None:
     ]
 
 
+FIGURES = f"<figure>{ONE}</figure><p>{LONG}</p><figure>{OTHER}</figure>"
+TABLE = "<div class=table><p>{}<table><tr><td>{}</table></div>"
+TABLES = TABLE.format(ONE, "2.5 dB") + TABLE.format(OTHER, "7 px")
+
+
+def test_captions_of_figures_or_tables_that_were_exchanged_are_found() -> None:
+    """Which keep their order, though the text between them may stand before them."""
+    assert differ(FIGURES, f"{LONG} {ONE} {OTHER}") == []
+    assert differ(FIGURES, f"{OTHER} {LONG} {ONE}") == [(1, "Noise of this kind", "Here it says the")]
+    assert differ(TABLES, f"{ONE} 2.5 dB {OTHER} 7 px") == []
+    assert differ(TABLES, f"{OTHER} 2.5 dB {ONE} 7 px")
+
+
 @pytest.mark.parametrize("tag", ["p", "h3", "ul", "dl", "figure"])
 def test_a_word_that_went_to_another_sentence_is_found(tag: str) -> None:
     """Far away, where what floats on paper might stand."""

@@ -9,7 +9,7 @@ from report.checks.footnotes import PaperText
 from report.checks.printed import Piece
 from report.checks.tokens import Token
 
-LISTS = ("ul", "ol", "dl")
+KINDS = {"ul": "list", "ol": "list", "dl": "list", "figure": "figure", "table": "table", "div": "table"}
 NEAR = 6  # tokens by which the same text is known where another of its copies was paired
 SHOWN = 4  # tokens of a fault
 
@@ -19,7 +19,8 @@ def misplaced(
 ) -> Iterator[tuple[int, list[Token], list[Token]]]:
     """Where the PDF does not read on as the HTML does: (its page, what it prints, what the HTML has there).
 
-    Within a paragraph, list, table or figure it must, unless a page ends; and lists must keep their order.
+    Within a paragraph, list, table or figure it must, unless a page ends; and these, but for paragraphs, keep the order
+    of their kind.
 
     Args:
         pairs: index in `found` by index in `paper.tokens`.
@@ -58,9 +59,15 @@ def _alike(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
 
 
 def _turned(pairs: Mapping[int, int], blocks: Sequence[Element | None]) -> Iterator[tuple[int, int]]:
-    """First tokens of two lists in a row that the PDF has the other way round."""
-    firsts = dict[int, int]()
+    """First tokens of two lists, figures or tables in a row that the PDF has the other way round.
+
+    Their middle tokens are compared: at an end, a token of another one may have been paired.
+    """
+    kinds: dict[str, dict[int, list[int]]] = {kind: {} for kind in KINDS.values()}
     for i in sorted(pairs):
-        if (block := blocks[i]) is not None and block.tag in LISTS:
-            firsts.setdefault(id(block), i)
-    yield from ((i, k) for i, k in pairwise(firsts.values()) if pairs[k] < pairs[i])
+        if (block := blocks[i]) is not None and block.tag in KINDS:
+            kinds[KINDS[block.tag]].setdefault(id(block), []).append(i)
+    for given in kinds.values():
+        for one, other in pairwise(given.values()):
+            if pairs[other[len(other) // 2]] < pairs[one[len(one) // 2]]:
+                yield one[0], other[0]

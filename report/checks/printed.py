@@ -34,7 +34,7 @@ class Piece:
         place: the nearest id before it, "#part1".
         paper: whether it is printed on paper, and only once.
         target: the id that an entry of the contents or a cross-reference leads to; paper adds the page number.
-        block: the outermost of BLOCKS around it.
+        block: the outermost of BLOCKS, or table with its caption, around it.
     """
 
     text: str
@@ -169,7 +169,7 @@ def _state(element: Element, classes: list[str], around: State) -> State:
             element.tag.endswith(SCREEN_ONLY) or "hidden" in element.attrib or around.hidden.intersection(classes)
         ),
         target=element.get("href", "")[1:] if linked else around.target,
-        block=element if around.block is None and element.tag in BLOCKS else around.block,
+        block=element if around.block is None and (element.tag in BLOCKS or "table" in classes) else around.block,
         group=" ".join(classes) if "group" in classes else around.group,
         figure=element.get("id", "") if element.tag == "figure" else around.figure,
         contents=contents,
