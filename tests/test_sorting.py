@@ -104,6 +104,23 @@ def test_a_verdict_that_several_rows_share_is_shown_with_each_where_they_are_sor
     assert cell.locator(".verdict").is_visible()
 
 
+def test_a_sorted_table_is_printed_with_every_head_and_verdict(page: Page) -> None:
+    """A row would else seem to belong to what stands above it now."""
+    table = page.locator("#tab-quality table")
+    again = [table.locator(f"tbody tr:nth-child(2) > {cell}") for cell in ("th", ".judged")]
+    for cell in again:
+        cell.evaluate("cell => cell.classList.add('again')")
+    table.locator("tbody tr").nth(1).evaluate("row => row.classList.add('begins')")
+    table.locator("thead button").nth(1).click()
+    page.emulate_media(media="print")
+    assert [cell.is_visible() for cell in again] == [True, True]
+    colours = "rows => new Set(rows.slice(1).map(row => getComputedStyle(row.cells[1]).borderTopColor)).size"
+    assert table.locator("tbody tr").evaluate_all(colours) == 1
+    for _ in range(2):
+        table.locator("thead button").nth(1).evaluate("button => button.click()")
+    assert [cell.is_visible() for cell in again] == [False, False]
+
+
 def test_margins_of_one_point_are_points(page: Page) -> None:
     page.locator("table.claims thead button").nth(4).click()
     texts = page.locator("table.claims tbody td:nth-child(5)").all_inner_texts()
