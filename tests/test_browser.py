@@ -104,6 +104,23 @@ def test_the_current_section_is_marked_where_a_window_changes(page: Page) -> Non
     assert happens(page, f"() => ({mark})() !== '#heatmaps'")
 
 
+def test_tab_leads_through_the_contents_and_moves_nothing_else(page: Page) -> None:
+    """Else a page that moves has another section, which the contents then show instead of the focus."""
+    page.set_viewport_size({"width": 1280, "height": 600})
+    page.evaluate("document.getElementById('heatmaps').scrollIntoView({behavior: 'instant'})")
+    page.locator("nav [aria-current][href='#heatmaps']").wait_for()
+    links = page.locator("nav ol a").all()
+    links[0].focus()
+    before = page.evaluate("scrollY")
+    for key, order in (("Tab", links[1:]), ("Shift+Tab", links[-2::-1])):
+        for link in order:
+            page.keyboard.press(key)
+            frames(page, 1)
+            expect(link).to_be_focused()
+            expect(link).to_be_in_viewport(ratio=1)
+            assert page.evaluate("scrollY") == before
+
+
 @pytest.mark.parametrize("place", ["claim-prefer_compression", "fig-spectrum", "masked-quality", "references"])
 @pytest.mark.parametrize("on", ["page", "phone"])
 def test_a_link_leads_to_its_target(request: pytest.FixtureRequest, on: str, place: str) -> None:
