@@ -244,7 +244,7 @@ class LatentMap {
       legend.after(button);
     }
     new MutationObserver(() => this.dress()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.dress());
+    for (const [target, type] of [[matchMedia("(prefers-color-scheme: dark)"), "change"], [window, "resize"]]) on(target, type, () => this.dress()); // or zoomed
     new ResizeObserver(() => this.redraw()).observe(this.canvas);
   }
 }
