@@ -166,6 +166,19 @@ def test_the_longest_answer_fits_on_the_screen(page: Page) -> None:
     assert page.locator(".popover").is_hidden()
 
 
+def test_an_answer_never_covers_its_number_beside_a_scrollbar(page: Page) -> None:
+    """In a narrow window, as a zoomed one is."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    wrong = page.locator("table.claims [data-story]").evaluate_all("""items => items.filter(item => {
+      item.scrollIntoView({ block: "end", behavior: "instant" });
+      item.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
+      const answer = document.getElementById("popover").getBoundingClientRect(), own = item.getBoundingClientRect();
+      return answer.top < own.bottom - 1 && answer.bottom > own.top + 1 || answer.right > root.clientWidth - 7;
+    }).map(item => item.textContent)""")
+    assert page.evaluate("root.clientWidth") < 390
+    assert wrong == []
+
+
 @pytest.mark.parametrize("selector", ["#tab-quality data[data-key]", "#claim-prefer_variability a.verdict"])
 def test_an_answer_is_read_at_a_glance(page: Page, selector: str) -> None:
     """Line by line, as it is bound; what a line tells and what it says stand in two columns."""
