@@ -61,7 +61,7 @@ function stories() {
     const numbers = all("[data-story][tabindex]", text(item) ?? item), at = numbers.indexOf(item);
     const next = { ArrowRight: numbers[at + 1], ArrowLeft: numbers[at - 1], Home: numbers[0], End: numbers.at(-1) }[event.key];
     if (!next) return;
-    [item.tabIndex, next.tabIndex] = [-1, 0];
+    for (const number of numbers) number.tabIndex = number === next ? 0 : -1;
     next.focus();
   });
   const how = matchMedia("(hover: hover)").matches ? "pointed at, or reached with Tab and then ← and →" : "tapped";

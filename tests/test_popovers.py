@@ -124,6 +124,9 @@ def test_numbers_answer_to_keys(page: Page) -> None:
         assert table.locator(":focus").get_attribute("data-story") == story
         assert box.inner_text() == story
     assert table.locator("[data-story][tabindex='0']").count() == 1
+    numbers.nth(2).click()
+    page.keyboard.press("ArrowRight")
+    assert table.locator("[data-story][tabindex='0']").count() == 1
 
 
 def test_numbers_answer_to_tap(phone: Page) -> None:
