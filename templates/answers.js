@@ -48,7 +48,9 @@ function stories() {
     if (told === document.activeElement) show(told); else hide();
   }, true);
   const inside = ({ top, bottom }) => bottom > 0 && top < innerHeight;
-  addEventListener("resize", () => { if (!box.hidden && inside(told.getBoundingClientRect())) show(told); else hide(); });
+  const follow = () => { if (!box.hidden && inside(told.getBoundingClientRect())) show(told); else hide(); };
+  addEventListener("resize", follow);
+  new ResizeObserver(follow).observe(box.parentNode); // what moves is built as it comes near, and pushes its number away
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") hide();
     const item = event.target, before = box.scrollTop;

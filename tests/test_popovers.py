@@ -83,6 +83,26 @@ def test_an_answer_stays_with_its_number_in_a_window_of_another_size(page: Page)
     assert page.evaluate("root.scrollWidth") <= 700
 
 
+def test_an_answer_stays_with_its_number_where_what_moves_is_built_above_it(page: Page) -> None:
+    """As for a reader who comes from below."""
+    apart = """async built => {
+      const figure = document.getElementById("fig-interpolation"), box = document.getElementById("popover");
+      const after = item => figure.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const number = all("main [data-story][tabindex]").find(item => after(item) && !figure.contains(item));
+      number.focus();
+      await new Promise(requestAnimationFrame);
+      const answered = !box.hidden && !(built in figure.querySelector(".explore").dataset);
+      for (let n = 0; n < 90; n++) await new Promise(requestAnimationFrame);
+      const own = number.getBoundingClientRect(), answer = box.getBoundingClientRect();
+      const ready = built in figure.querySelector(".explore").dataset;
+      const gaps = [answer.top - own.bottom, answer.bottom - own.top].map(Math.abs);
+      return [answered && ready && !box.hidden, Math.min(...gaps)];
+    }"""
+    answered, distance = page.evaluate(apart, "ready")
+    assert answered
+    assert distance < 2
+
+
 def test_an_answer_is_as_large_after_a_short_one(page: Page) -> None:
     number, box = page.locator("table.claims [data-story][tabindex]").nth(3), page.locator(".popover")
     sizes = []
