@@ -112,6 +112,19 @@ def test_what_settings_change_is_said(made: Content, html: str) -> None:
     assert "which they never saw in training" not in few
 
 
+def test_one_image_is_no_plural(made: Content, html: str) -> None:
+    real = made.bundle.settings
+    names = ("curve_images", "mask_images", "influence_images")
+    try:
+        made.bundle.settings = real.model_copy(update=dict.fromkeys(names, 1))
+        one = text_of(page(made))
+    finally:
+        made.bundle.settings = real
+    assert re.findall(r"(?:first|over) 1(?: |&nbsp;)(?:clean )?(?:test )?images", one) == []
+    assert "mean over 1&nbsp;image;" in one
+    assert f"mean over {real.influence_images}&nbsp;images;" in text_of(html)
+
+
 def test_where_errors_are_equal_is_said_as_it_is(made: Content) -> None:
     key = "ae/test_mse"
     real = made.bundle.curves[key]
