@@ -119,6 +119,8 @@ def _limit(name: str, value: Any, wanted: Any) -> str:
         return "some class has no more among the images of the probes"
     if name == "paths":
         return "a figure shows that many"
+    if name.endswith("epochs"):
+        return "that is one update"
     if value > wanted:
         return "each class has one at least"
     part = "training" if name in ("train_images", "batch_size", "probe_images") else "test"

@@ -137,8 +137,8 @@ class Settings(BaseModel):
         return self
 
     def fitted(self, train: int, test: int, fewest: int, classes: int) -> "Settings":
-        """The same, fitted to data of a size: no count exceeds what there is, each class has one image at least, and
-        there are at least as many paths as a figure shows.
+        """The same, fitted to data of a size: no count exceeds what there is, each class has one image at least, there
+        are at least as many paths as a figure shows, and what is trained on all images is updated once at least.
 
         Args:
             train, test: images. fewest: training images of the smallest class. classes: how many there are.
@@ -161,6 +161,8 @@ class Settings(BaseModel):
         values = self.model_dump() | {name: min(getattr(self, name), test) for name in of_test}
         values |= {"train_images": self.train_images and train, "test_images": self.test_images and test}
         values["batch_size"] = min(self.batch_size, train)
+        once = float(f"{values['batch_size'] / train:.2g}")  # in epochs
+        values |= {name: max(getattr(self, name), once) for name in ("epochs", "efficiency_epochs", "judge_epochs")}
         values["paths"] = max(self.paths, SHOWN_PATHS)
         values["anomaly_classes"] = min(self.anomaly_classes, classes)
         values["probe_images"] = max(min(self.probe_images or train, train), min(classes, train))

@@ -68,11 +68,13 @@ def test_what_is_done_and_kept_is_said(data: Data, tmp_path: Path) -> None:
 
 def test_of_each_class_there_is_an_image(data: Data) -> None:
     many, log = replace(data, classes=tuple(f"c{n}" for n in range(55))), Log()
-    settings = preset("smoke", [*PLAIN, "probe_images=50", "train_images=52", "few_labels=5", "paths=1"])
+    few = ["probe_images=50", "train_images=52", "few_labels=5", "paths=1", "judge_epochs=0.1"]
+    settings = preset("smoke", [*PLAIN, *few])
     fitted = measure.fitted(settings, many, log)
     assert (fitted.train_images, fitted.probe_images, fitted.few_labels) == (55, 55, (1,))
     assert "probe_images is 55 instead of 50: each class has one at least" in log.notes
     assert "paths is 4 instead of 1: a figure shows that many" in log.notes
+    assert "judge_epochs is 1.0 instead of 0.1: that is one update" in log.notes
 
 
 def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> None:

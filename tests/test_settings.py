@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 import models.base
 from experiments.presets import PRESETS, preset
+from experiments.schedule import Schedule
 from experiments.settings import CELLS, Settings, hidden_cells
 from tests.builds import call
 
@@ -139,6 +140,15 @@ def test_fitted_settings_go_by_the_images_that_the_run_takes() -> None:
     fitted = settings.fitted(50_000, 10_000, 5000, 10)
     assert (fitted.curve_images, fitted.probe_images, fitted.batch_size) == (60, 60, 100)
     assert fitted.few_labels == (6,)  # 60 images to probe with in ten classes
+
+
+@pytest.mark.parametrize(("images", "epochs"), [(50, 0.64), (600, 0.053), (50_000, 0.00064)])
+def test_fitted_settings_tell_of_an_update_that_is_always_done(images: int, epochs: float) -> None:
+    trained = ("epochs", "efficiency_epochs", "judge_epochs")
+    fitted = preset("smoke", ["train_images=0", *(f"{name}=0.0001" for name in trained)]).fitted(images, 60, 5, 10)
+    assert [getattr(fitted, name) for name in trained] == [epochs] * 3
+    assert Schedule(images, fitted.batch_size, 0.0001).updates == Schedule(images, fitted.batch_size, epochs).updates
+    assert fitted.fitted(images, 60, 5, 10) == fitted
 
 
 @pytest.mark.parametrize("sizes", [(49, 50, 5, 2), (50, 49, 5, 2), (50, 50, 50, 1)])
