@@ -93,11 +93,14 @@ def fitted(settings: Settings, data: Data, progress: Progress) -> Settings:
     """Settings that the data have enough images for; what is changed is said.
 
     Raises:
-        ValueError: too few images for any run, or no class of a name that `triplet` asks for.
+        ValueError: too few images for any run, no class of a name that `triplet` asks for, or one that it both adds and
+            takes away.
     """
     asked_for = settings.triplet != Settings.model_fields["triplet"].default
     if asked_for and (odd := [name for name in settings.triplet if name not in data.classes]):
         raise ValueError(f"triplet: there is no class {odd[0]!r}; there are {line(', '.join(data.classes), 300)}")
+    if asked_for and settings.triplet[1] in settings.triplet[::2]:
+        raise ValueError(f"triplet: {settings.triplet[1]!r} is both added and taken away; take another second class")
     fewest = int(torch.bincount(data.train_labels, minlength=len(data.classes)).min())
     found = settings.fitted(len(data.train_images), len(data.test_images), fewest, len(data.classes))
     for name, value in found:

@@ -82,6 +82,13 @@ def test_a_class_that_the_data_has_not_is_named(data: Data, tmp_path: Path) -> N
         run(tmp_path, f"triplet={data.classes[0]},zebra,{data.classes[1]}")
 
 
+def test_a_class_that_is_both_added_and_taken_away_is_refused(data: Data, tmp_path: Path) -> None:
+    one, other = data.classes[:2]
+    for names in ((one, one, other), (other, one, one)):
+        with pytest.raises(ValueError, match=f"triplet: '{one}' is both added and taken away"):
+            run(tmp_path, f"triplet={','.join(names)}")
+
+
 def test_what_a_run_of_fewer_seeds_leaves_out_is_said(data: Data, tmp_path: Path) -> None:
     run(tmp_path, "seeds=3")
     _, log = run(tmp_path)
